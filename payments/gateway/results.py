@@ -1,0 +1,141 @@
+"""Frozen answers of the processor. Amounts are integer minor units (cents); times are aware UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class MethodKind(StrEnum):
+    """How a payer pays: by card, or by eCheck from a US bank account (FEATURES P2)."""
+
+    CARD = "card"
+    BANK = "bank"
+
+
+class IntentStatus(StrEnum):
+    """Where the processor stands with a payment (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
+
+    NEEDS_METHOD = "needs_method"
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    NEEDS_ACTION = "needs_action"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorAccount:
+    """One account at the processor: the platform's own (`account_id` None) or a connected one (STRIPE layout B)."""
+
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConfig:
+    """What the page needs to draw the processor's fields."""
+
+    publishable_key: str
+    account_id: str | None
+    script_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPreview:
+    """What the payer chose, to be shown on the review page. Never a full number."""
+
+    kind: MethodKind
+    last4: str
+    brand: str = ""  # card brand, in the processor's word ("visa")
+    funding: str = ""  # "credit", "debit", "prepaid"
+    country: str = ""
+    bank_name: str = ""
+    holder_name: str = ""
+    postal_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceEntry:
+    """The processor's own book entry for a payment. `fee_cents` is what it kept of `amount_cents`."""
+
+    entry_id: str
+    amount_cents: int
+    fee_cents: int
+    currency: str
+    available: bool
+    available_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a payment did not go through: the processor's code, and the bank's R-code where there is one."""
+
+    code: str
+    network_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPayment:
+    """A snapshot of one payment at the processor, as it is now."""
+
+    intent_id: str
+    status: IntentStatus
+    amount_cents: int
+    currency: str
+    livemode: bool
+    created_at: datetime
+    method: MethodPreview | None = None
+    charge_id: str | None = None
+    balance_entry: BalanceEntry | None = None
+    failure: Failure | None = None
+    disputed: bool = False
+    refunded_cents: int = 0
+    client_secret: str = ""
+    action: str = ""  # "authenticate" or "verify_deposits" while status is NEEDS_ACTION
+    verify_url: str = ""  # the processor's page for small test deposits
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """A hint that something changed at the processor. The object is always read again."""
+
+    event_id: str
+    type: str
+    account_id: str | None
+    livemode: bool
+    created_at: datetime
+    object_id: str
+    intent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCheck:
+    """Whether an account can take money now. `problems` are sentences for staff; empty means connected."""
+
+    connected: bool
+    country: str = ""
+    currency: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """An intent to be made. `payment_id` is ours; it becomes the idempotency key and the metadata.
+
+    `methods` are the kinds that may pay; `statement_suffix` names no matter (FEATURES M13).
+    """
+
+    payment_id: str
+    amount_cents: int
+    currency: str
+    methods: tuple[MethodKind, ...]
+    description: str
+    statement_suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The payer's approval of a bank withdrawal, as the processor wants it proved."""
+
+    ip_address: str
+    user_agent: str

@@ -1,0 +1,1 @@
+"""The house: the firm, its clients, and what they say and send to each other."""

@@ -1,0 +1,1 @@
+"""What every room stands on: settings, database, clock, jobs. No Flask and no feature in here."""

@@ -1,0 +1,164 @@
+"""Settings, read from the environment once. A wrong or missing one stops the start by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portal.core.errors import ConfigurationError
+
+SECRET_KEY_CHARS_MIN = 32
+LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The SMTP server that carries every email."""
+
+    server: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSettings:
+    """Keys of the firm's processor account; several webhook secrets while one is being rotated."""
+
+    secret_key: str
+    publishable_key: str
+    webhook_secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is set from outside. Without Stripe keys the product runs on its sandbox."""
+
+    secret_key: str
+    base_url: str
+    database_url: str
+    var: Path
+    redis_url: str | None
+    mail: MailSettings | None
+    stripe: StripeSettings | None
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether no real money moves."""
+        return self.stripe is None
+
+    @property
+    def https(self) -> bool:
+        """Whether pages are served over TLS (plain http is for localhost only)."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings(environ: Mapping[str, str], var: Path) -> Settings:
+    """Read and check all settings. Raises `ConfigurationError` with a sentence that names one."""
+    return Settings(
+        secret_key=_secret_key(environ),
+        base_url=_base_url(environ),
+        database_url=_database_url(environ, var),
+        var=var,
+        redis_url=_redis_url(environ),
+        mail=_mail(environ),
+        stripe=_stripe(environ),
+    )
+
+
+def _secret_key(environ: Mapping[str, str]) -> str:
+    key = environ.get("SECRET_KEY", "")
+    if len(key) < SECRET_KEY_CHARS_MIN:
+        raise ConfigurationError(
+            f"SECRET_KEY must be set to at least {SECRET_KEY_CHARS_MIN} random characters; "
+            'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    return key
+
+
+def _base_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("BASE_URL", "").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise ConfigurationError(
+            "BASE_URL must be the address that clients see, such as https://pay.firm.example, "
+            f"without a path; it is {url!r}"
+        )
+    if parts.scheme == "http" and parts.hostname not in LOCAL_NAMES:
+        raise ConfigurationError(
+            f"BASE_URL must begin with https:// for {parts.hostname}; plain http is for localhost"
+        )
+    return url
+
+
+def _database_url(environ: Mapping[str, str], var: Path) -> str:
+    url = environ.get("DATABASE_URL") or f"sqlite:///{var / 'retainer.db'}"
+    scheme = url.split(":", 1)[0].split("+", 1)[0]
+    if scheme == "postgres":
+        return "postgresql+psycopg:" + url.split(":", 1)[1]
+    if scheme not in {"sqlite", "postgresql"}:
+        raise ConfigurationError(
+            "DATABASE_URL must begin with sqlite:// or postgresql://; it begins with " + scheme
+        )
+    return url.replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def _redis_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("REDIS_URL") or None
+    if url and not url.startswith(("redis://", "rediss://", "valkey://", "valkeys://")):
+        raise ConfigurationError("REDIS_URL must begin with redis:// or valkey://")
+    return url
+
+
+def _mail(environ: Mapping[str, str]) -> MailSettings | None:
+    server = environ.get("MAIL_SERVER")
+    if not server:
+        return None
+    port = environ.get("MAIL_PORT", "587")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ConfigurationError(f"MAIL_PORT must be a port number; it is {port!r}")
+    return MailSettings(
+        server=server,
+        port=int(port),
+        username=environ.get("MAIL_USERNAME") or None,
+        password=environ.get("MAIL_PASSWORD") or None,
+        use_tls=_switch(environ, "MAIL_USE_TLS", default=True),
+        sender=environ.get("MAIL_DEFAULT_SENDER") or None,
+    )
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name, "").strip().lower()
+    if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return default if value == "" else value in {"1", "true", "yes", "on"}
+    raise ConfigurationError(f"{name} must be true or false; it is {value!r}")
+
+
+def _stripe(environ: Mapping[str, str]) -> StripeSettings | None:
+    names = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS")
+    given = {name: environ.get(name, "").strip() for name in names}
+    if not any(given.values()):
+        return None
+    for name, value in given.items():
+        if not value:
+            raise ConfigurationError(f"{name} is missing: Stripe needs all three of its settings")
+    secret, publishable = given["STRIPE_SECRET_KEY"], given["STRIPE_PUBLISHABLE_KEY"]
+    if "sandbox" in secret or "sandbox" in publishable:
+        raise ConfigurationError(
+            "STRIPE_SECRET_KEY is a key of the built-in sandbox: leave the Stripe settings empty "
+            "to run on the sandbox, or set keys of Stripe's own"
+        )
+    live = secret.startswith(("sk_live_", "rk_live_"))
+    if live != publishable.startswith("pk_live_"):
+        raise ConfigurationError(
+            "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY must both be live or both be test keys"
+        )
+    if live:
+        raise ConfigurationError(
+            "STRIPE_SECRET_KEY is a live key: this version does not go live, since staff sign-in "
+            "has no second factor yet"
+        )
+    secrets = tuple(s.strip() for s in given["STRIPE_WEBHOOK_SECRETS"].split(",") if s.strip())
+    return StripeSettings(secret, publishable, secrets)

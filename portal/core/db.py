@@ -1,0 +1,218 @@
+"""The engine, and the only two ways to a session: `read()` and `transaction()`.
+
+SQLite: writers queue on one gate (a lock between threads and a file lock between processes)
+before BEGIN IMMEDIATE, so a balance that was read cannot change before it is written, and the
+worker is not starved by busy web threads. PostgreSQL: a row that decides is locked FOR UPDATE by
+whoever reads it. A transaction never spans a call to the outside: `refuse_inside_transaction`
+is run before every such call.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, create_engine, event, text
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+try:
+    import fcntl
+except ImportError:  # Windows: BEGIN IMMEDIATE alone keeps it correct, if less fair
+    fcntl = None
+
+BUSY_TIMEOUT_MS = 5_000
+
+_writing: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraints have names, so that a migration can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction was opened inside another, or the outside was called inside one."""
+
+
+class _Gate:
+    """One writer at a time on one SQLite file, in the order in which the threads came."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread_lock = threading.Lock()
+        self._path = path
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._thread_lock:
+            if fcntl is None:
+                yield
+                return
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(
+                    handle
+                )  # closing lets the lock go, also when this process is killed
+
+
+class Database:
+    """One engine with the two kinds of session."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._make_engine()
+        self._write_engine = self.engine.execution_options(writing=True)
+        self._gate = (
+            _Gate(Path(f"{self.url.database}.gate")) if self.is_sqlite else None
+        )
+
+    def _make_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return create_engine(
+                self.url, pool_size=12, max_overflow=8, pool_pre_ping=True
+            )
+        engine = create_engine(
+            self.url,
+            pool_size=12,
+            max_overflow=8,
+            connect_args={"check_same_thread": False},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads. A change flushed in it raises."""
+        with Session(
+            self.engine, expire_on_commit=False, info={"reading": True}
+        ) as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose changes stand together or not at all; the only place that commits.
+
+        Raises `NestedTransaction` when one is open already in this thread.
+        """
+        if _writing.get():
+            raise NestedTransaction("a transaction is open already")
+        token = _writing.set(True)
+        try:
+            if self._gate is None:
+                yield from self._session()
+            else:
+                with self._gate():
+                    yield from self._session()
+        finally:
+            _writing.reset(token)
+
+    def _session(self) -> Iterator[Session]:
+        with Session(self._write_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(
+        "PRAGMA synchronous = FULL"
+    )  # NORMAL may lose a commit at power loss
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_writes_of_a_reader(
+    session: Session, _context: Any, _instances: Any
+) -> None:
+    if session.info.get("reading") and (
+        session.new or session.dirty or session.deleted
+    ):
+        raise RuntimeError("a reading session was asked to write: use transaction()")
+
+
+_database: Database | None = None
+
+
+def connect(url: str) -> Database:
+    """Use this database from here on, in this process."""
+    global _database
+    if _database is not None:
+        _database.dispose()
+    _database = Database(url)
+    return _database
+
+
+def current() -> Database:
+    """The database in use. Raises RuntimeError before `connect`."""
+    if _database is None:
+        raise RuntimeError("no database: connect() was not called")
+    return _database
+
+
+@contextmanager
+def read() -> Iterator[Session]:
+    """A reading session on the database in use."""
+    with current().read() as session:
+        yield session
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A writing session on the database in use."""
+    with current().transaction() as session:
+        yield session
+
+
+def refuse_inside_transaction() -> None:
+    """Raise `NestedTransaction` if a transaction is open: no call to the outside may span one."""
+    if _writing.get():
+        raise NestedTransaction("the outside was called inside a transaction")
+
+
+def ping(session: Session) -> None:
+    """Raise unless the database answers."""
+    session.execute(text("SELECT 1"))
+
+
+__all__ = [
+    "Base",
+    "Database",
+    "NestedTransaction",
+    "connect",
+    "current",
+    "ping",
+    "read",
+    "refuse_inside_transaction",
+    "transaction",
+]

@@ -1,0 +1,52 @@
+"""The demo clock: how far business time stands ahead of the wall, in sandbox mode only."""
+
+from datetime import timedelta
+
+from sqlalchemy import CheckConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core import clock, db
+from portal.core.db import Base
+from portal.core.jobs.queue import wake_workers
+
+
+class DemoClock(Base):
+    """One row: the offset in seconds. It only ever grows."""
+
+    __tablename__ = "demo_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    offset_seconds: Mapped[int]
+
+
+def read_offset() -> timedelta:
+    """The offset now, from the database in use."""
+    with db.read() as session:
+        return stored_offset(session)
+
+
+def stored_offset(session: Session) -> timedelta:
+    """The offset as this session sees it; zero before the first advance."""
+    return timedelta(seconds=session.scalar(select(DemoClock.offset_seconds)) or 0)
+
+
+def start_at(session: Session, offset: timedelta) -> None:
+    """Begin a new demo's clock in the past, before anything has happened in it."""
+    session.merge(DemoClock(id=1, offset_seconds=int(offset.total_seconds())))
+    session.flush()
+    clock.forget_offset()
+
+
+def advance(session: Session, by: timedelta) -> None:
+    """Move business time forward. Raises ValueError for a step back: what happened has happened."""
+    if by <= timedelta(0):
+        raise ValueError("the demo clock only goes forward")
+    row = session.get(DemoClock, 1, with_for_update=True)
+    if row is None:
+        row = DemoClock(id=1, offset_seconds=0)
+        session.add(row)
+    row.offset_seconds += int(by.total_seconds())
+    session.flush()
+    wake_workers(session)
+    clock.forget_offset()

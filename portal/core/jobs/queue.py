@@ -1,0 +1,208 @@
+"""Putting jobs in, claiming them, and what became of them."""
+
+import traceback
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.jobs.models import Job, JobState, WorkerHeartbeat
+
+LEASE_SECONDS = 60
+ATTEMPTS_MAX = 12
+BACKOFF_SECONDS_MAX = 3_600
+DONE_KEPT_DAYS = 7
+CHANNEL = "retainer_jobs"
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    *,
+    due_at: datetime | None = None,
+    unique_key: str | None = None,
+    **args: Any,
+) -> None:
+    """Owe a job from `due_at` on (business time; now by default), in the caller's transaction.
+
+    With a `unique_key` it is inserted only where no such job is owed already; an owed one is
+    brought forward if the new one is due sooner.
+    """
+    values = {
+        "kind": kind,
+        "args": args,
+        "due_at": due_at or clock.now(),
+        "unique_key": unique_key,
+        "state": JobState.OWED,
+        "attempts": 0,
+    }
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    statement = (sqlite_insert if sqlite else postgresql_insert)(Job).values(values)
+    if unique_key is not None:
+        new_due = statement.excluded.due_at
+        statement = statement.on_conflict_do_update(
+            index_elements=[Job.unique_key],
+            index_where=text("state = 'owed'"),
+            set_={"due_at": case((new_due < Job.due_at, new_due), else_=Job.due_at)},
+        )
+    session.execute(statement)
+    wake_workers(session)
+
+
+def wake_workers(session: Session) -> None:
+    """Have workers look for due jobs at commit. On SQLite the commit itself is the signal."""
+    if session.get_bind().dialect.name == "postgresql" and not session.info.get(
+        "woken"
+    ):
+        session.info["woken"] = True
+        session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def _claimable(wall: datetime) -> Any:
+    return (
+        Job.state == JobState.OWED,
+        Job.due_at <= clock.now(),
+        or_(Job.leased_until.is_(None), Job.leased_until < wall),
+    )
+
+
+def any_due(session: Session) -> bool:
+    """Whether a job could be claimed now. A peek that takes no write lock."""
+    return (
+        session.execute(
+            select(Job.id).where(*_claimable(clock.wall_time())).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """When (business time) the next job falls due, None when nothing is owed."""
+    return session.scalar(
+        select(func.min(Job.due_at)).where(Job.state == JobState.OWED)
+    )
+
+
+def claim(session: Session, worker: str, limit: int) -> list[Job]:
+    """Lease up to `limit` due jobs to a worker. No job goes to two workers (SKIP LOCKED)."""
+    wall = clock.wall_time()
+    chosen = (
+        select(Job.id)
+        .where(*_claimable(wall))
+        .order_by(Job.due_at, Job.id)
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    picked = chosen.cte("picked")
+    statement = (
+        update(Job)
+        .where(Job.id.in_(select(picked.c.id)))
+        .values(
+            worker=worker,
+            attempts=Job.attempts + 1,
+            leased_until=wall + timedelta(seconds=LEASE_SECONDS),
+        )
+        .returning(Job)
+        .execution_options(synchronize_session=False)
+    )
+    jobs = list(session.scalars(statement))
+    session.expunge_all()
+    return sorted(jobs, key=lambda job: (job.due_at, job.id))
+
+
+def renew(session: Session, worker: str, job_ids: list[int]) -> None:
+    """Extend the leases of jobs still running, and say that this worker is alive."""
+    wall = clock.wall_time()
+    if job_ids:
+        session.execute(
+            update(Job)
+            .where(
+                Job.id.in_(job_ids), Job.worker == worker, Job.state == JobState.OWED
+            )
+            .values(leased_until=wall + timedelta(seconds=LEASE_SECONDS))
+        )
+    session.merge(WorkerHeartbeat(worker=worker, seen_at=wall))
+
+
+def _owned(job: Job) -> Any:
+    # The fence: a worker that lost its lease to another one settles nothing.
+    return (
+        Job.id == job.id,
+        Job.worker == job.worker,
+        Job.attempts == job.attempts,
+        Job.state == JobState.OWED,
+    )
+
+
+def complete(session: Session, job: Job) -> None:
+    """Mark a job done, if it is still this worker's."""
+    session.execute(
+        update(Job)
+        .where(*_owned(job))
+        .values(state=JobState.DONE, finished_at=clock.wall_time(), leased_until=None)
+    )
+
+
+def put_back(session: Session, job: Job, due_at: datetime) -> None:
+    """Owe the same job again at `due_at`, with its attempts forgotten."""
+    session.execute(
+        update(Job)
+        .where(*_owned(job))
+        .values(due_at=due_at, leased_until=None, worker=None, attempts=0)
+    )
+
+
+def fail(session: Session, job: Job, error: BaseException) -> None:
+    """Try again later, each time later than before; after the last attempt the job is dead."""
+    told = "".join(traceback.format_exception_only(error)).strip()[:2_000]
+    if job.attempts >= ATTEMPTS_MAX:
+        values: dict[str, Any] = {
+            "state": JobState.DEAD,
+            "finished_at": clock.wall_time(),
+        }
+    else:
+        wait = min(2**job.attempts, BACKOFF_SECONDS_MAX)
+        values = {"due_at": clock.now() + timedelta(seconds=wait)}
+    session.execute(
+        update(Job)
+        .where(*_owned(job))
+        .values(last_error=told, leased_until=None, **values)
+    )
+
+
+def sweep(session: Session) -> None:
+    """Forget what was done over a week ago, and workers not seen for a day."""
+    wall = clock.wall_time()
+    session.execute(
+        delete(Job).where(
+            Job.state == JobState.DONE,
+            Job.finished_at < wall - timedelta(days=DONE_KEPT_DAYS),
+        )
+    )
+    session.execute(
+        delete(WorkerHeartbeat).where(
+            WorkerHeartbeat.seen_at < wall - timedelta(days=1)
+        )
+    )
+
+
+def dead_jobs(session: Session) -> list[Job]:
+    """Jobs that were given up, newest first, for the staff alerts."""
+    return list(
+        session.scalars(
+            select(Job)
+            .where(Job.state == JobState.DEAD)
+            .order_by(Job.id.desc())
+            .limit(100)
+        )
+    )
+
+
+def last_heartbeat(session: Session) -> datetime | None:
+    """When any worker was last seen (wall time)."""
+    return session.scalar(select(func.max(WorkerHeartbeat.seen_at)))

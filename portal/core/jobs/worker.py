@@ -1,0 +1,179 @@
+"""The worker: claims due jobs, runs them in a few threads, and settles each by its fence."""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from typing import Callable
+
+import structlog
+
+from portal.core import clock, db
+from portal.core.jobs import queue
+from portal.core.jobs.handlers import RECURRING, Again, recurring, run
+from portal.core.jobs.models import Job
+from portal.core.jobs.wake import Waker
+
+THREADS = 4
+RENEW_SECONDS = 10
+POLL_SECONDS_MAX = 1.0
+
+log = structlog.get_logger("worker")
+
+
+class Worker:
+    """Runs jobs until `stop()`. A loop that fails ends the process: a silent worker is worse."""
+
+    def __init__(
+        self,
+        around: Callable[[], AbstractContextManager[object]] = nullcontext,
+        threads: int = THREADS,
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._around = around
+        self._threads = threads
+        self._stopping = threading.Event()
+        self._running: dict[Future[None], Job] = {}
+        self._lock = threading.Lock()
+        self.failure: BaseException | None = None
+
+    def stop(self) -> None:
+        """Finish what runs, claim nothing more."""
+        self._stopping.set()
+
+    def run_forever(self) -> None:
+        """Work until stopped. Raises whatever broke the loop, so that the process ends."""
+        with db.transaction() as session:
+            owe_recurring_jobs(session)
+            queue.renew(session, self.name, [])
+        beat = threading.Thread(
+            target=self._keep_beating, name="heartbeat", daemon=True
+        )
+        beat.start()
+        waker = Waker(db.current())
+        try:
+            with ThreadPoolExecutor(self._threads, thread_name_prefix="job") as pool:
+                while not self._stopping.is_set():
+                    if self.failure is not None:
+                        raise self.failure
+                    self._turn(pool, waker)
+                wait(list(self._running))
+                self._settle()
+        finally:
+            self._stopping.set()
+            waker.close()
+
+    def _turn(self, pool: ThreadPoolExecutor, waker: Waker) -> None:
+        room = self._threads * 2 - len(self._running)
+        claimed = self._claim(room) if room > 0 else []
+        for job in claimed:
+            with self._lock:
+                self._running[pool.submit(self._do, job)] = job
+        if self._running:
+            wait(list(self._running), timeout=0.05, return_when=FIRST_COMPLETED)
+            self._settle()
+        elif not claimed:
+            waker.wait(POLL_SECONDS_MAX)
+
+    def _claim(self, room: int) -> list[Job]:
+        with clock.one_reading():
+            with db.read() as session:
+                if not queue.any_due(session):
+                    return []
+            with db.transaction() as session:
+                return queue.claim(session, self.name, room)
+
+    def _do(self, job: Job) -> None:
+        with clock.one_reading(), self._around():
+            run(job.kind, job.args)
+
+    def _settle(self) -> None:
+        with self._lock:
+            done = [future for future in self._running if future.done()]
+        if not done:
+            return
+        with clock.one_reading(), db.transaction() as session:
+            for future in done:
+                job = self._running[future]
+                error = future.exception()
+                settle(session, job, error)
+        with self._lock:
+            for future in done:
+                del self._running[future]
+
+    def _keep_beating(self) -> None:
+        try:
+            while not self._stopping.wait(RENEW_SECONDS):
+                with self._lock:
+                    ids = [job.id for job in self._running.values()]
+                with db.transaction() as session:
+                    queue.renew(session, self.name, ids)
+        except BaseException as broken:
+            self.failure = broken
+
+
+def settle(session: "db.Session", job: Job, error: BaseException | None) -> None:
+    """Record what became of a job; a recurring one is owed again."""
+    if isinstance(error, Again):
+        queue.put_back(session, job, error.due_at)
+        return
+    if error is not None:
+        log.error(
+            "job failed",
+            kind=job.kind,
+            job=job.id,
+            attempts=job.attempts,
+            exc_info=error,
+        )
+        queue.fail(session, job, error)
+        return
+    queue.complete(session, job)
+    if job.kind in RECURRING:
+        queue.enqueue(
+            session,
+            job.kind,
+            due_at=clock.now() + RECURRING[job.kind].every,
+            unique_key=job.kind,
+        )
+
+
+def owe_recurring_jobs(session: "db.Session") -> None:
+    """Owe every recurring job that is not owed already."""
+    for kind in RECURRING:
+        queue.enqueue(session, kind, due_at=clock.now(), unique_key=kind)
+
+
+def run_due_jobs(
+    around: Callable[[], AbstractContextManager[object]] = nullcontext,
+    limit: int = 10_000,
+) -> int:
+    """Run what is due now, here, one after the other, until nothing is; answers how many.
+
+    For tests, the demo's making and commands; the same claim and settlement as the worker's.
+    """
+    worker = Worker(around)
+    ran = 0
+    while ran < limit:
+        jobs = worker._claim(1)
+        if not jobs:
+            break
+        error: BaseException | None = None
+        try:
+            worker._do(jobs[0])
+        except Exception as failed:
+            error = failed
+        with clock.one_reading(), db.transaction() as session:
+            settle(session, jobs[0], error)
+        ran += 1
+    return ran
+
+
+@recurring("jobs.sweep", every=timedelta(days=1))
+def sweep_done_jobs() -> None:
+    """Forget done jobs after a week."""
+    with db.transaction() as session:
+        queue.sweep(session)

@@ -1,0 +1,70 @@
+"""Unguessable addresses and signed form tokens."""
+
+import secrets
+from typing import Any
+
+from itsdangerous import (
+    BadSignature,
+    SignatureExpired,
+    TimestampSigner,
+    URLSafeTimedSerializer,
+)
+
+from portal.core import clock
+
+TOKEN_BYTES = 24
+
+
+def new_token() -> str:
+    """An address that cannot be guessed (192 random bits, URL-safe)."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+class StaleToken(Exception):
+    """The form token was ours but is too old. What was typed can be kept and sent again."""
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        super().__init__("stale form token")
+        self.payload = payload
+
+
+class ForgedToken(Exception):
+    """The form token was not made by us, or was changed."""
+
+
+class _WallClockSigner(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return int(clock.wall_time().timestamp())
+
+
+class FormTokens:
+    """Signed state that rides in a form instead of a cookie (works in a cross-site frame).
+
+    `purpose` separates one kind of form from another, so that a token of the one never opens
+    the other. Tokens live `max_age_minutes` of wall time.
+    """
+
+    def __init__(self, secret_key: str, purpose: str, max_age_minutes: int) -> None:
+        self._serializer = URLSafeTimedSerializer(
+            secret_key, salt=f"form:{purpose}", signer=_WallClockSigner
+        )
+        self._max_age_seconds = max_age_minutes * 60
+
+    def sign(self, payload: dict[str, Any]) -> str:
+        """The token for a form that carries `payload` (JSON values, readable by the payer)."""
+        value = self._serializer.dumps(payload)
+        return value if isinstance(value, str) else value.decode("ascii")
+
+    def read(self, token: str) -> dict[str, Any]:
+        """The payload. Raises `StaleToken` after its minutes, `ForgedToken` for anything else."""
+        try:
+            payload = self._serializer.loads(token, max_age=self._max_age_seconds)
+        except SignatureExpired as stale:
+            raise StaleToken(
+                self._serializer.load_payload(stale.payload or b"")
+            ) from stale
+        except (BadSignature, ValueError) as forged:
+            raise ForgedToken("not a form token of ours") from forged
+        if not isinstance(payload, dict):
+            raise ForgedToken("not a form token of ours")
+        return payload

@@ -1,0 +1,105 @@
+"""The firm itself, its people and their permission levels."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.types import RowId, UtcDateTime
+
+
+class Country(StrEnum):
+    """Where the firm practises: it decides the currency, and whether eCheck exists."""
+
+    US = "US"
+    CA = "CA"
+
+
+CURRENCY_OF = {Country.US: "USD", Country.CA: "CAD"}
+
+
+class Level(StrEnum):
+    """Permission levels; a user may hold several (FEATURES N9)."""
+
+    ADMINISTRATOR = "administrator"
+    BILLING = "billing"
+    ACCOUNTS = "accounts"
+
+
+class Firm(Base):
+    """The one firm of this deployment: its name, its face, and how to reach it."""
+
+    __tablename__ = "firm"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("country IN ('US', 'CA')", name="country_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    legal_name: Mapped[str] = mapped_column(String(120))
+    short_name: Mapped[str] = mapped_column(String(60))
+    country: Mapped[str] = mapped_column(String(2))
+    jurisdiction: Mapped[str] = mapped_column(String(60))
+    locale: Mapped[str] = mapped_column(String(10))
+    timezone: Mapped[str] = mapped_column(String(60))
+    colour: Mapped[str] = mapped_column(String(7))
+    logo_svg: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(String(40))
+    email: Mapped[str] = mapped_column(String(254))
+    address: Mapped[str] = mapped_column(String(300))
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def currency(self) -> str:
+        """USD or CAD, by the firm's country."""
+        return CURRENCY_OF[Country(self.country)]
+
+
+class User(Base):
+    """Somebody who works at the firm. `email` is kept in lower case and is unique."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("email"), UniqueConstraint("public_id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(120))
+    job_title: Mapped[str] = mapped_column(String(80), default="")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    levels: Mapped[list["UserLevel"]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="UserLevel.level"
+    )
+
+    def holds(self, *levels: Level) -> bool:
+        """Whether the user holds one of these levels."""
+        held = {row.level for row in self.levels}
+        return any(level in held for level in levels)
+
+
+class UserLevel(Base):
+    """One permission level held by one user."""
+
+    __tablename__ = "user_level"
+    __table_args__ = (
+        CheckConstraint("level IN ('administrator', 'billing', 'accounts')", name="level_known"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class StaffSession(Base):
+    """A signed-in browser of a user. Ended by the row, so that a stolen cookie can be revoked."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = (Index("ix_staff_session_user", "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
