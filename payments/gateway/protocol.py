@@ -56,9 +56,7 @@ class PaymentGateway(Protocol):
         """Cancel an intent that was never paid. One already paid answers with its true state."""
         ...
 
-    def list_events(
-        self, account: ProcessorAccount, since: datetime
-    ) -> Iterator[GatewayEvent]:
+    def list_events(self, account: ProcessorAccount, since: datetime) -> Iterator[GatewayEvent]:
         """Every event of the account since then, oldest first, for the reconciler (FEATURES M11)."""
         ...
 

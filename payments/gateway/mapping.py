@@ -1,0 +1,195 @@
+"""Stripe's JSON into the house's own snapshots. Nothing here calls the network."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.gateway.errors import Unavailable
+from payments.gateway.results import (
+    BalanceEntry,
+    Failure,
+    GatewayEvent,
+    GatewayPayment,
+    IntentStatus,
+    MethodKind,
+    MethodPreview,
+)
+
+Json = Mapping[str, Any]
+
+STATUSES = {
+    "requires_payment_method": IntentStatus.NEEDS_METHOD,
+    "requires_confirmation": IntentStatus.NEEDS_CONFIRMATION,
+    "requires_action": IntentStatus.NEEDS_ACTION,
+    "processing": IntentStatus.PROCESSING,
+    "succeeded": IntentStatus.SUCCEEDED,
+    "canceled": IntentStatus.CANCELED,
+}
+UNPAID = frozenset({IntentStatus.NEEDS_METHOD, IntentStatus.CANCELED})
+
+
+def payment_from(intent: Json) -> GatewayPayment:
+    """A PaymentIntent, expanded by `latest_charge.balance_transaction` and `payment_method`.
+
+    Amounts are cents. Raises `Unavailable` (outcome unknown) for a status that this version does
+    not know: nobody may then say that no money was taken.
+    """
+    status = STATUSES.get(intent["status"])
+    if status is None:
+        raise Unavailable(f"unknown payment status {intent['status']!r}", outcome_unknown=True)
+    charge = _object(intent, "latest_charge")
+    action, verify_url = _action(intent) if status is IntentStatus.NEEDS_ACTION else ("", "")
+    return GatewayPayment(
+        intent_id=intent["id"],
+        status=status,
+        amount_cents=intent["amount"],
+        currency=intent["currency"].upper(),
+        livemode=intent["livemode"],
+        created_at=_time(intent["created"]),
+        method=_method_of(intent, charge),
+        charge_id=_id_of(intent.get("latest_charge")),
+        balance_entry=_balance_entry(_object(charge, "balance_transaction")),
+        failure=_failure(intent, charge) if status in UNPAID else None,
+        disputed=bool(charge.get("disputed")),
+        refunded_cents=charge.get("amount_refunded") or 0,
+        client_secret=intent.get("client_secret") or "",
+        action=action,
+        verify_url=verify_url,
+        metadata=dict(intent.get("metadata") or {}),
+    )
+
+
+def preview_from(method: Json) -> MethodPreview | None:
+    """A PaymentMethod, or the preview inside a confirmation token. None for a kind we never offer."""
+    billing = _object(method, "billing_details")
+    holder = billing.get("name") or ""
+    postal_code = _object(billing, "address").get("postal_code") or ""
+    if method.get("type") == "card":
+        card = _object(method, "card")
+        return MethodPreview(
+            kind=MethodKind.CARD,
+            last4=card.get("last4") or "",
+            brand=card.get("brand") or "",
+            funding=card.get("funding") or "",
+            country=card.get("country") or "",
+            holder_name=holder,
+            postal_code=postal_code,
+        )
+    if method.get("type") == "us_bank_account":
+        bank = _object(method, "us_bank_account")
+        return MethodPreview(
+            kind=MethodKind.BANK,
+            last4=bank.get("last4") or "",
+            country="US",
+            bank_name=bank.get("bank_name") or "",
+            holder_name=holder,
+            postal_code=postal_code,
+        )
+    return None
+
+
+def event_from(event: Json) -> GatewayEvent:
+    """An Event, from a webhook or from the list. Raises ValueError when it is not one."""
+    try:
+        subject = event["data"]["object"]
+        found = GatewayEvent(
+            event_id=event["id"],
+            type=event["type"],
+            account_id=event.get("account"),
+            livemode=event["livemode"],
+            created_at=_time(event["created"]),
+            object_id=subject.get("id") or "",
+            intent_id=_intent_id(event["type"], subject),
+        )
+    except (KeyError, TypeError, AttributeError, OverflowError, OSError) as problem:
+        raise ValueError("not a Stripe event") from problem
+    texts = (found.event_id, found.type, found.object_id)
+    if event.get("object") != "event" or not all(isinstance(text, str) for text in texts):
+        raise ValueError("not a Stripe event")
+    return found
+
+
+def _intent_id(event_type: str, subject: Json) -> str | None:
+    """The payment that an event is about: itself, or what a charge, refund or dispute belongs to."""
+    if event_type.startswith("payment_intent."):
+        return subject["id"]
+    if event_type.startswith(("charge.", "refund.")):
+        return _id_of(subject.get("payment_intent"))
+    return None
+
+
+def _method_of(intent: Json, charge: Json) -> MethodPreview | None:
+    """The method of the payment. A failed one is detached from the intent and kept in its error."""
+    details = _object(charge, "payment_method_details")
+    candidates = (
+        _object(intent, "payment_method"),
+        _object(_object(intent, "last_payment_error"), "payment_method"),
+        {**details, "billing_details": charge.get("billing_details")} if details else {},
+    )
+    return next((preview_from(method) for method in candidates if method), None)
+
+
+def _balance_entry(entry: Json) -> BalanceEntry | None:
+    """The book entry of the payment. Stripe makes it a moment after the payment succeeded."""
+    if not entry:
+        return None
+    return BalanceEntry(
+        entry_id=entry["id"],
+        amount_cents=entry["amount"],
+        fee_cents=entry["fee"],
+        currency=entry["currency"].upper(),
+        available=entry["status"] == "available",
+        available_at=_time(entry["available_on"]),
+    )
+
+
+def _failure(intent: Json, charge: Json) -> Failure | None:
+    """Why an intent is unpaid: a decline, or a bank payment that came back.
+
+    A bank's reason stands on the charge (`failure_code`), a card's in the error (`decline_code`).
+    """
+    error = _object(intent, "last_payment_error")
+    if charge.get("status") != "failed":
+        charge = {}
+    if not error and not charge:
+        return None
+    method = _object(error, "payment_method") or _object(intent, "payment_method")
+    kind = _object(charge, "payment_method_details").get("type") or method.get("type")
+    codes = [error.get("decline_code"), error.get("code"), charge.get("failure_code")]
+    if kind == "us_bank_account":
+        codes.reverse()
+    code = next((code for code in codes if code), "unknown")
+    return Failure(code=code, network_code=_return_code(error, method))
+
+
+def _return_code(error: Json, method: Json) -> str:
+    """The bank network's R-code (R01 to R85) where Stripe tells it, else an empty text."""
+    details = _object(_object(method, "us_bank_account"), "status_details")
+    codes = (
+        error.get("network_decline_code"),
+        _object(details, "blocked").get("network_code"),
+    )
+    return next((code for code in codes if code and code.startswith("R")), "")
+
+
+def _action(intent: Json) -> tuple[str, str]:
+    step = _object(intent, "next_action")
+    if step.get("type") == "verify_with_microdeposits":
+        deposits = _object(step, "verify_with_microdeposits")
+        return "verify_deposits", deposits.get("hosted_verification_url") or ""
+    return "authenticate", ""
+
+
+def _object(parent: Json, key: str) -> Json:
+    """The object under the key; empty where it is missing, null or only an id (not expanded)."""
+    found = parent.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _id_of(reference: Any) -> str | None:
+    """The id of an object that may or may not be expanded."""
+    return reference["id"] if isinstance(reference, Mapping) else reference
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
