@@ -162,3 +162,19 @@ def _stripe(environ: Mapping[str, str]) -> StripeSettings | None:
         )
     secrets = tuple(s.strip() for s in given["STRIPE_WEBHOOK_SECRETS"].split(",") if s.strip())
     return StripeSettings(secret, publishable, secrets)
+
+
+_settings: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Run on these settings from here on, in this process."""
+    global _settings
+    _settings = settings
+
+
+def current() -> Settings:
+    """The settings in use. Raises RuntimeError before `use`."""
+    if _settings is None:
+        raise RuntimeError("no settings: use() was not called")
+    return _settings

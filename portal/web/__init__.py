@@ -1,0 +1,1 @@
+"""How pages are served: guarded blueprints, fragments, headers, errors, formatting, limits."""

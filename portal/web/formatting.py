@@ -1,0 +1,35 @@
+"""Filters for dates and times: the reader's zone, named; due dates as plain dates."""
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import format_date, format_datetime, get_timezone, to_user_timezone
+from markupsafe import Markup
+
+
+def moment(value: datetime | None) -> Markup:
+    """A point in time as `<time>`, in the firm's zone with the zone's name."""
+    if value is None:
+        return Markup("")
+    local = to_user_timezone(value)
+    zone = get_timezone()
+    name = local.tzname() if zone is not None else "UTC"
+    text = f"{format_datetime(value, 'medium')} {name}"
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
+
+
+def day(value: date | datetime | None) -> Markup:
+    """A calendar day as `<time>`."""
+    if value is None:
+        return Markup("")
+    if isinstance(value, datetime):
+        value = to_user_timezone(value).date()
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(), format_date(value, "long")
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to every template."""
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["day"] = day
