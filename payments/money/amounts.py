@@ -1,0 +1,76 @@
+"""Amounts: integer minor units and a currency; what people type, and what they read."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from babel import Locale
+from babel.numbers import format_currency
+
+CURRENCIES = ("USD", "CAD")
+TYPED_CHARS_MAX = 32
+
+# ASCII digits only: Decimal() would take NaN, 1e9, 1_000 and digits of other scripts (TRAPS).
+# Thousands may be parted by comma, point, space or apostrophe; cents are exactly two digits.
+_PLAIN = re.compile(r"(?P<whole>\d{1,13})(?:[.,](?P<cents>\d{2}))?")
+_GROUPED = re.compile(
+    r"(?P<whole>\d{1,3}(?P<sep>[,. '])\d{3}(?:(?P=sep)\d{3})*)(?:(?!(?P=sep))[.,](?P<cents>\d{2}))?"
+)
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
+
+
+class NotAnAmount(ValueError):
+    """What was typed cannot be read as an amount of money."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """So many cents of one currency. Two currencies never meet in a sum."""
+
+    cents: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if self.currency not in CURRENCIES:
+            raise ValueError(f"unknown currency {self.currency!r}")
+
+    def __add__(self, other: Self) -> "Money":
+        self._same(other)
+        return Money(self.cents + other.cents, self.currency)
+
+    def __sub__(self, other: Self) -> "Money":
+        self._same(other)
+        return Money(self.cents - other.cents, self.currency)
+
+    def _same(self, other: Self) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+
+    def format(self, locale: str) -> str:
+        """For people. `locale` has language and region: `es` alone prints dollars wrongly."""
+        return format_currency(
+            Decimal(self.cents) / 100, self.currency, locale=Locale.parse(locale)
+        )
+
+    def plain(self) -> str:
+        """`1250.00`: for an input field, a CSV or a machine."""
+        sign = "-" if self.cents < 0 else ""
+        return f"{sign}{abs(self.cents) // 100}.{abs(self.cents) % 100:02d}"
+
+
+def parse_cents(typed: str) -> int:
+    """The cents in what a person typed, such as `1,234.50`, `$1 234,50` or `12`.
+
+    Raises `NotAnAmount` for anything else: signs, exponents, other digits, three decimals, and
+    `1,23` is one dollar 23 while `1,234` is a thousand. Zero parses; the caller's limits refuse it.
+    """
+    if len(typed) > TYPED_CHARS_MAX:
+        raise NotAnAmount(typed[:TYPED_CHARS_MAX])
+    text = typed.translate(_SPACES).strip()
+    text = re.sub(r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text)
+    match = _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text)
+    if match is None:
+        raise NotAnAmount(typed)
+    whole = re.sub(r"[,. ']", "", match["whole"])
+    return int(whole) * 100 + int(match["cents"] or 0)
