@@ -12,11 +12,11 @@ CURRENCIES = ("USD", "CAD")
 TYPED_CHARS_MAX = 32
 
 # ASCII digits only: Decimal() would take NaN, 1e9, 1_000 and digits of other scripts (TRAPS).
-# Thousands may be parted by comma, point, space or apostrophe; cents are exactly two digits.
-_PLAIN = re.compile(r"(?P<whole>\d{1,13})(?:[.,](?P<cents>\d{2}))?")
-_GROUPED = re.compile(
-    r"(?P<whole>\d{1,3}(?P<sep>[,. '])\d{3}(?:(?P=sep)\d{3})*)(?:(?!(?P=sep))[.,](?P<cents>\d{2}))?"
-)
+# Cents are exactly two digits, so that 12.345 is refused rather than read as twelve thousand.
+_WHOLE = r"(?P<whole>[0-9]{{1,13}}|[0-9]{{1,3}}(?P<sep>[{groups}])[0-9]{{3}}(?:(?P=sep)[0-9]{{3}})*)"
+_CENTS = r"(?:[{points}](?P<cents>[0-9]{{2}}))?"
+_POINT = re.compile((_WHOLE + _CENTS).format(groups=", '", points="."))
+_COMMA = re.compile((_WHOLE + _CENTS).format(groups=" '", points=",."))
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
 
 
@@ -59,18 +59,21 @@ class Money:
         return f"{sign}{abs(self.cents) // 100}.{abs(self.cents) % 100:02d}"
 
 
-def parse_cents(typed: str) -> int:
-    """The cents in what a person typed, such as `1,234.50`, `$1 234,50` or `12`.
+def parse_cents(typed: str, locale: str) -> int:
+    """The cents in what a person typed, such as `1,234.50`, `$12` or (in French) `1 234,50 $`.
 
-    Raises `NotAnAmount` for anything else: signs, exponents, other digits, three decimals, and
-    `1,23` is one dollar 23 while `1,234` is a thousand. Zero parses; the caller's limits refuse it.
+    `locale` decides what a comma means: thousands in `en_US` and `es_US`, cents in `fr_CA`.
+    Raises `NotAnAmount` for anything else: signs, exponents, other digits, one or three decimals.
+    Zero parses; the caller's limits refuse it.
     """
     if len(typed) > TYPED_CHARS_MAX:
         raise NotAnAmount(typed[:TYPED_CHARS_MAX])
     text = typed.translate(_SPACES).strip()
-    text = re.sub(r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text)
-    match = _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text)
+    text = re.sub(
+        r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text
+    )
+    match = (_COMMA if locale.startswith("fr") else _POINT).fullmatch(text)
     if match is None:
         raise NotAnAmount(typed)
-    whole = re.sub(r"[,. ']", "", match["whole"])
+    whole = re.sub(r"[, ']", "", match["whole"])
     return int(whole) * 100 + int(match["cents"] or 0)
