@@ -22,7 +22,10 @@ class ActionRequired(GatewayError):
 
 
 class InvalidRequest(GatewayError):
-    """The processor refused our request as malformed or not allowed: a fault of ours, nothing was charged."""
+    """The processor refused our request as malformed or not allowed.
+
+    A fault of ours: nothing was charged.
+    """
 
 
 class NotFound(GatewayError):

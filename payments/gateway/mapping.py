@@ -60,7 +60,7 @@ def payment_from(intent: Json) -> GatewayPayment:
 
 
 def preview_from(method: Json) -> MethodPreview | None:
-    """A PaymentMethod, or the preview inside a confirmation token. None for a kind we never offer."""
+    """A PaymentMethod, or a confirmation token's preview. None for a kind we never offer."""
     billing = _object(method, "billing_details")
     holder = billing.get("name") or ""
     postal_code = _object(billing, "address").get("postal_code") or ""
@@ -110,7 +110,7 @@ def event_from(event: Json) -> GatewayEvent:
 
 
 def _intent_id(event_type: str, subject: Json) -> str | None:
-    """The payment that an event is about: itself, or what a charge, refund or dispute belongs to."""
+    """The payment that an event is about: itself, or the one of a charge, refund or dispute."""
     if event_type.startswith("payment_intent."):
         return subject["id"]
     if event_type.startswith(("charge.", "refund.")):

@@ -1,4 +1,7 @@
-"""What the house asks of a processor. One real implementation: `payments.gateway.stripe_gateway`."""
+"""What the house asks of a processor.
+
+One real implementation: `payments.gateway.stripe_gateway`.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -57,7 +60,7 @@ class PaymentGateway(Protocol):
         ...
 
     def list_events(self, account: ProcessorAccount, since: datetime) -> Iterator[GatewayEvent]:
-        """Every event of the account since then, oldest first, for the reconciler (FEATURES M11)."""
+        """Every event of the account since then, oldest first (FEATURES M11)."""
         ...
 
     def check_account(self, account: ProcessorAccount, currency: str) -> AccountCheck:

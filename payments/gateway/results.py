@@ -25,7 +25,7 @@ class IntentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessorAccount:
-    """One account at the processor: the platform's own (`account_id` None) or a connected one (STRIPE layout B)."""
+    """One account at the processor: our own (`account_id` None), or one connected to it."""
 
     account_id: str | None = None
 
@@ -55,7 +55,7 @@ class MethodPreview:
 
 @dataclass(frozen=True, slots=True)
 class BalanceEntry:
-    """The processor's own book entry for a payment. `fee_cents` is what it kept of `amount_cents`."""
+    """The processor's book entry for a payment. It kept `fee_cents` of `amount_cents`."""
 
     entry_id: str
     amount_cents: int
@@ -67,7 +67,7 @@ class BalanceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a payment did not go through: the processor's code, and the bank's R-code where there is one."""
+    """Why a payment did not go through: the processor's code, and the bank's R-code if any."""
 
     code: str
     network_code: str = ""
@@ -110,7 +110,7 @@ class GatewayEvent:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """Whether an account can take money now. `problems` are sentences for staff; empty means connected."""
+    """Whether an account can take money now. `problems` are sentences for staff, or none."""
 
     connected: bool
     country: str = ""

@@ -140,4 +140,4 @@ def _as_list(value: object) -> list[object] | None:
     return contiguous(cast("dict[str, object]", value)) if isinstance(value, dict) else None
 
 
-FORM = Dialect(_is_scalar, _as_list, undescribed=lambda value, where: None)
+FORM = Dialect(_is_scalar, _as_list)

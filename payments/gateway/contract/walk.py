@@ -31,32 +31,24 @@ class Dialect:
 
     is_scalar: Callable[[str, object], bool]
     as_list: Callable[[object], list[object] | None]
-    undescribed: Callable[[object, Where], None]
+    undescribed: Callable[[object, Where], None] | None = None
 
 
 def check(shape: Shape, value: object, where: Where, dialect: Dialect) -> None:
     """Raise `ContractViolation` unless the value has the shape."""
     match shape:
         case Anything():
-            dialect.undescribed(value, where)
+            _check_undescribed(value, where, dialect)
         case Null():
             _require(value is None, "must be null", where)
         case Scalar(kind):
             _require(dialect.is_scalar(kind, value), f"{value!r:.80} is no {kind}", where)
         case Enum(values):
-            known = ", ".join(sorted(map(str, values)))
-            _require(
-                not isinstance(value, dict | list) and value in values,
-                f"{value!r:.80} is not one of {known}",
-                where,
-            )
+            _check_enum(values, value, where)
         case ListOf(item, page):
             _check_list(item, _page_items(value, where) if page else value, where, dialect)
         case MapOf(item):
-            if isinstance(item, Anything):
-                dialect.undescribed(value, where)
-            for key, part in _object(value, where).items():
-                check(item, part, (*where, key), dialect)
+            _check_map(item, value, where, dialect)
         case Record():
             check_record(shape, _object(value, where), where, dialect)
         case AnyOf(options):
@@ -93,6 +85,24 @@ def _check_any(options: tuple[Shape, ...], value: object, where: Where, dialect:
         raise closest[0]
     problems = [str(failure).removeprefix(str(ContractViolation("", where))) for failure in closest]
     raise ContractViolation(" and ".join(dict.fromkeys(problems)), where)
+
+
+def _check_undescribed(value: object, where: Where, dialect: Dialect) -> None:
+    if dialect.undescribed is not None:
+        dialect.undescribed(value, where)
+
+
+def _check_enum(values: tuple[object, ...], value: object, where: Where) -> None:
+    known = ", ".join(sorted(map(str, values)))
+    is_one = not isinstance(value, dict | list) and value in values
+    _require(is_one, f"{value!r:.80} is not one of {known}", where)
+
+
+def _check_map(item: Shape, value: object, where: Where, dialect: Dialect) -> None:
+    if isinstance(item, Anything):
+        _check_undescribed(value, where, dialect)
+    for key, part in _object(value, where).items():
+        check(item, part, (*where, key), dialect)
 
 
 def _check_list(item: Shape, value: object, where: Where, dialect: Dialect) -> None:
