@@ -1,0 +1,108 @@
+"""Reading the books: kept balances, and the recomputation that they are held against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from payments.ledger.accounts import AccountKey
+from payments.ledger.models import (
+    CREDIT_NORMAL,
+    AccountKind,
+    LedgerAccount,
+    LedgerBalance,
+    Transfer,
+    TransferState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A balance in cents: what stands, what would come, what would go."""
+
+    posted_cents: int = 0
+    pending_cents: int = 0
+    held_cents: int = 0
+
+    @property
+    def available_cents(self) -> int:
+        """What may be used now."""
+        return self.posted_cents - self.held_cents
+
+
+def balance(session: Session, key: AccountKey) -> Balance:
+    """The kept balance of one account; zero where nothing was ever booked."""
+    row = session.execute(
+        select(LedgerBalance.posted_cents, LedgerBalance.pending_cents, LedgerBalance.held_cents)
+        .join(LedgerAccount, LedgerAccount.id == LedgerBalance.account_id)
+        .where(LedgerAccount.key == str(key))
+    ).one_or_none()
+    return Balance(*row) if row is not None else Balance()
+
+
+def totals(session: Session, bank_account_id: int) -> dict[AccountKind, Balance]:
+    """The kept balances of one bank account, summed by kind of ledger account."""
+    rows = session.execute(
+        select(
+            LedgerAccount.kind,
+            func.sum(LedgerBalance.posted_cents),
+            func.sum(LedgerBalance.pending_cents),
+            func.sum(LedgerBalance.held_cents),
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .where(LedgerAccount.bank_account_id == bank_account_id)
+        .group_by(LedgerAccount.kind)
+    )
+    return {AccountKind(kind): Balance(int(p), int(q), int(h)) for kind, p, q, h in rows}
+
+
+def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
+    """For every account its key, the kept balance, and the one summed from the transfers."""
+    standing = Transfer.state.in_([TransferState.POSTED, TransferState.POST])
+    waiting = case((Transfer.state == TransferState.PENDING, 1), else_=-1)
+    legs = union_all(
+        *(
+            select(
+                account.label("account_id"),
+                literal(is_debit).label("is_debit"),
+                case((standing, Transfer.amount_cents), else_=0).label("posted"),
+                case(
+                    (Transfer.state == TransferState.POSTED, 0),
+                    else_=Transfer.amount_cents * waiting,
+                ).label("waiting"),
+            )
+            for account, is_debit in ((Transfer.debit_id, 1), (Transfer.credit_id, 0))
+        )
+    ).subquery()
+    sums = (
+        select(
+            legs.c.account_id,
+            func.sum(case((legs.c.is_debit == 1, legs.c.posted), else_=-legs.c.posted)).label("p"),
+            func.sum(case((legs.c.is_debit == 1, legs.c.waiting), else_=0)).label("debit"),
+            func.sum(case((legs.c.is_debit == 0, legs.c.waiting), else_=0)).label("credit"),
+        )
+        .group_by(legs.c.account_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            LedgerAccount.key,
+            LedgerAccount.kind,
+            LedgerBalance,
+            sums.c.p,
+            sums.c.debit,
+            sums.c.credit,
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .outerjoin(sums, sums.c.account_id == LedgerAccount.id)
+        .order_by(LedgerAccount.id)
+    )
+    for key, kind, kept, posted, debit, credit in rows:
+        posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
+        summed = (
+            Balance(-posted, credit, debit)
+            if kind in CREDIT_NORMAL
+            else Balance(posted, debit, credit)
+        )
+        yield key, Balance(kept.posted_cents, kept.pending_cents, kept.held_cents), summed
