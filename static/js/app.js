@@ -1,0 +1,177 @@
+// Staff pages: theme, copy buttons, dialogs, menus, toasts, focus. Everything here improves pages that
+// work without it; what needs script carries data-script and is hidden until this runs.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const reducedTime = 10_000; // a toast stays ten seconds
+
+  // Theme. The choice stays in this browser; "system" removes it.
+  const storedTheme = () => {
+    try { return localStorage.getItem("theme"); } catch { return null; }
+  };
+  const showTheme = (theme) => {
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      const chosen = button.dataset.themeChoice === (root.dataset.theme || "system");
+      button.setAttribute("aria-pressed", String(chosen));
+    }
+  };
+  const chooseTheme = (theme) => {
+    try {
+      if (theme === "system") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", theme);
+    } catch { /* storage is refused: the choice lasts for this page */ }
+    showTheme(theme);
+  };
+  showTheme(storedTheme());
+
+  const status = () => document.getElementById("status");
+  const announce = (words) => {
+    const line = document.createElement("p");
+    line.className = "visually-hidden";
+    line.textContent = words;
+    status()?.append(line);
+    setTimeout(() => line.remove(), 3000);
+  };
+
+  const copy = async (button) => {
+    const source = document.getElementById(button.dataset.copy);
+    const label = button.querySelector("span");
+    const words = (button.dataset.words ||= label.textContent);
+    try {
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+    } catch {
+      source.select?.(); // no permission: leave the text selected, ready for the keyboard
+      if (!document.execCommand("copy")) return;
+      button.focus();
+    }
+    label.textContent = button.dataset.copied;
+    announce(button.dataset.copied);
+    clearTimeout(Number(button.dataset.timer));
+    button.dataset.timer = String(setTimeout(() => { label.textContent = words; }, 3000));
+  };
+
+  // Dialogs. The opener is a link or button with data-dialog; focus goes back to it.
+  const openDialog = (opener, event) => {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (!dialog?.showModal) return; // no dialog here: the link is followed
+    event.preventDefault();
+    dialog.addEventListener("close", () => opener.isConnected && opener.focus(), { once: true });
+    dialog.showModal();
+  };
+
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+
+  // A toast goes after ten seconds in which neither pointer nor focus rested on it.
+  const startToast = (toast) => {
+    if (toast.dataset.started) return;
+    toast.dataset.started = "yes";
+    let timer;
+    const stop = () => clearTimeout(timer);
+    const start = () => { stop(); timer = setTimeout(() => toast.remove(), reducedTime); };
+    for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, stop);
+    for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, start);
+    start();
+  };
+
+  const prepare = (scope) => {
+    for (const element of scope.querySelectorAll("[data-script][hidden]")) element.hidden = false;
+    for (const toast of scope.querySelectorAll("[data-toast]")) startToast(toast);
+    scope.querySelector("[data-focus]")?.focus();
+  };
+
+  document.addEventListener("click", (event) => {
+    const element = event.target instanceof Element ? event.target : null;
+    const find = (selector) => element?.closest(selector);
+    closeMenus(find("details.menu"));
+    const themed = find("[data-theme-choice]");
+    if (themed) chooseTheme(themed.dataset.themeChoice);
+    const copier = find("[data-copy]");
+    if (copier) copy(copier);
+    const opener = find("[data-dialog]");
+    if (opener) openDialog(opener, event);
+    if (find("[data-close]")) { event.preventDefault(); find("dialog")?.close(); }
+    if (find("[data-dismiss]")) find("[data-toast]").remove();
+    if (find("[data-print]")) window.print();
+    if (element?.tagName === "DIALOG" && event.clientX && outside(element, event)) element.close();
+  });
+
+  const outside = (dialog, event) => {
+    const box = dialog.getBoundingClientRect();
+    return event.clientX < box.left || event.clientX > box.right
+      || event.clientY < box.top || event.clientY > box.bottom;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.activeElement?.closest("details.menu[open]");
+    closeMenus();
+    menu?.querySelector("summary").focus();
+  });
+
+  // A form goes once: its pressed button says so, and a second press does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "dialog" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    const button = event.submitter;
+    if (!button?.dataset.busy) return;
+    button.setAttribute("aria-busy", "true");
+    button.querySelector("span").textContent = button.dataset.busy;
+  });
+  // Back from the cache of the browser: forms may go again.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.target?.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    event.detail.target?.removeAttribute("aria-busy");
+    if (event.detail.successful) document.getElementById("request-problem")?.remove();
+  });
+  document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));
+
+  // Offline or a server fault: a lasting line with a retry; what was typed stays.
+  const requestFailed = (event) => {
+    if (event.detail.xhr?.status === 422) return;
+    document.getElementById("request-problem")?.remove();
+    const { elt, requestConfig } = event.detail;
+    const line = document.createElement("div");
+    line.id = "request-problem";
+    line.className = "banner tone-bad";
+    line.setAttribute("role", "alert");
+    const words = document.createElement("p");
+    words.className = "banner-body";
+    words.textContent = document.body.dataset.offline;
+    const retry = document.createElement("button");
+    retry.type = "button";
+    retry.className = "button button-secondary";
+    retry.textContent = document.body.dataset.retry;
+    retry.addEventListener("click", () => {
+      line.remove();
+      window.htmx.trigger(elt, requestConfig?.triggeringEvent?.type ?? "click");
+    });
+    line.append(words, retry);
+    document.getElementById("main").prepend(line);
+  };
+  document.addEventListener("htmx:sendError", requestFailed);
+  document.addEventListener("htmx:responseError", requestFailed);
+
+  document.addEventListener("DOMContentLoaded", () => {
+    showTheme(storedTheme());
+    // What a live region holds at load is not read out: put it in again once the page stands.
+    const region = status();
+    const waiting = region ? [...region.children] : [];
+    for (const child of waiting) child.remove();
+    prepare(document);
+    if (waiting.length) setTimeout(() => { region.append(...waiting); prepare(region); }, 150);
+  });
+})();
