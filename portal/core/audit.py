@@ -25,12 +25,8 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-def record(
-    session: Session, actor: str, action: str, subject: str, **detail: Any
-) -> None:
-    """Write one line, in the transaction of what it tells. `detail` holds no card or bank number."""
+def record(session: Session, actor: str, action: str, subject: str, **detail: Any) -> None:
+    """Write one line, in the transaction of what it tells. `detail` holds no card number."""
     session.add(
-        AuditEntry(
-            at=clock.now(), actor=actor, action=action, subject=subject, detail=detail
-        )
+        AuditEntry(at=clock.now(), actor=actor, action=action, subject=subject, detail=detail)
     )

@@ -6,16 +6,14 @@ leases and limits follow the wall, so that advancing the demo clock signs nobody
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 ZERO = timedelta(0)
 
-_offset: ContextVar[timedelta | None] = ContextVar(
-    "business_clock_offset", default=None
-)
+_offset: ContextVar[timedelta | None] = ContextVar("business_clock_offset", default=None)
 _lock = threading.Lock()
 _source: Callable[[], timedelta] | None = None
 
@@ -53,7 +51,7 @@ def read_offset() -> timedelta:
 
 
 @contextmanager
-def one_reading() -> Iterator[None]:
+def one_reading() -> Generator[None]:
     """Hold one reading of the offset for the length of a job."""
     token = _offset.set(_source() if _source is not None else ZERO)
     try:

@@ -9,7 +9,7 @@ is run before every such call.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -55,7 +55,7 @@ class _Gate:
         self._path = path
 
     @contextmanager
-    def __call__(self) -> Iterator[None]:
+    def __call__(self) -> Generator[None]:
         with self._thread_lock:
             if fcntl is None:
                 yield
@@ -65,9 +65,7 @@ class _Gate:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
             finally:
-                os.close(
-                    handle
-                )  # closing lets the lock go, also when this process is killed
+                os.close(handle)  # closing lets the lock go, also when this process is killed
 
 
 class Database:
@@ -78,15 +76,11 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._make_engine()
         self._write_engine = self.engine.execution_options(writing=True)
-        self._gate = (
-            _Gate(Path(f"{self.url.database}.gate")) if self.is_sqlite else None
-        )
+        self._gate = _Gate(Path(f"{self.url.database}.gate")) if self.is_sqlite else None
 
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(
-                self.url, pool_size=12, max_overflow=8, pool_pre_ping=True
-            )
+            return create_engine(self.url, pool_size=12, max_overflow=8, pool_pre_ping=True)
         engine = create_engine(
             self.url,
             pool_size=12,
@@ -98,15 +92,13 @@ class Database:
         return engine
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Generator[Session]:
         """A session that only reads. A change flushed in it raises."""
-        with Session(
-            self.engine, expire_on_commit=False, info={"reading": True}
-        ) as session:
+        with Session(self.engine, expire_on_commit=False, info={"reading": True}) as session:
             yield session
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> Generator[Session]:
         """A session whose changes stand together or not at all; the only place that commits.
 
         Raises `NestedTransaction` when one is open already in this thread.
@@ -123,7 +115,7 @@ class Database:
         finally:
             _writing.reset(token)
 
-    def _session(self) -> Iterator[Session]:
+    def _session(self) -> Generator[Session]:
         with Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
@@ -138,9 +130,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(
-        "PRAGMA synchronous = FULL"
-    )  # NORMAL may lose a commit at power loss
+    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL may lose a commit at power loss
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
@@ -152,12 +142,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @event.listens_for(Session, "before_flush")
-def _refuse_writes_of_a_reader(
-    session: Session, _context: Any, _instances: Any
-) -> None:
-    if session.info.get("reading") and (
-        session.new or session.dirty or session.deleted
-    ):
+def _refuse_writes_of_a_reader(session: Session, _context: Any, _instances: Any) -> None:
+    if session.info.get("reading") and (session.new or session.dirty or session.deleted):
         raise RuntimeError("a reading session was asked to write: use transaction()")
 
 
@@ -181,14 +167,14 @@ def current() -> Database:
 
 
 @contextmanager
-def read() -> Iterator[Session]:
+def read() -> Generator[Session]:
     """A reading session on the database in use."""
     with current().read() as session:
         yield session
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction() -> Generator[Session]:
     """A writing session on the database in use."""
     with current().transaction() as session:
         yield session

@@ -3,9 +3,7 @@
 import secrets
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_REFERENCE = (
-    "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels, no look-alikes: read out over the phone
-)
+_REFERENCE = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels, no look-alikes: read out over the phone
 PUBLIC_ID_CHARS = 16
 REFERENCE_CHARS = 8
 

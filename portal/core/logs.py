@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -20,7 +21,7 @@ def mask(text: str) -> str:
     return _CARD_LIKE.sub("[number]", text)
 
 
-def _mask_values(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _mask_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
 
 

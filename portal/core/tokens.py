@@ -1,7 +1,7 @@
 """Unguessable addresses and signed form tokens."""
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from itsdangerous import (
     BadSignature,
@@ -52,19 +52,16 @@ class FormTokens:
 
     def sign(self, payload: dict[str, Any]) -> str:
         """The token for a form that carries `payload` (JSON values, readable by the payer)."""
-        value = self._serializer.dumps(payload)
-        return value if isinstance(value, str) else value.decode("ascii")
+        return self._serializer.dumps(payload)
 
     def read(self, token: str) -> dict[str, Any]:
         """The payload. Raises `StaleToken` after its minutes, `ForgedToken` for anything else."""
         try:
-            payload = self._serializer.loads(token, max_age=self._max_age_seconds)
+            payload: Any = self._serializer.loads(token, max_age=self._max_age_seconds)
         except SignatureExpired as stale:
-            raise StaleToken(
-                self._serializer.load_payload(stale.payload or b"")
-            ) from stale
+            raise StaleToken(self._serializer.load_payload(stale.payload or b"")) from stale
         except (BadSignature, ValueError) as forged:
             raise ForgedToken("not a form token of ours") from forged
         if not isinstance(payload, dict):
             raise ForgedToken("not a form token of ours")
-        return payload
+        return cast("dict[str, Any]", payload)

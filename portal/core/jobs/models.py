@@ -20,7 +20,11 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """One thing to do: its kind, the ids it needs, when it is due, and who is at it."""
+    """One thing to do: its kind, the ids it needs, when it is due, and who is at it.
+
+    `asked_again_for`: the same unique job was asked for while this one was running, which may have
+    looked at the world already; so it runs once more, at that business time.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -51,6 +55,7 @@ class Job(Base):
     unique_key: Mapped[str | None] = mapped_column(String(200))
     worker: Mapped[str | None] = mapped_column(String(64))
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    asked_again_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(Text)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

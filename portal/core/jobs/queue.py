@@ -4,7 +4,7 @@ import traceback
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy import and_, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ def enqueue(
     """Owe a job from `due_at` on (business time; now by default), in the caller's transaction.
 
     With a `unique_key` it is inserted only where no such job is owed already; an owed one is
-    brought forward if the new one is due sooner.
+    brought forward if the new one is due sooner, and one that is running now runs once more.
     """
     values = {
         "kind": kind,
@@ -43,11 +43,15 @@ def enqueue(
     sqlite = session.get_bind().dialect.name == "sqlite"
     statement = (sqlite_insert if sqlite else postgresql_insert)(Job).values(values)
     if unique_key is not None:
-        new_due = statement.excluded.due_at
+        new_due, idle = statement.excluded.due_at, Job.leased_until.is_(None)
+        again = func.coalesce(Job.asked_again_for, new_due)
         statement = statement.on_conflict_do_update(
             index_elements=[Job.unique_key],
             index_where=text("state = 'owed'"),
-            set_={"due_at": case((new_due < Job.due_at, new_due), else_=Job.due_at)},
+            set_={
+                "due_at": case((and_(idle, new_due < Job.due_at), new_due), else_=Job.due_at),
+                "asked_again_for": case((idle, None), (new_due < again, new_due), else_=again),
+            },
         )
     session.execute(statement)
     wake_workers(session)
@@ -55,9 +59,7 @@ def enqueue(
 
 def wake_workers(session: Session) -> None:
     """Have workers look for due jobs at commit. On SQLite the commit itself is the signal."""
-    if session.get_bind().dialect.name == "postgresql" and not session.info.get(
-        "woken"
-    ):
+    if session.get_bind().dialect.name == "postgresql" and not session.info.get("woken"):
         session.info["woken"] = True
         session.execute(text(f"NOTIFY {CHANNEL}"))
 
@@ -73,29 +75,20 @@ def _claimable(wall: datetime) -> Any:
 def any_due(session: Session) -> bool:
     """Whether a job could be claimed now. A peek that takes no write lock."""
     return (
-        session.execute(
-            select(Job.id).where(*_claimable(clock.wall_time())).limit(1)
-        ).first()
+        session.execute(select(Job.id).where(*_claimable(clock.wall_time())).limit(1)).first()
         is not None
     )
 
 
 def next_due_at(session: Session) -> datetime | None:
     """When (business time) the next job falls due, None when nothing is owed."""
-    return session.scalar(
-        select(func.min(Job.due_at)).where(Job.state == JobState.OWED)
-    )
+    return session.scalar(select(func.min(Job.due_at)).where(Job.state == JobState.OWED))
 
 
 def claim(session: Session, worker: str, limit: int) -> list[Job]:
     """Lease up to `limit` due jobs to a worker. No job goes to two workers (SKIP LOCKED)."""
     wall = clock.wall_time()
-    chosen = (
-        select(Job.id)
-        .where(*_claimable(wall))
-        .order_by(Job.due_at, Job.id)
-        .limit(limit)
-    )
+    chosen = select(Job.id).where(*_claimable(wall)).order_by(Job.due_at, Job.id).limit(limit)
     if session.get_bind().dialect.name == "postgresql":
         chosen = chosen.with_for_update(skip_locked=True)
     picked = chosen.cte("picked")
@@ -121,9 +114,7 @@ def renew(session: Session, worker: str, job_ids: list[int]) -> None:
     if job_ids:
         session.execute(
             update(Job)
-            .where(
-                Job.id.in_(job_ids), Job.worker == worker, Job.state == JobState.OWED
-            )
+            .where(Job.id.in_(job_ids), Job.worker == worker, Job.state == JobState.OWED)
             .values(leased_until=wall + timedelta(seconds=LEASE_SECONDS))
         )
     session.merge(WorkerHeartbeat(worker=worker, seen_at=wall))
@@ -140,39 +131,70 @@ def _owned(job: Job) -> Any:
 
 
 def complete(session: Session, job: Job) -> None:
-    """Mark a job done, if it is still this worker's."""
+    """Mark a job done, if it is still this worker's; owe it once more if it was asked for again."""
+    again = Job.asked_again_for.is_not(None)
     session.execute(
         update(Job)
         .where(*_owned(job))
-        .values(state=JobState.DONE, finished_at=clock.wall_time(), leased_until=None)
+        .values(
+            state=case((again, JobState.OWED), else_=JobState.DONE),
+            due_at=case((again, Job.asked_again_for), else_=Job.due_at),
+            attempts=case((again, 0), else_=Job.attempts),
+            finished_at=case((again, None), else_=clock.wall_time()),
+            asked_again_for=None,
+            leased_until=None,
+        )
     )
 
 
 def put_back(session: Session, job: Job, due_at: datetime) -> None:
     """Owe the same job again at `due_at`, with its attempts forgotten."""
+    sooner = Job.asked_again_for < due_at
     session.execute(
         update(Job)
         .where(*_owned(job))
-        .values(due_at=due_at, leased_until=None, worker=None, attempts=0)
+        .values(
+            due_at=case((sooner, Job.asked_again_for), else_=due_at),
+            attempts=0,
+            asked_again_for=None,
+            leased_until=None,
+            worker=None,
+        )
+    )
+
+
+def give_back(session: Session, job: Job) -> None:
+    """Owe a job that this worker cannot finish, because it is being stopped; it may run at once."""
+    session.execute(
+        update(Job)
+        .where(*_owned(job))
+        .values(attempts=job.attempts - 1, leased_until=None, worker=None)
     )
 
 
 def fail(session: Session, job: Job, error: BaseException) -> None:
     """Try again later, each time later than before; after the last attempt the job is dead."""
     told = "".join(traceback.format_exception_only(error)).strip()[:2_000]
-    if job.attempts >= ATTEMPTS_MAX:
+    if is_last_attempt(job):
+        again = Job.asked_again_for.is_not(None)
         values: dict[str, Any] = {
-            "state": JobState.DEAD,
-            "finished_at": clock.wall_time(),
+            "state": case((again, JobState.OWED), else_=JobState.DEAD),
+            "due_at": case((again, Job.asked_again_for), else_=Job.due_at),
+            "attempts": case((again, 0), else_=Job.attempts),
+            "finished_at": case((again, None), else_=clock.wall_time()),
+            "asked_again_for": None,
         }
     else:
         wait = min(2**job.attempts, BACKOFF_SECONDS_MAX)
         values = {"due_at": clock.now() + timedelta(seconds=wait)}
     session.execute(
-        update(Job)
-        .where(*_owned(job))
-        .values(last_error=told, leased_until=None, **values)
+        update(Job).where(*_owned(job)).values(last_error=told, leased_until=None, **values)
     )
+
+
+def is_last_attempt(job: Job) -> bool:
+    """Whether a failure of this attempt is the job's end."""
+    return job.attempts >= ATTEMPTS_MAX
 
 
 def sweep(session: Session) -> None:
@@ -185,9 +207,7 @@ def sweep(session: Session) -> None:
         )
     )
     session.execute(
-        delete(WorkerHeartbeat).where(
-            WorkerHeartbeat.seen_at < wall - timedelta(days=1)
-        )
+        delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < wall - timedelta(days=1))
     )
 
 
@@ -195,10 +215,7 @@ def dead_jobs(session: Session) -> list[Job]:
     """Jobs that were given up, newest first, for the staff alerts."""
     return list(
         session.scalars(
-            select(Job)
-            .where(Job.state == JobState.DEAD)
-            .order_by(Job.id.desc())
-            .limit(100)
+            select(Job).where(Job.state == JobState.DEAD).order_by(Job.id.desc()).limit(100)
         )
     )
 

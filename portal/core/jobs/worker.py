@@ -4,23 +4,25 @@ import os
 import secrets
 import socket
 import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from typing import Callable
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core import clock, db
 from portal.core.jobs import queue
 from portal.core.jobs.handlers import RECURRING, Again, recurring, run
-from portal.core.jobs.models import Job
+from portal.core.jobs.models import Job, JobState
 from portal.core.jobs.wake import Waker
 
 THREADS = 4
 RENEW_SECONDS = 10
-POLL_SECONDS_MAX = 1.0
+POLL_SECONDS_MAX = 0.5
+STOP_GRACE_SECONDS = 0.4
 
 log = structlog.get_logger("worker")
 
@@ -42,7 +44,7 @@ class Worker:
         self.failure: BaseException | None = None
 
     def stop(self) -> None:
-        """Finish what runs, claim nothing more."""
+        """Claim nothing more, and come back within a second: what cannot finish is given back."""
         self._stopping.set()
 
     def run_forever(self) -> None:
@@ -50,36 +52,48 @@ class Worker:
         with db.transaction() as session:
             owe_recurring_jobs(session)
             queue.renew(session, self.name, [])
-        beat = threading.Thread(
-            target=self._keep_beating, name="heartbeat", daemon=True
-        )
+        beat = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
         beat.start()
         waker = Waker(db.current())
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="job")
         try:
-            with ThreadPoolExecutor(self._threads, thread_name_prefix="job") as pool:
-                while not self._stopping.is_set():
-                    if self.failure is not None:
-                        raise self.failure
-                    self._turn(pool, waker)
-                wait(list(self._running))
-                self._settle()
+            while not self._stopping.is_set():
+                if self.failure is not None:
+                    raise self.failure
+                self._turn(pool, waker)
+            self._hand_over(pool)
         finally:
             self._stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
             waker.close()
+
+    def _hand_over(self, pool: ThreadPoolExecutor) -> None:
+        """Settle what finishes soon and give the rest back, for the next worker to run at once.
+
+        The process ends right after this, and with it whatever a given-back job was doing.
+        """
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait(list(self._running), timeout=STOP_GRACE_SECONDS)
+        self._settle()
+        if self._running:
+            with clock.one_reading(), db.transaction() as session:
+                for job in self._running.values():
+                    queue.give_back(session, job)
 
     def _turn(self, pool: ThreadPoolExecutor, waker: Waker) -> None:
         room = self._threads * 2 - len(self._running)
-        claimed = self._claim(room) if room > 0 else []
+        claimed = self.claim(room) if room > 0 else []
         for job in claimed:
             with self._lock:
-                self._running[pool.submit(self._do, job)] = job
+                self._running[pool.submit(self.do, job)] = job
         if self._running:
             wait(list(self._running), timeout=0.05, return_when=FIRST_COMPLETED)
             self._settle()
         elif not claimed:
             waker.wait(POLL_SECONDS_MAX)
 
-    def _claim(self, room: int) -> list[Job]:
+    def claim(self, room: int) -> list[Job]:
+        """Lease up to `room` jobs that are due. The peek before it takes no write lock."""
         with clock.one_reading():
             with db.read() as session:
                 if not queue.any_due(session):
@@ -87,13 +101,14 @@ class Worker:
             with db.transaction() as session:
                 return queue.claim(session, self.name, room)
 
-    def _do(self, job: Job) -> None:
+    def do(self, job: Job) -> None:
+        """Run one job. Raises whatever its handler raises."""
         with clock.one_reading(), self._around():
             run(job.kind, job.args)
 
     def _settle(self) -> None:
         with self._lock:
-            done = [future for future in self._running if future.done()]
+            done = [f for f in self._running if f.done() and not f.cancelled()]
         if not done:
             return
         with clock.one_reading(), db.transaction() as session:
@@ -116,7 +131,7 @@ class Worker:
             self.failure = broken
 
 
-def settle(session: "db.Session", job: Job, error: BaseException | None) -> None:
+def settle(session: Session, job: Job, error: BaseException | None) -> None:
     """Record what became of a job; a recurring one is owed again."""
     if isinstance(error, Again):
         queue.put_back(session, job, error.due_at)
@@ -130,20 +145,30 @@ def settle(session: "db.Session", job: Job, error: BaseException | None) -> None
             exc_info=error,
         )
         queue.fail(session, job, error)
+        if queue.is_last_attempt(job):
+            owe_successor(session, job)
         return
     queue.complete(session, job)
+    owe_successor(session, job)
+
+
+def owe_successor(session: Session, job: Job) -> None:
+    """Owe a recurring job again, one period after it was done or given up."""
     if job.kind in RECURRING:
-        queue.enqueue(
-            session,
-            job.kind,
-            due_at=clock.now() + RECURRING[job.kind].every,
-            unique_key=job.kind,
-        )
+        due_at = clock.now() + RECURRING[job.kind].every
+        queue.enqueue(session, job.kind, due_at=due_at, unique_key=job.kind)
 
 
-def owe_recurring_jobs(session: "db.Session") -> None:
+def owe_recurring_jobs(session: Session) -> None:
     """Owe every recurring job that is not owed already."""
-    for kind in RECURRING:
+    owed = set(
+        session.scalars(
+            select(Job.unique_key).where(
+                Job.state == JobState.OWED, Job.unique_key.in_(list(RECURRING))
+            )
+        )
+    )
+    for kind in RECURRING.keys() - owed:
         queue.enqueue(session, kind, due_at=clock.now(), unique_key=kind)
 
 
@@ -158,12 +183,12 @@ def run_due_jobs(
     worker = Worker(around)
     ran = 0
     while ran < limit:
-        jobs = worker._claim(1)
+        jobs = worker.claim(1)
         if not jobs:
             break
         error: BaseException | None = None
         try:
-            worker._do(jobs[0])
+            worker.do(jobs[0])
         except Exception as failed:
             error = failed
         with clock.one_reading(), db.transaction() as session:

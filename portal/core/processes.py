@@ -1,0 +1,197 @@
+"""The processes of one machine: the web process owns one worker, and one product owns a `var/`.
+
+The worker's standard input is a pipe that only the web process holds: when the web process ends,
+however it ends, the pipe closes and the worker stops. Both stop within a second of SIGTERM; a job
+that needs longer is given back and runs again, since every job may run more than once.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import structlog
+
+try:
+    import fcntl
+except ImportError:  # Windows: two products on one var/ are not told apart there
+    fcntl = None
+
+STOP_SECONDS_MAX = 0.9
+RESTART_SECONDS_MIN = 0.5
+RESTART_SECONDS_MAX = 30.0
+LIVED_LONG_SECONDS = 60.0
+GUARDED = "RETAINER_WORKER_ENDS_WITH_STDIN"
+
+log = structlog.get_logger("processes")
+
+
+class AlreadyRunning(SystemExit):
+    """Another product runs on this `var/`. Left alone, it prints its sentence and exits with 1."""
+
+
+@contextmanager
+def hold_lock(var: Path) -> Generator[None]:
+    """Own `var/` for as long as this lasts. Raises `AlreadyRunning` if somebody does already."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "running.lock").open("a+", encoding="ascii") as handle:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                raise AlreadyRunning(
+                    f"Retainer is already running on {var} (process {handle.read().strip()}): "
+                    "stop that one first."
+                ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+class WorkerChild:
+    """The one worker of a web process: started, restarted when it dies, stopped with it."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        self._argv = list(argv)
+        self._env = {**env, GUARDED: "1"}
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._keeper = threading.Thread(target=self._keep_alive, name="worker-keeper", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None between two lives."""
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
+
+    def start(self) -> None:
+        """Start the worker and keep it alive until `stop()`."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End the worker: asked first, killed after 0.9 seconds. Its jobs are owed as before."""
+        self._stopping.set()
+        with self._lock:
+            child = self._child
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        self._keeper.join(STOP_SECONDS_MAX)
+
+    def _keep_alive(self) -> None:
+        pause = RESTART_SECONDS_MIN
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            child = self._spawn()
+            if child is None:
+                return
+            code = child.wait()
+            if child.stdin is not None:
+                child.stdin.close()
+            if self._stopping.is_set():
+                return
+            if time.monotonic() - began > LIVED_LONG_SECONDS:
+                pause = RESTART_SECONDS_MIN
+            log.error("the worker died and is started again", exit_code=code, in_seconds=pause)
+            self._stopping.wait(pause)
+            pause = min(pause * 2, RESTART_SECONDS_MAX)
+
+    def _spawn(self) -> "subprocess.Popen[bytes] | None":
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            self._child = subprocess.Popen(  # noqa: S603 - our own command
+                self._argv,
+                env=self._env,
+                stdin=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the web process, which then tells us
+            )
+            return self._child
+
+
+class Work(Protocol):
+    """What a worker process runs."""
+
+    def run_forever(self) -> None:
+        """Work until stopped; raise whatever breaks it."""
+        ...
+
+    def stop(self) -> None:
+        """Come back from `run_forever` soon. Called from a signal handler or another thread."""
+        ...
+
+
+def run_web_process(serve: Callable[[], None], child: WorkerChild | None) -> None:
+    """Serve until SIGTERM or SIGINT, with the worker beside it; both are gone within a second."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        # A request may hold the server up, but not for longer than this.
+        last_word = threading.Timer(STOP_SECONDS_MAX, os._exit, (0,))
+        last_word.daemon = True
+        last_word.start()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    if child is not None:
+        child.start()
+    try:
+        serve()
+    finally:
+        if child is not None:
+            child.stop()
+
+
+def run_worker_process(worker: Work) -> None:
+    """Work until SIGTERM, SIGINT or the end of the web process; then end this process.
+
+    Exits with 0, or with 1 if the loop failed, so that whoever owns the process starts it again.
+    Never returns: a job that is still running must not hold the exit up.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if os.environ.get(GUARDED):
+        threading.Thread(target=_stop_at_end_of_stdin, args=(worker,), daemon=True).start()
+    code = 0
+    try:
+        worker.run_forever()
+    except BaseException:
+        log.exception("the worker's loop failed")
+        code = 1
+    _flush(sys.stdout, sys.stderr)
+    os._exit(code)
+
+
+def _stop_at_end_of_stdin(worker: Work) -> None:
+    while os.read(0, 4_096):
+        pass
+    worker.stop()
+    time.sleep(STOP_SECONDS_MAX)
+    os._exit(0)  # nobody is left who would kill a worker that hangs
+
+
+def _flush(*streams: Any) -> None:
+    for stream in streams:
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # the reader of our output has gone already
+            continue
