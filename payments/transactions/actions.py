@@ -1,0 +1,308 @@
+"""Making a payment, and finding out what became of one.
+
+A payment is three short transactions with the processor between them: the attempt is committed,
+the intent is made and its id committed, it is confirmed, the outcome is recorded. Wherever the
+process dies, the row tells where to look, and the resolving job looks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from payments.gateway.current import gateway
+from payments.gateway.errors import Declined, InvalidRequest, NotFound, Unavailable
+from payments.gateway.results import (
+    Consent,
+    GatewayPayment,
+    IntentStatus,
+    MethodKind,
+    NewPayment,
+    ProcessorAccount,
+)
+from payments.transactions.models import Payment, PaymentStep
+from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe, record_step
+from payments.transactions.states import UNANSWERED, Status
+from portal.core import audit, clock, db, jobs
+from portal.core.ids import public_id, reference
+from portal.core.tokens import new_token
+
+RESOLVE_AFTER = timedelta(minutes=2)
+RESOLVE_SOON = timedelta(seconds=5)
+ASK_AGAIN = timedelta(minutes=1)
+AUTHENTICATION_MINUTES_MAX = 30
+LOOK_AGAIN_EVERY = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Everything the payer said and approved, as reviewed. Amounts in cents."""
+
+    nonce: str
+    bank_account_id: int
+    account_link_id: int | None
+    amount_cents: int
+    currency: str
+    method: MethodKind
+    method_label: str
+    payer_name: str
+    payer_email: str
+    paid_for: str
+    payer_reference: str
+    language: str
+    mandate_text: str | None
+    ip_address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the payer is told. `client_secret` is for the processor's script while it must act."""
+
+    payment_id: int
+    status_token: str
+    status: Status
+    failure_code: str = ""
+    client_secret: str = ""
+    verify_url: str = ""
+
+
+def record_attempt(attempt: Attempt) -> tuple[int, bool]:
+    """Commit the attempt before the processor hears of it; answers its id, and whether new.
+
+    The same review submitted twice (two presses, two tabs, a retry) finds the first attempt.
+    """
+    try:
+        with db.transaction() as session:
+            payment_id = _insert(session, attempt)
+    except IntegrityError:
+        with db.read() as session:
+            known = session.scalar(select(Payment.id).where(Payment.nonce == attempt.nonce))
+        if known is None:
+            raise
+        return known, False
+    return payment_id, True
+
+
+def _insert(session: Session, attempt: Attempt) -> int:
+    name = public_id()
+    made_at = clock.now()
+    bank = attempt.method is MethodKind.BANK
+    payment_id = session.execute(
+        insert(Payment)
+        .values(
+            public_id=name,
+            reference=reference(),
+            status_token=new_token(),
+            nonce=attempt.nonce,
+            bank_account_id=attempt.bank_account_id,
+            account_link_id=attempt.account_link_id,
+            amount_cents=attempt.amount_cents,
+            currency=attempt.currency,
+            method=attempt.method,
+            method_label=attempt.method_label,
+            status=Status.PENDING,
+            payer_name=attempt.payer_name,
+            payer_name_key=attempt.payer_name.casefold(),
+            payer_email=attempt.payer_email,
+            paid_for=attempt.paid_for,
+            payer_reference=attempt.payer_reference,
+            language=attempt.language,
+            mandate_text=attempt.mandate_text if bank else None,
+            mandate_ip=attempt.ip_address if bank else None,
+            mandate_agent=attempt.user_agent[:300] if bank else None,
+            made_at=made_at,
+        )
+        .returning(Payment.id)
+    ).scalar_one()
+    session.execute(
+        insert(PaymentStep).values(
+            payment_id=payment_id, was=None, became=Status.PENDING, at=made_at, told_by="payer"
+        )
+    )
+    audit.record(session, "payer", "payment.attempted", f"payment:{name}")
+    jobs.enqueue(
+        session,
+        RESOLVE,
+        due_at=made_at + RESOLVE_AFTER,
+        unique_key=f"{RESOLVE}:{payment_id}",
+        payment_id=payment_id,
+    )
+    return payment_id
+
+
+def carry_out(
+    payment_id: int, confirmation_token: str, consent: Consent | None, return_url: str
+) -> Outcome:
+    """Make the intent, commit its id, confirm it, record the outcome.
+
+    A decline is recorded and answered, not raised. Where the processor's answer was lost the
+    payment stays Pending ("we are checking") and the resolving job finds out within minutes.
+    """
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    try:
+        made = gateway().create_payment(account, _new_payment(payment))
+        if not _keep_intent(payment_id, made.intent_id):
+            return outcome(payment_id)
+        shown = gateway().confirm_payment(
+            account,
+            made.intent_id,
+            payment_id=payment.public_id,
+            confirmation_token=confirmation_token,
+            consent=consent,
+            return_url=return_url,
+        )
+    except Declined as declined:
+        return _end_unpaid(payment_id, Status.FAILED, declined.code)
+    except (InvalidRequest, NotFound):
+        return _end_unpaid(payment_id, Status.FAILED, "processing_error")
+    except Unavailable as unavailable:
+        return _unanswered(payment_id, unavailable)
+    with db.transaction() as session:
+        observe(session, payment_id, Sight(shown, "payer"))
+    return outcome(payment_id, shown.client_secret)
+
+
+def _new_payment(payment: Payment) -> NewPayment:
+    return NewPayment(
+        payment_id=payment.public_id,
+        amount_cents=payment.amount_cents,
+        currency=payment.currency,
+        methods=(MethodKind(payment.method),),
+        # Neither the statement nor the processor is told for whom or what (FEATURES M13).
+        description=f"Payment {payment.reference}",
+        statement_suffix=payment.bank_account.statement_suffix,
+    )
+
+
+def _keep_intent(payment_id: int, intent_id: str) -> bool:
+    """Commit the intent's id; false where the attempt was called off meanwhile."""
+    with db.transaction() as session:
+        kept = session.execute(
+            update(Payment)
+            .where(Payment.id == payment_id, Payment.status == Status.PENDING)
+            .values(intent_id=intent_id)
+        )
+        return kept.rowcount == 1  # type: ignore[attr-defined]
+
+
+def _end_unpaid(payment_id: int, status: Status, code: str) -> Outcome:
+    with db.transaction() as session:
+        payment = _locked(session, payment_id)
+        if payment.status in UNANSWERED:
+            record_step(
+                session,
+                payment,
+                Status(payment.status),
+                status,
+                "payer",
+                {"status": status, "failure_code": code},
+            )
+    return outcome(payment_id)
+
+
+def _unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
+    if not unavailable.outcome_unknown:
+        return _end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
+    with db.transaction() as session:
+        jobs.enqueue(
+            session,
+            RESOLVE,
+            due_at=clock.now() + RESOLVE_SOON,
+            unique_key=f"{RESOLVE}:{payment_id}",
+            payment_id=payment_id,
+        )
+    return outcome(payment_id)
+
+
+def _locked(session: Session, payment_id: int) -> Payment:
+    return session.execute(
+        select(Payment).where(Payment.id == payment_id).with_for_update(of=Payment)
+    ).scalar_one()
+
+
+def outcome(payment_id: int, client_secret: str = "") -> Outcome:
+    """Where the payment stands now, as its payer is told."""
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+        return Outcome(
+            payment_id,
+            payment.status_token,
+            Status(payment.status),
+            payment.failure_code or "",
+            client_secret,
+            payment.verify_url or "",
+        )
+
+
+def look(payment_id: int, told_by: str) -> Status:
+    """Read the payment at the processor and record what it shows. Raises the gateway's errors."""
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.intent_id is None:
+        return Status(payment.status)
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    snapshot = gateway().get_payment(account, payment.intent_id)
+    with db.transaction() as session:
+        return observe(session, payment_id, Sight(snapshot, told_by))
+
+
+@jobs.handler(RESOLVE)
+def resolve(payment_id: int) -> None:
+    """Find out what became of an attempt whose answer nobody recorded.
+
+    An attempt without an intent was never confirmed, so no money moved. An intent that nobody
+    confirmed is canceled. An authentication left open for 30 minutes is canceled (DESIGN "Money").
+    """
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.status not in UNANSWERED:
+        return
+    if payment.intent_id is None:
+        _end_unpaid(payment_id, Status.CANCELED, "abandoned")
+        return
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    try:
+        snapshot = gateway().get_payment(account, payment.intent_id)
+        if _abandoned(payment, snapshot):
+            snapshot = gateway().cancel_payment(account, payment.intent_id)
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    with db.transaction() as session:
+        status = observe(session, payment_id, Sight(snapshot, "job"))
+    if status in UNANSWERED:
+        raise jobs.Again(_ask_next(snapshot))
+
+
+def _abandoned(payment: Payment, snapshot: GatewayPayment) -> bool:
+    if snapshot.status is IntentStatus.NEEDS_METHOD:
+        return snapshot.failure is None
+    if snapshot.status is IntentStatus.NEEDS_CONFIRMATION:
+        return True
+    waited = clock.now() - payment.made_at
+    return (
+        snapshot.status is IntentStatus.NEEDS_ACTION
+        and snapshot.action != "verify_deposits"
+        and waited >= timedelta(minutes=AUTHENTICATION_MINUTES_MAX)
+    )
+
+
+def _ask_next(snapshot: GatewayPayment) -> datetime:
+    if snapshot.action == "verify_deposits":
+        return clock.now() + LOOK_AGAIN_EVERY
+    return clock.now() + ASK_AGAIN
+
+
+@jobs.handler(LOOK_AGAIN)
+def look_again(payment_id: int) -> None:
+    """Nothing announces that money has become available, so it is looked for when it is due."""
+    try:
+        status = look(payment_id, "job")
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    if status is Status.AUTHORIZED:
+        raise jobs.Again(clock.now() + LOOK_AGAIN_EVERY)

@@ -1,0 +1,98 @@
+"""Payments and the record of every step in their life."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from payments.accounts.models import BankAccount
+from payments.links.models import AccountLink
+from payments.money.amounts import Money
+from payments.transactions.states import Status
+from portal.core.db import Base
+from portal.core.types import Cents, RowId, UtcDateTime
+
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+
+
+class Payment(Base):
+    """One attempt of one payer to pay one amount. Its row exists before the processor hears of it.
+
+    `reference` is printed and said aloud; `status_token` opens the lasting status page; `nonce` is
+    the review that it was submitted from, so that pressing twice makes one payment. The mandate is
+    the sentence the payer approved, with when and from where (Nacha keeps two years).
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        UniqueConstraint("reference"),
+        UniqueConstraint("status_token"),
+        UniqueConstraint("nonce"),
+        UniqueConstraint("intent_id"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
+        CheckConstraint("method IN ('card', 'bank')", name="method_known"),
+        CheckConstraint(f"status IN ({_STATUSES})", name="status_known"),
+        CheckConstraint("method <> 'bank' OR mandate_text IS NOT NULL", name="bank_has_a_mandate"),
+        Index("ix_payment_status", "status", "id"),
+        Index("ix_payment_bank_account", "bank_account_id", "id"),
+        Index("ix_payment_payer_email", "payer_email", "id"),
+        Index("ix_payment_payer_name_key", "payer_name_key", "id"),
+        Index("ix_payment_made_at", "made_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    reference: Mapped[str] = mapped_column(String(16))
+    status_token: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64))
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_account.id"))
+    account_link_id: Mapped[int | None] = mapped_column(ForeignKey("account_link.id"))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    currency: Mapped[str] = mapped_column(String(3))
+    method: Mapped[str] = mapped_column(String(8))
+    method_label: Mapped[str] = mapped_column(String(120))
+    status: Mapped[str] = mapped_column(String(16))
+    payer_name: Mapped[str] = mapped_column(String(120))
+    payer_name_key: Mapped[str] = mapped_column(String(120))
+    payer_email: Mapped[str] = mapped_column(String(254))
+    paid_for: Mapped[str] = mapped_column(String(200))
+    payer_reference: Mapped[str] = mapped_column(String(100), default="")
+    language: Mapped[str] = mapped_column(String(10))
+    intent_id: Mapped[str | None] = mapped_column(String(80))
+    failure_code: Mapped[str | None] = mapped_column(String(60))
+    network_code: Mapped[str | None] = mapped_column(String(10))
+    verify_url: Mapped[str | None] = mapped_column(String(500))
+    fee_cents: Mapped[int | None] = mapped_column(Cents)
+    expected_on: Mapped[date | None] = mapped_column(Date)
+    mandate_text: Mapped[str | None] = mapped_column(Text)
+    mandate_ip: Mapped[str | None] = mapped_column(String(64))
+    mandate_agent: Mapped[str | None] = mapped_column(String(300))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bank_account: Mapped[BankAccount] = relationship(lazy="joined")
+    account_link: Mapped[AccountLink | None] = relationship(lazy="select", viewonly=True)
+
+    @property
+    def amount(self) -> Money:
+        """What the payer pays, exactly: no surcharge anywhere (FEATURES P1)."""
+        return Money(self.amount_cents, self.currency)
+
+
+class PaymentStep(Base):
+    """One step in a payment's life: from which status to which, when, and what told us."""
+
+    __tablename__ = "payment_step"
+    __table_args__ = (
+        # A payment enters a status once: the second to say so changes nothing.
+        UniqueConstraint("payment_id", "became"),
+        Index("ix_payment_step_payment", "payment_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    was: Mapped[str | None] = mapped_column(String(16))
+    became: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_by: Mapped[str] = mapped_column(String(40))

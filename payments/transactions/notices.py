@@ -1,0 +1,58 @@
+"""Which step of a payment is told to whom (FEATURES N1, S1, P6), owed with the step itself."""
+
+from sqlalchemy.orm import Session
+
+from payments.gateway.results import MethodKind
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.outbox.actions import owe
+
+FIRM_AUDIENCE = "firm.payments"
+
+_TOLD = {
+    Status.AUTHORIZED: ("payment-made-firm", "payment-made-payer"),
+    Status.COMPLETED: ("payment-completed-firm", "payment-completed-payer"),
+    Status.RETURNED: ("payment-returned-firm", "payment-returned-payer"),
+}
+# A payment that is first seen when it is complete has been made as well: both are told.
+_ON_THE_WAY = {Status.COMPLETED: Status.AUTHORIZED}
+
+
+def expected_after(steps: list[tuple[Status | None, Status]]) -> set[str]:
+    """The `once` endings of every notice that a payment's steps owe, for `flask check-books`."""
+    kinds: set[str] = set()
+    for was, became in steps:
+        kinds.update(_kinds(was, became))
+    return kinds
+
+
+def _kinds(was: Status | None, became: Status) -> list[str]:
+    kinds = list(_TOLD.get(became, ()))
+    earlier = _ON_THE_WAY.get(became)
+    if earlier is not None and was is not earlier:
+        kinds = [*_TOLD[earlier], *kinds]
+    return kinds
+
+
+def owe_for_step(session: Session, payment: Payment, was: Status, became: Status) -> None:
+    """Owe the emails of one step, in the step's own transaction."""
+    kinds = _kinds(was, became)
+    if became is Status.ACTION_NEEDED and payment.method == MethodKind.BANK:
+        kinds.append("payment-deposits-payer")
+    if became is Status.FAILED and was is Status.ACTION_NEEDED:
+        kinds.append("payment-failed-payer")
+    for kind in kinds:
+        once = f"payment:{payment.public_id}:{kind}"
+        if kind.endswith("-firm"):
+            owe(session, kind, audience=FIRM_AUDIENCE, once=once, payment_id=payment.id)
+        else:
+            owe(
+                session,
+                kind,
+                audience="address",
+                once=once,
+                payment_id=payment.id,
+                name=payment.payer_name,
+                address=payment.payer_email,
+                language=payment.language,
+            )
