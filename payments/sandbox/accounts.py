@@ -1,0 +1,135 @@
+"""The accounts at the processor: the platform's own, and those connected to it."""
+
+from typing import Literal
+
+from payments.sandbox.book import PLATFORM, Book, Json
+from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
+
+FeesPayer = Literal["account", "application"]
+
+
+def put_account(
+    book: Book,
+    account_id: str,
+    *,
+    country: str,
+    currency: str,
+    name: str,
+    created: int,
+    fees_payer: FeesPayer = "account",
+    fees_from_account: bool = False,
+    charges_enabled: bool = True,
+) -> None:
+    """Add an account, or bring the one of that id to this state.
+
+    With `fees_payer` 'application' the platform pays the fees and the account is paid gross
+    (STRIPE layout B, https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
+    `fees_from_account` nets the fees out all the same: the misconfiguration that the product
+    must notice on trust money.
+    """
+    owner = PLATFORM if account_id == PLATFORM_ACCOUNT_ID else account_id
+    body = _account_body(account_id, country, currency, name, created, fees_payer, charges_enabled)
+    record = book.find(owner, account_id)
+    if record is None:
+        record = book.add(owner, "account", created, body)
+    record.body = body | {"created": record.created}
+    record.hidden = {"fees_from_account": fees_from_account}
+    book.save(record)
+
+
+def is_connected(book: Book, account_id: str) -> bool:
+    """Whether a request may name that account in `Stripe-Account`."""
+    record = book.find(account_id, account_id)
+    return record is not None and record.kind == "account"
+
+
+def _account_body(
+    account_id: str,
+    country: str,
+    currency: str,
+    name: str,
+    created: int,
+    fees_payer: FeesPayer,
+    charges_enabled: bool,
+) -> Json:
+    capability = "active" if charges_enabled else "inactive"
+    capabilities = {"card_payments": capability, "transfers": capability}
+    if country == "US":
+        capabilities["us_bank_account_ach_payments"] = capability
+    due = [] if charges_enabled else ["business_profile.url"]
+    requirements: Json = {
+        "alternatives": [],
+        "current_deadline": None,
+        "currently_due": due,
+        "disabled_reason": None if charges_enabled else "requirements.past_due",
+        "errors": [],
+        "eventually_due": due,
+        "past_due": due,
+        "pending_verification": [],
+    }
+    return {
+        "id": account_id,
+        "object": "account",
+        "business_profile": {"mcc": "8111", "name": name, "url": None},
+        "business_type": "company",
+        "capabilities": capabilities,
+        "charges_enabled": charges_enabled,
+        "controller": _controller(account_id, fees_payer),
+        "country": country,
+        "created": created,
+        "default_currency": currency,
+        "details_submitted": True,
+        "email": None,
+        "future_requirements": requirements | {"currently_due": [], "disabled_reason": None},
+        "metadata": {},
+        "payouts_enabled": charges_enabled,
+        "requirements": requirements,
+        "settings": _settings(name),
+        "tos_acceptance": {"date": created},
+        "type": "standard" if account_id == PLATFORM_ACCOUNT_ID else "none",
+    }
+
+
+def _controller(account_id: str, fees_payer: FeesPayer) -> Json:
+    if account_id == PLATFORM_ACCOUNT_ID:
+        return {"type": "account"}
+    return {
+        "fees": {"payer": fees_payer},
+        "is_controller": True,
+        "losses": {"payments": "application" if fees_payer == "application" else "stripe"},
+        "requirement_collection": "stripe",
+        "stripe_dashboard": {"type": "full"},
+        "type": "application",
+    }
+
+
+def _settings(name: str) -> Json:
+    descriptor = name.upper()[:22]
+    return {
+        "bacs_debit_payments": {"display_name": None, "service_user_number": None},
+        "branding": {
+            "icon": None,
+            "logo": None,
+            "primary_color": None,
+            "secondary_color": None,
+        },
+        "card_issuing": {"tos_acceptance": {"date": None, "ip": None}},
+        "card_payments": {
+            "decline_on": {"avs_failure": False, "cvc_failure": False},
+            "statement_descriptor_prefix": descriptor[:10],
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
+        },
+        "dashboard": {"display_name": name, "timezone": "America/New_York"},
+        "payments": {
+            "statement_descriptor": descriptor,
+            "statement_descriptor_kana": None,
+            "statement_descriptor_kanji": None,
+        },
+        "payouts": {
+            "debit_negative_balances": False,
+            "schedule": {"delay_days": 2, "interval": "daily"},
+            "statement_descriptor": None,
+        },
+        "sepa_debit_payments": {},
+    }
