@@ -118,6 +118,14 @@ class Book:
             raise LookupError(f"The sandbox has lost {object_id} of {account or 'the platform'}.")
         return record
 
+    def anywhere(self, kind: str, object_id: str) -> Record | None:
+        """The object of that kind and name on whichever account: for the sandbox itself only."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM object WHERE id = ? AND kind = ?",  # noqa: S608 constants
+            (object_id, kind),
+        ).fetchone()
+        return None if row is None else _record(row)
+
     def page(self, account: str, kind: str, page: Page) -> tuple[list[Record], bool]:
         """Objects of a kind, newest first, and whether there are more of them."""
         clauses, values = ["account = ?", "kind = ?"], [account, kind]
@@ -228,14 +236,11 @@ class Book:
         self._connection.execute("DELETE FROM delivery WHERE event_id = ?", (event_id,))
 
     def event(self, event_id: str) -> Record:
-        """An event of whichever account."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM object WHERE id = ? AND kind = 'event'",  # noqa: S608 constants
-            (event_id,),
-        ).fetchone()
-        if row is None:
+        """An event that must be there. Raises LookupError otherwise."""
+        record = self.anywhere("event", event_id)
+        if record is None:
             raise LookupError(f"The sandbox has lost {event_id}.")
-        return _record(row)
+        return record
 
     # Switches
 

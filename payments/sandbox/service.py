@@ -27,6 +27,7 @@ from payments.sandbox.routes import Route, check_client_secret, find_route
 from payments.sandbox.store import Store
 from payments.sandbox.wire import Params, decode_form, refuse_unknown
 
+Environ = Mapping[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 CheckRequest = Callable[[str, str, str], None]
 CheckResponse = Callable[[Json], None]
@@ -60,15 +61,11 @@ class SandboxService:
         self._in_flight: set[tuple[str, str]] = set()
         self._in_flight_lock = threading.Lock()
 
-    def __call__(
-        self, environ: Mapping[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The whole API, for the firm's server and its pages."""
         return self._respond(environ, start_response, pages_only=False)
 
-    def page_api(
-        self, environ: Mapping[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def page_api(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The part for the page script: a WSGI app that knows the publishable key only."""
         return self._respond(environ, start_response, pages_only=True)
 
@@ -100,7 +97,7 @@ class SandboxService:
             yield self._desk(book, account or PLATFORM)
 
     def _respond(
-        self, environ: Mapping[str, Any], start_response: StartResponse, *, pages_only: bool
+        self, environ: Environ, start_response: StartResponse, *, pages_only: bool
     ) -> Iterable[bytes]:
         request = None
         try:

@@ -39,7 +39,7 @@ _STATUS_BODIES = {
 
 
 class SandboxHttpClient(stripe.HTTPClient):
-    """Hands the SDK's requests to the sandbox. `faults` sees the method and path of each attempt."""
+    """Hands the SDK's requests to the sandbox. `faults` sees method and path of each attempt."""
 
     name = "sandbox"
 

@@ -15,7 +15,7 @@ FIELDS_MAX = 1000
 
 
 def decode_form(body: str) -> Params:
-    """A nested dict out of a form body; lists come as lists. Raises ApiError 400 on a malformed key."""
+    """A nested dict out of a form body; lists come as lists. Raises ApiError 400 for bad keys."""
     try:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:

@@ -1,0 +1,30 @@
+"""The sandbox in use, for its pages and its delivery job. `app.py` sets it once."""
+
+from dataclasses import dataclass
+
+from payments.sandbox.service import SandboxService
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The service, and where and with which secret it signs its webhooks."""
+
+    service: SandboxService
+    webhook_url: str
+    webhook_secret: str
+
+
+_sandbox: Sandbox | None = None
+
+
+def use(sandbox: Sandbox | None) -> None:
+    """Run this sandbox from here on, in this process; None: there is none."""
+    global _sandbox
+    _sandbox = sandbox
+
+
+def sandbox() -> Sandbox:
+    """The sandbox in use. Raises RuntimeError where the product runs on Stripe itself."""
+    if _sandbox is None:
+        raise RuntimeError("no sandbox: the product runs on Stripe")
+    return _sandbox
