@@ -56,17 +56,7 @@ def _account_body(
     capabilities = {"card_payments": capability, "transfers": capability}
     if country == "US":
         capabilities["us_bank_account_ach_payments"] = capability
-    due = [] if charges_enabled else ["business_profile.url"]
-    requirements: Json = {
-        "alternatives": [],
-        "current_deadline": None,
-        "currently_due": due,
-        "disabled_reason": None if charges_enabled else "requirements.past_due",
-        "errors": [],
-        "eventually_due": due,
-        "past_due": due,
-        "pending_verification": [],
-    }
+    requirements = _requirements(charges_enabled)
     return {
         "id": account_id,
         "object": "account",
@@ -87,6 +77,20 @@ def _account_body(
         "settings": _settings(name),
         "tos_acceptance": {"date": created},
         "type": "standard" if account_id == PLATFORM_ACCOUNT_ID else "none",
+    }
+
+
+def _requirements(charges_enabled: bool) -> Json:
+    due = [] if charges_enabled else ["business_profile.url"]
+    return {
+        "alternatives": [],
+        "current_deadline": None,
+        "currently_due": due,
+        "disabled_reason": None if charges_enabled else "requirements.past_due",
+        "errors": [],
+        "eventually_due": due,
+        "past_due": due,
+        "pending_verification": [],
     }
 
 

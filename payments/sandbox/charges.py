@@ -19,6 +19,37 @@ APPROVED: Json = {
     "type": "authorized",
 }
 
+NEW_CHARGE: Json = {
+    "object": "charge",
+    "amount_refunded": 0,
+    "disputed": False,
+    "fraud_details": {},
+    "livemode": False,
+    "refunded": False,
+    "application": None,
+    "application_fee": None,
+    "application_fee_amount": None,
+    "balance_transaction": None,
+    "customer": None,
+    "failure_balance_transaction": None,
+    "failure_code": None,
+    "failure_message": None,
+    "on_behalf_of": None,
+    "receipt_number": None,
+    "receipt_url": None,
+    "review": None,
+    "shipping": None,
+    "source_transfer": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+NEW_ENTRY: Json = {
+    "object": "balance_transaction",
+    "balance_type": "payments",
+    "exchange_rate": None,
+    "status": "pending",
+}
+
 
 def add_charge(
     desk: Desk,
@@ -32,31 +63,17 @@ def add_charge(
     """One attempt to take the money. `status` is succeeded, pending or failed."""
     kind = method.body["type"]
     paid = status == "succeeded"
-    body: Json = {
+    body = NEW_CHARGE | {
         "id": new_id("ch" if kind == "card" else "py"),
-        "object": "charge",
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if status != "failed" else 0,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
         "billing_details": method.body["billing_details"],
         "calculated_statement_descriptor": _statement(desk, intent, kind),
         "captured": status != "failed",
         "created": desk.at,
         "currency": intent["currency"],
-        "customer": None,
         "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
         "metadata": intent["metadata"],
-        "on_behalf_of": None,
         "outcome": APPROVED if status != "failed" else None,
         "paid": paid,
         "payment_intent": intent["id"],
@@ -65,17 +82,9 @@ def add_charge(
             method, authenticated=authenticated, mandate=mandate
         ),
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
     }
     return desk.book.add(desk.account, "charge", desk.at, body)
 
@@ -101,36 +110,35 @@ def add_entry(
     description: str | None = None,
 ) -> Record:
     """A line in the account's balance. Cents; `fee` is what the processor kept of `amount`."""
-    fees: list[Json] = []
-    if fee:
-        fees.append(
-            {
-                "amount": fee,
-                "application": None,
-                "currency": currency,
-                "description": "Stripe processing fees",
-                "type": "stripe_fee",
-            }
-        )
-    body: Json = {
+    body = NEW_ENTRY | {
         "id": new_id("txn"),
-        "object": "balance_transaction",
         "amount": amount,
         "available_on": available_on,
-        "balance_type": "payments",
         "created": desk.at,
         "currency": currency,
         "description": description,
-        "exchange_rate": None,
         "fee": fee,
-        "fee_details": fees,
+        "fee_details": _fee_details(fee, currency),
         "net": amount - fee,
         "reporting_category": category,
         "source": source,
-        "status": "pending",
         "type": entry_type,
     }
     return desk.book.add(desk.account, "balance_transaction", desk.at, body)
+
+
+def _fee_details(fee: int, currency: str) -> list[Json]:
+    if fee == 0:
+        return []
+    return [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
 
 
 def settle_charge(desk: Desk, charge: Record) -> None:

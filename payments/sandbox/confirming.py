@@ -33,16 +33,7 @@ def confirm_intent(desk: Desk, intent: Record, params: Params) -> Record:
     token = usable_token(desk, token_id)
     preview = token.body["payment_method_preview"]
     kind = preview["type"]
-    if kind not in body["payment_method_types"]:
-        raise bad_parameter(
-            "confirmation_token",
-            f"The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent.",
-        )
-    body["payment_method_options"] = method_options(
-        params, body["payment_method_types"], body["payment_method_options"]
-    )
-    if kind == "us_bank_account":
-        _check_bank(body, preview, acceptance)
+    _check_method(body, preview, params, acceptance)
     method = add_method(desk, preview, token.hidden)
     token.body["payment_intent"] = intent.object_id
     desk.book.save(token)
@@ -67,6 +58,20 @@ def _acceptance(params: Params) -> Json | None:
         raise bad_parameter("mandate_data", "The sandbox takes mandates given online only.")
     online = group(given, "online")
     return {name: required_text(online, name) for name in ("ip_address", "user_agent")}
+
+
+def _check_method(body: Json, preview: Json, params: Params, acceptance: Json | None) -> None:
+    kind = preview["type"]
+    if kind not in body["payment_method_types"]:
+        raise bad_parameter(
+            "confirmation_token",
+            f"The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent.",
+        )
+    body["payment_method_options"] = method_options(
+        params, body["payment_method_types"], body["payment_method_options"]
+    )
+    if kind == "us_bank_account":
+        _check_bank(body, preview, acceptance)
 
 
 def _check_bank(body: Json, preview: Json, acceptance: Json | None) -> None:

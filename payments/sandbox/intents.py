@@ -51,6 +51,36 @@ CREATE_PARAMS = (
 UPDATE_PARAMS = ("description", "expand", "metadata", "receipt_email")
 CANCEL_PARAMS = ("cancellation_reason", "expand")
 
+NEW_INTENT: Json = {
+    "object": "payment_intent",
+    "amount_capturable": 0,
+    "amount_details": {"tip": {}},
+    "amount_received": 0,
+    "confirmation_method": "automatic",
+    "livemode": False,
+    "status": "requires_payment_method",
+    "application": None,
+    "application_fee_amount": None,
+    "canceled_at": None,
+    "cancellation_reason": None,
+    "customer": None,
+    "customer_account": None,
+    "excluded_payment_method_types": None,
+    "last_payment_error": None,
+    "latest_charge": None,
+    "next_action": None,
+    "on_behalf_of": None,
+    "payment_method": None,
+    "payment_method_configuration_details": None,
+    "processing": None,
+    "review": None,
+    "setup_future_usage": None,
+    "shipping": None,
+    "source": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
 
 def create_intent(desk: Desk, params: Params) -> Record:
     """An intent that nobody has confirmed yet. Raises ApiError as Stripe would."""
@@ -62,49 +92,22 @@ def create_intent(desk: Desk, params: Params) -> Record:
         raise bad_parameter("currency", f"The sandbox account is not kept in {currency}.")
     intent_id = new_id("pi")
     allowed = _allowed_types(params)
-    body: Json = {
+    body = NEW_INTENT | {
         "id": intent_id,
-        "object": "payment_intent",
         "allowed_payment_method_types": allowed,
         "amount": _amount(params),
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": _automatic(params),
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": one_of(params, "capture_method", ("automatic", "automatic_async"))
         or "automatic_async",
         "client_secret": f"{intent_id}_secret_{new_id('s')[2:]}",
-        "confirmation_method": "automatic",
         "created": desk.at,
         "currency": currency,
-        "customer": None,
-        "customer_account": None,
         "description": text(params, "description"),
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
         "metadata": metadata(params),
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
         "payment_method_types": _types(desk, allowed, currency),
-        "processing": None,
         "receipt_email": text(params, "receipt_email"),
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
         "statement_descriptor": text(params, "statement_descriptor", length_max=22),
         "statement_descriptor_suffix": _suffix(params),
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
     }
     body["payment_method_options"] = method_options(params, body["payment_method_types"], {})
     intent = desk.book.add(desk.account, "payment_intent", desk.at, body)
