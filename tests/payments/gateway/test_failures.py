@@ -99,10 +99,13 @@ def test_too_many_requests_were_not_carried_out(call: str) -> None:
     assert not problem.outcome_unknown
 
 
+@pytest.mark.parametrize("first", [BROKEN, KEY_IN_USE, lost()])
 @pytest.mark.parametrize("refusal", [TOO_MANY, NO_KEY, NOT_ALLOWED])
-def test_a_refusal_at_the_door_does_not_answer_for_an_attempt_that_was_lost(refusal: Step) -> None:
+def test_a_refusal_at_the_door_does_not_answer_for_an_earlier_attempt(
+    first: Step, refusal: Step
+) -> None:
     """The first attempt may have charged the payer, whatever the second is told."""
-    problem = failure("confirm", lost(), refusal)
+    problem = failure("confirm", first, refusal)
     assert isinstance(problem, Unavailable)
     assert problem.outcome_unknown
 
