@@ -89,7 +89,7 @@ class GatewayPayment:
     failure: Failure | None = None
     disputed: bool = False
     refunded_cents: int = 0
-    client_secret: str = ""
+    client_secret: str = field(default="", repr=False)  # lets its bearer pay: never in a log
     action: str = ""  # "authenticate" or "verify_deposits" while status is NEEDS_ACTION
     verify_url: str = ""  # the processor's page for small test deposits
     metadata: dict[str, str] = field(default_factory=dict)

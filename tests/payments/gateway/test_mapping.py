@@ -73,6 +73,12 @@ def test_a_balance_transaction_that_is_missing_or_not_expanded_is_no_entry(not_y
     assert payment.failure is None
 
 
+def test_the_client_secret_stays_out_of_logs() -> None:
+    payment = mapped("requires_action")
+    assert payment.client_secret
+    assert payment.client_secret not in repr(payment)
+
+
 def test_a_charge_that_is_not_expanded_still_gives_its_id() -> None:
     assert mapped("processing", latest_charge="ch_9").charge_id == "ch_9"
 
