@@ -12,11 +12,11 @@ from dataclasses import dataclass
 CONTRAST_MIN = 4.5
 """WCAG 2.2, 1.4.3 Contrast (Minimum), for text of ordinary size."""
 
-LIGHT_SURFACES = ("#f7f6f3", "#ffffff")
-"""Page and card of the light theme, as in static/css/base.css."""
+LIGHT_SURFACES = ("#f7f6f3", "#ffffff", "#f1efea")
+"""Page, card and wash of the light theme, as in static/css/base.css."""
 
-DARK_SURFACES = ("#16181c", "#1e2127")
-"""Page and card of the dark theme, as in static/css/base.css."""
+DARK_SURFACES = ("#16181c", "#1e2127", "#262a31")
+"""Page, card and wash of the dark theme, as in static/css/base.css."""
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)
 _LIGHTNESS_STEP = 0.005
@@ -50,7 +50,7 @@ def brand_palette(hex: str) -> Palette:
     """Make a firm's palette from the colour it chose, such as ``#24425c`` or ``#fd0``.
 
     Text in the firm's colour keeps its hue and, as far as the screen can show it, its strength;
-    only the lightness is walked until it reads at 4.5:1 on page and card. Raises ValueError with a
+    only the lightness is walked until it reads at 4.5:1 on every surface. Raises ValueError with a
     sentence for the person who typed it.
     """
     brand = normalised_hex(hex)

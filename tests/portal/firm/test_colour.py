@@ -81,7 +81,7 @@ def test_a_colour_may_be_typed_in_the_usual_ways(typed: str, kept: str) -> None:
         "#12345",
         "#1234567",
         "#gggggg",
-        "#２４４２５c",
+        "#24425\uff23",
         "#24425c;}",
         "#24425c\n#000",
     ],
@@ -107,3 +107,5 @@ def test_the_surfaces_are_those_of_the_style_sheet() -> None:
     assert "--card: #fff;" in light
     assert f"--page: light-dark({LIGHT_SURFACES[0]}, {DARK_SURFACES[0]});" in css
     assert f"--card: light-dark(#fff, {DARK_SURFACES[1]});" in css
+    assert f"--wash: {LIGHT_SURFACES[2]};" in light
+    assert f"--wash: light-dark({LIGHT_SURFACES[2]}, {DARK_SURFACES[2]});" in css
