@@ -1,0 +1,211 @@
+"""Owing a notice, turning it into deliveries, and sending each until its fate is known."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from portal.core import audit, clock, db
+from portal.core.errors import Conflict
+from portal.core.ids import public_id
+from portal.core.jobs import Again, enqueue, handler
+from portal.outbox import render, smtp
+from portal.outbox.composing import Unsendable, one_line
+from portal.outbox.models import FAILED, Delivery, DeliveryState, Notice
+from portal.outbox.registry import EMAILS, Recipient, recipients, same_address
+
+GIVEN_UP_AFTER = timedelta(hours=24)
+WAIT_MIN = timedelta(seconds=15)
+WAIT_MAX = timedelta(minutes=30)
+NAME_CHARS_MAX = 200
+ADDRESS_CHARS_MAX = 254
+LANGUAGE_CHARS_MAX = 16
+REPLY_CHARS_MAX = 500
+
+log = structlog.get_logger("outbox")
+
+
+def owe(
+    session: Session,
+    kind: str,
+    *,
+    audience: str,
+    once: str,
+    due_at: datetime | None = None,
+    **args: Any,
+) -> bool:
+    """Owe a notice, in the transaction of its cause; answers whether it was not owed before.
+
+    `once` names the event (as `payment-completed-firm:<id>`): however often it is reported, it
+    owes one notice. Who belongs to the audience is asked when it is sent, not now (FEATURES N4).
+    `due_at` is business time, now by default. `args` are JSON values for the email and the
+    audience; the audience "address" needs `name`, `address` and `language` among them.
+    """
+    moment = clock.now()
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    statement = (
+        (sqlite_insert if sqlite else postgresql_insert)(Notice)
+        .values(
+            kind=kind,
+            audience=audience,
+            args=args,
+            once=once,
+            owed_at=moment,
+            due_at=due_at or moment,
+        )
+        .on_conflict_do_nothing(index_elements=[Notice.once])
+        .returning(Notice.id)
+    )
+    notice_id = session.scalar(statement)
+    if notice_id is None:
+        return False
+    enqueue(session, "outbox.fan_out", due_at=due_at, notice_id=notice_id)
+    return True
+
+
+@handler("outbox.fan_out")
+def fan_out(notice_id: int) -> None:
+    """Owe one delivery to each member that the audience has at this moment."""
+    host = render.host()
+    with db.transaction() as session:
+        notice = session.get_one(Notice, notice_id, with_for_update=True)
+        if notice.fanned_out_at is not None:
+            return
+        for recipient in recipients(session, notice.audience, notice.args):
+            _owe_delivery(session, notice, recipient, host)
+        notice.fanned_out_at = clock.now()
+
+
+def _owe_delivery(session: Session, notice: Notice, recipient: Recipient, host: str) -> None:
+    name = public_id()
+    spec = recipient.address.strip()
+    usable = one_line(spec, ADDRESS_CHARS_MAX) == spec
+    delivery = Delivery(
+        public_id=name,
+        notice_id=notice.id,
+        name=one_line(recipient.name, NAME_CHARS_MAX),
+        # An address is never mended: cut or cleaned, it might be somebody else's.
+        address=spec if usable else f"unusable-{name}",
+        language=recipient.language[:LANGUAGE_CHARS_MAX],
+        message_id=f"<{name}@{host}>",
+        state=DeliveryState.OWED if usable else DeliveryState.REFUSED,
+        last_reply="" if usable else "not an email address that mail can be sent to",
+        owed_at=clock.now(),
+    )
+    session.add(delivery)
+    session.flush()
+    if usable:
+        _owe_attempt(session, delivery)
+
+
+def _owe_attempt(session: Session, delivery: Delivery) -> None:
+    key = f"outbox.deliver:{delivery.id}"
+    enqueue(session, "outbox.deliver", unique_key=key, delivery_id=delivery.id)
+
+
+@handler("outbox.deliver")
+def deliver(delivery_id: int) -> None:
+    """Try one email. Temporary trouble brings the job back, for 24 hours.
+
+    A crash between the server's yes and our note of it sends the same Message-ID again, which
+    mail programs show once. Raises `Again` with the time of the next try.
+    """
+    with db.read() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        if delivery.state != DeliveryState.OWED:
+            return
+    subject = ""
+    try:
+        message = _written(delivery)
+        subject = str(message["Subject"])
+        reply = smtp.current().send(message)
+    except _Withdrawn:
+        _settle(delivery_id, DeliveryState.WITHDRAWN, "no longer among those to be told", subject)
+    except (smtp.Refused, Unsendable) as refused:
+        _settle(delivery_id, DeliveryState.REFUSED, str(refused), subject)
+    except smtp.Unavailable as trouble:
+        _postpone(delivery_id, str(trouble), subject)
+    except Exception as broken:
+        log.error("email could not be written", delivery=delivery_id, exc_info=broken)
+        told = one_line(f"could not be written: {broken!r}", REPLY_CHARS_MAX)
+        _postpone(delivery_id, told, subject)
+    else:
+        _settle(delivery_id, DeliveryState.SENT, reply, subject)
+
+
+class _Withdrawn(Exception):
+    """The recipient has left the audience since the fan-out."""
+
+
+def _written(delivery: Delivery) -> EmailMessage:
+    notice = delivery.notice
+    writer = EMAILS[notice.kind]
+    recipient = Recipient(delivery.name, delivery.address, delivery.language)
+    with db.read() as session:
+        told = recipients(session, notice.audience, notice.args)
+        if same_address(delivery.address) not in {same_address(r.address) for r in told}:
+            raise _Withdrawn
+        email = writer.write(session, notice.args, recipient)
+    return render.render(email, recipient, message_id=delivery.message_id, stream=writer.stream)
+
+
+def _owed(session: Session, delivery_id: int) -> Delivery | None:
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    return delivery if delivery.state == DeliveryState.OWED else None
+
+
+def _note(delivery: Delivery, reply: str, subject: str) -> None:
+    delivery.attempts += 1
+    delivery.subject = subject or delivery.subject
+    delivery.first_tried_at = delivery.first_tried_at or clock.now()
+    delivery.last_reply = reply
+
+
+def _settle(delivery_id: int, state: DeliveryState, reply: str, subject: str) -> None:
+    with db.transaction() as session:
+        delivery = _owed(session, delivery_id)
+        if delivery is None:
+            return
+        _note(delivery, reply, subject)
+        delivery.state = state
+        delivery.sent_at = clock.now() if state == DeliveryState.SENT else None
+
+
+def _postpone(delivery_id: int, reply: str, subject: str) -> None:
+    with db.transaction() as session:
+        delivery = _owed(session, delivery_id)
+        if delivery is None:
+            return
+        _note(delivery, reply, subject)
+        tried_for = clock.now() - (delivery.first_tried_at or clock.now())
+        if tried_for >= GIVEN_UP_AFTER:
+            delivery.state = DeliveryState.GIVEN_UP
+            return
+    raise Again(clock.now() + next_wait(tried_for))
+
+
+def next_wait(tried_for: timedelta) -> timedelta:
+    """How long to wait for the next try: a twelfth of the trouble so far, 15 s to 30 minutes.
+
+    After an hour without a mail server everything owed is tried within five minutes.
+    """
+    return min(max(tried_for / 12, WAIT_MIN), WAIT_MAX)
+
+
+def send_again(session: Session, delivery: Delivery, *, by: str) -> None:
+    """Try a refused or given-up email for another 24 hours, as the same message.
+
+    Raises `Conflict` if it is neither: it was sent, or is still being tried.
+    """
+    session.refresh(delivery, with_for_update=True)
+    if delivery.state not in FAILED:
+        raise Conflict(_("This email did not fail, so there is nothing to send again."))
+    delivery.state = DeliveryState.OWED
+    delivery.first_tried_at = None
+    _owe_attempt(session, delivery)
+    audit.record(session, by, "email.sent_again", f"delivery:{delivery.public_id}")
