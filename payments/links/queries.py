@@ -1,0 +1,123 @@
+"""Reading payment links."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from payments.accounts.models import AccountKind, BankAccount
+from payments.accounts.queries import IN_ORDER
+from payments.links.models import AccountLink
+from portal.core import config
+from portal.core.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """What a pay page needs to know of its link and the bank account behind it.
+
+    Amounts are cents of `currency`. A `retired` link takes no payment, nor does one whose account
+    is not `connected`.
+    """
+
+    link_id: int
+    token: str
+    retired: bool
+    account_id: int
+    account_public_id: str
+    account_name: str
+    public_label: str
+    kind: AccountKind
+    currency: str
+    processor_account: str | None
+    statement_suffix: str
+    link_min_cents: int
+    link_max_cents: int
+    connected: bool
+
+
+_TARGET = select(
+    AccountLink.id,
+    AccountLink.token,
+    AccountLink.retired_at,
+    BankAccount.id,
+    BankAccount.public_id,
+    BankAccount.name,
+    BankAccount.public_label,
+    BankAccount.kind,
+    BankAccount.currency,
+    BankAccount.processor_account,
+    BankAccount.statement_suffix,
+    BankAccount.link_min_cents,
+    BankAccount.link_max_cents,
+    BankAccount.checked_at,
+    BankAccount.checked_problems,
+).join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
+
+
+def live_link(session: Session, token: str) -> LinkTarget | None:
+    """The link with this token and its account, retired ones too; None for a token never given out.
+
+    One SELECT of columns: the pay page is the hottest page of all.
+    """
+    row = session.execute(_TARGET.where(AccountLink.token == token)).first()
+    if row is None:
+        return None
+    link_id, found, retired_at, *account, checked_at, problems = row
+    account_id, public_id, name, label, kind, *others = account
+    return LinkTarget(
+        link_id,
+        found,
+        retired_at is not None,
+        account_id,
+        public_id,
+        name,
+        label,
+        AccountKind(kind),
+        *others,
+        connected=checked_at is not None and not problems,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """A bank account as New charge lists it, with the address of its live link.
+
+    `url` is None while the account is not connected: then no link is shown (FEATURES L3).
+    """
+
+    account: BankAccount
+    link: AccountLink | None
+
+    @property
+    def url(self) -> str | None:
+        """The address to give to payers."""
+        if self.link is None or not self.account.connected:
+            return None
+        return pay_url(self.link.token)
+
+
+def pay_url(token: str) -> str:
+    """The address of a link's pay page, whole, as it is copied, printed and scanned."""
+    return f"{config.current().base_url}/pay/{token}"
+
+
+def linked_accounts(session: Session, public_id: str | None = None) -> list[LinkedAccount]:
+    """Every bank account with its live link, or the one named: one SELECT, whatever their number."""
+    live = and_(AccountLink.bank_account_id == BankAccount.id, AccountLink.retired_at.is_(None))
+    statement = select(BankAccount, AccountLink).outerjoin(AccountLink, live).order_by(*IN_ORDER)
+    if public_id is not None:
+        statement = statement.where(BankAccount.public_id == public_id)
+    return [LinkedAccount(account, link) for account, link in session.execute(statement)]
+
+
+def account_link(session: Session, public_id: str, token: str) -> AccountLink:
+    """The link with this token of this bank account, retired ones too. Raises `Missing`."""
+    link = session.scalar(
+        select(AccountLink)
+        .join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
+        .where(AccountLink.token == token, BankAccount.public_id == public_id)
+    )
+    if link is None:
+        raise Missing("There is no such link.")
+    return link

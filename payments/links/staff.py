@@ -1,0 +1,210 @@
+"""Online payments → New charge: the firm's payment links and their QR codes."""
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from payments.accounts.actions import check_connection, set_link_limits
+from payments.gateway.errors import GatewayError
+from payments.links import actions, qr, queries
+from payments.links.forms import LimitsForm
+from payments.links.queries import LinkedAccount
+from payments.money.amounts import Money
+from portal.core import db
+from portal.core.errors import Conflict, Invalid, Missing
+from portal.firm.models import Level
+from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.fragments import page_or_fragment, wants_fragment
+
+ADMINISTRATOR = (Level.ADMINISTRATOR,)
+ACCOUNT = "/online-payments/accounts/<public_id>"
+# An SVG opened by itself is a document: this one may draw and nothing else.
+IMAGE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+links = staff_blueprint("links", __name__)
+
+
+@links.get("/online-payments/new-charge", needs=EVERY_USER)
+def new_charge() -> str:
+    """Every bank account with its payment link, or why it has none (FEATURES L3)."""
+    with db.read() as session:
+        accounts = queries.linked_accounts(session)
+    if any(row.account.connected and row.link is None for row in accounts):
+        with db.transaction() as session:
+            actions.ensure_links(session)
+            accounts = queries.linked_accounts(session)
+    return _page(accounts)
+
+
+@links.post(f"{ACCOUNT}/connection-checks", needs=EVERY_USER)
+def check_again(public_id: str) -> str | AnyResponse:
+    """Ask the processor about one account now; connected, it gets its link."""
+    problem = None
+    try:
+        check_connection(_account(public_id).account.id)
+    except GatewayError:
+        problem = _("Stripe could not be asked just now. Try again in a minute.")
+    with db.transaction() as session:
+        actions.ensure_links(session)
+    row = _account(public_id)
+    if wants_fragment():
+        done = _("Connected") if row.account.connected and problem is None else None
+        return _card(row, problem=problem, done=done)
+    if problem is not None:
+        with db.read() as session:
+            return _page(queries.linked_accounts(session), {public_id: problem})
+    return _back_to(public_id)
+
+
+@links.get(f"{ACCOUNT}/qr-code", needs=EVERY_USER)
+def qr_code(public_id: str) -> Response:
+    """The QR code of an account's link, in a dialog or on a page of its own (FEATURES L6)."""
+    row, url = _with_link(public_id)
+    return _task("links/_qr_code.html", _("QR code"), row=row, url=url)
+
+
+@links.get(f"{ACCOUNT}/qr-code/print", needs=EVERY_USER)
+def print_sheet(public_id: str) -> str:
+    """A sheet to put on the front desk: firm, account, link as text and code (FEATURES L6)."""
+    row, url = _with_link(public_id)
+    return render_template("links/staff_print.html", row=row, url=url)
+
+
+@links.get(f"{ACCOUNT}/qr-code.<any(svg, png):kind>", needs=EVERY_USER)
+def qr_image(public_id: str, kind: str) -> AnyResponse:
+    """The code as a file. Its address outlives the link, so browsers ask again each time."""
+    _row, url = _with_link(public_id)
+    response = make_response(qr.svg(url) if kind == "svg" else qr.png(url))
+    response.mimetype = "image/svg+xml" if kind == "svg" else "image/png"
+    response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@links.get(f"{ACCOUNT}/link/retirement", needs=ADMINISTRATOR)
+def confirm_retirement(public_id: str) -> Response:
+    """Ask for the account's name before its link is ended."""
+    return _retirement(_account(public_id))
+
+
+@links.post(f"{ACCOUNT}/link/retirement", needs=ADMINISTRATOR)
+def retire(public_id: str) -> AnyResponse:
+    """End the link and make the next one (FEATURES L5). Only the link that the page showed."""
+    row, typed = _account(public_id), request.form.get("typed_name", "")
+    try:
+        with db.transaction() as session:
+            link = queries.account_link(session, public_id, request.form.get("link", ""))
+            actions.retire(session, link, by=current_user.actor, typed_name=typed)
+    except Invalid as problem:
+        return _retirement(row, 422, typed, {problem.field: str(problem)})
+    return _done(public_id, _("The old link was retired. This is the new one."))
+
+
+@links.get(f"{ACCOUNT}/link-limits", needs=ADMINISTRATOR)
+def edit_limits(public_id: str) -> Response:
+    """The least and the most that payers of the link may pay."""
+    row = _account(public_id)
+    return _limits(row, LimitsForm.of(row.account))
+
+
+@links.post(f"{ACCOUNT}/link-limits", needs=ADMINISTRATOR)
+def save_limits(public_id: str) -> AnyResponse:
+    """Change the limits of an account's link (FEATURES L4)."""
+    row, form = _account(public_id), LimitsForm.from_request()
+    cents, errors = form.cents(str(get_locale()))
+    if errors:
+        return _limits(row, form, 422, errors)
+    try:
+        with db.transaction() as session:
+            account = _account(public_id, session).account
+            set_link_limits(
+                session,
+                account,
+                min_cents=cents["link_min"],
+                max_cents=cents["link_max"],
+                by=current_user.actor,
+            )
+    except Invalid as problem:
+        return _limits(row, form, 422, {problem.field: str(problem)})
+    return _done(public_id, _("The limits were saved."))
+
+
+def _account(public_id: str, session: Session | None = None) -> LinkedAccount:
+    """The account of the address with its live link. Raises `Missing`."""
+    if session is None:
+        with db.read() as reading:
+            return _account(public_id, reading)
+    found = queries.linked_accounts(session, public_id)
+    if not found:
+        raise Missing(_("There is no such bank account."))
+    return found[0]
+
+
+def _with_link(public_id: str) -> tuple[LinkedAccount, str]:
+    """An account that shows a link, and the link's address. Raises `Conflict` for one that is not
+    connected: there is no link to give out then, whatever the page showed."""
+    row = _account(public_id)
+    if row.url is None:
+        raise Conflict(_("This bank account has no payment link yet, as it is not connected."))
+    return row, row.url
+
+
+def _page(accounts: list[LinkedAccount], problems: dict[str, str] | None = None) -> str:
+    return render_template(
+        "links/staff_new_charge.html", accounts=accounts, problems=problems or {}, money=_money
+    )
+
+
+def _card(row: LinkedAccount, *, problem: str | None = None, done: str | None = None) -> str:
+    return render_template(
+        "links/_account.html", row=row, problem=problem, done=done, in_place=True, money=_money
+    )
+
+
+def _task(body: str, title: str, status: int = 200, **context: Any) -> Response:
+    """One thing to do with an account: a dialog for htmx, else a page of its own."""
+    context = {"errors": {}, "body": body, "title": title, "money": _money} | context
+    return page_or_fragment("links/staff_task.html", "links/_task.html", status, **context)
+
+
+def _retirement(
+    row: LinkedAccount, status: int = 200, typed: str = "", errors: dict[str, str] | None = None
+) -> Response:
+    return _task(
+        "links/_retirement.html",
+        _("Retire link"),
+        status,
+        row=row,
+        typed=typed,
+        errors=errors or {},
+    )
+
+
+def _limits(
+    row: LinkedAccount, form: LimitsForm, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    return _task(
+        "links/_limits.html", _("Link limits"), status, row=row, form=form, errors=errors or {}
+    )
+
+
+def _done(public_id: str, message: str) -> AnyResponse:
+    """Back to the account: for htmx its card in place and an empty dialog, else a redirect."""
+    if wants_fragment():
+        return make_response(_card(_account(public_id), done=message))
+    flash(message)
+    return _back_to(public_id)
+
+
+def _back_to(public_id: str) -> AnyResponse:
+    return redirect(url_for("links.new_charge", _anchor=f"account-{public_id}"), 303)
+
+
+def _money(cents: int, currency: str) -> str:
+    return Money(cents, currency).format(str(get_locale()))

@@ -1,0 +1,27 @@
+"""Reading the firm and its people."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.firm.addresses import lowered
+from portal.firm.models import Firm, User
+
+
+def firm(session: Session) -> Firm | None:
+    """The firm with all its settings; None before it is set up."""
+    return session.get(Firm, 1)
+
+
+def logo_svg(session: Session) -> str | None:
+    """The firm's logo as it was published."""
+    return session.scalar(select(Firm.logo_svg).where(Firm.id == 1))
+
+
+def user_by_email(session: Session, typed: str) -> User | None:
+    """The user with this address, however its letters are cased; disabled users too."""
+    return session.scalar(select(User).where(User.email == lowered(typed)))
+
+
+def users(session: Session) -> list[User]:
+    """Everybody who works at the firm, by name; disabled users too."""
+    return list(session.scalars(select(User).order_by(User.name, User.id)))

@@ -1,0 +1,59 @@
+"""The style sheets of the pages, each ending in the firm's own colours: one request, no inline style."""
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from portal.firm.colour import Palette
+
+CSS = Path(__file__).resolve().parents[2] / "static" / "css"
+FINGERPRINT_CHARS = 12
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_INDENT = re.compile(r"\s*\n\s*")
+
+
+class Surface(StrEnum):
+    """Who looks at a page: strangers and clients, or the people of the firm."""
+
+    PUBLIC = "public"
+    STAFF = "staff"
+
+
+FILES = {
+    Surface.PUBLIC: ("base.css", "components.css", "public.css"),
+    Surface.STAFF: ("base.css", "components.css", "staff.css"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stylesheet:
+    """One sheet, plain and compressed, ready to be sent."""
+
+    plain: bytes
+    gzipped: bytes
+
+
+@lru_cache(maxsize=16)
+def stylesheet(surface: Surface, palette: Palette) -> Stylesheet:
+    """The sheet of a surface in these colours. Made once in a process."""
+    plain = f"{_house_css(surface)}\n{palette.stylesheet()}\n".encode()
+    return Stylesheet(plain, gzip.compress(plain, 9, mtime=0))
+
+
+@lru_cache(maxsize=16)
+def fingerprint(palette: Palette, *more: object) -> str:
+    """A name that changes whenever a sheet in these colours changes, or anything named in `more`."""
+    digest = hashlib.sha256(repr(more).encode())
+    for surface in Surface:
+        digest.update(stylesheet(surface, palette).plain)
+    return digest.hexdigest()[:FINGERPRINT_CHARS]
+
+
+@lru_cache(maxsize=4)
+def _house_css(surface: Surface) -> str:
+    written = "\n".join((CSS / name).read_text(encoding="utf-8") for name in FILES[surface])
+    return _INDENT.sub("\n", _COMMENT.sub("", written)).strip()
