@@ -47,10 +47,14 @@ class Envelope:
 
 
 def one_line(text: str, chars_max: int) -> str:
-    """The text as one plain line: no control characters, line ends or direction marks."""
+    """The text as one plain line: no control characters, line ends or direction marks.
+
+    Nor can it hold an encoded word (RFC 2047), which a reader's program would decode.
+    """
     spaced = "".join(" " if c.isspace() else c for c in text)
     kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
-    return " ".join("".join(kept).split())[:chars_max].strip()
+    line = " ".join("".join(kept).split()).replace("=?", "= ?")
+    return line[:chars_max].strip()
 
 
 def address(name: str, spec: str) -> Address:
@@ -79,7 +83,6 @@ def compose(envelope: Envelope, words: Words, attachments: tuple[Attachment, ...
     message["Date"] = envelope.date
     message["Message-ID"] = envelope.message_id
     message["List-Id"] = envelope.list_id
-    message["Content-Language"] = envelope.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(words.text)
     message.add_alternative(words.html, subtype="html")
@@ -91,6 +94,7 @@ def compose(envelope: Envelope, words: Words, attachments: tuple[Attachment, ...
             subtype=subtype,
             filename=one_line(attachment.filename, NAME_CHARS_MAX),
         )
+    message["Content-Language"] = envelope.language  # last: a new part would take it along
     _check(message, envelope)
     return message
 
