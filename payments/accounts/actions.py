@@ -129,7 +129,7 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
 def set_link_limits(
     session: Session, account: BankAccount, *, min_cents: int, max_cents: int, by: str
 ) -> None:
-    """Set the least and the most, in cents, that payers of the account's link may pay (FEATURES L4).
+    """Set the least and the most, in cents, that payers of the account link pay (FEATURES L4).
 
     Raises `Invalid` beside `link_min` or `link_max`.
     """

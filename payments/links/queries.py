@@ -37,10 +37,10 @@ class LinkTarget:
 
 
 _TARGET = select(
-    AccountLink.id,
+    AccountLink.id.label("link_id"),
     AccountLink.token,
     AccountLink.retired_at,
-    BankAccount.id,
+    BankAccount.id.label("account_id"),
     BankAccount.public_id,
     BankAccount.name,
     BankAccount.public_label,
@@ -63,19 +63,21 @@ def live_link(session: Session, token: str) -> LinkTarget | None:
     row = session.execute(_TARGET.where(AccountLink.token == token)).first()
     if row is None:
         return None
-    link_id, found, retired_at, *account, checked_at, problems = row
-    account_id, public_id, name, label, kind, *others = account
     return LinkTarget(
-        link_id,
-        found,
-        retired_at is not None,
-        account_id,
-        public_id,
-        name,
-        label,
-        AccountKind(kind),
-        *others,
-        connected=checked_at is not None and not problems,
+        link_id=row.link_id,
+        token=row.token,
+        retired=row.retired_at is not None,
+        account_id=row.account_id,
+        account_public_id=row.public_id,
+        account_name=row.name,
+        public_label=row.public_label,
+        kind=AccountKind(row.kind),
+        currency=row.currency,
+        processor_account=row.processor_account,
+        statement_suffix=row.statement_suffix,
+        link_min_cents=row.link_min_cents,
+        link_max_cents=row.link_max_cents,
+        connected=row.checked_at is not None and not row.checked_problems,
     )
 
 
@@ -103,7 +105,7 @@ def pay_url(token: str) -> str:
 
 
 def linked_accounts(session: Session, public_id: str | None = None) -> list[LinkedAccount]:
-    """Every bank account with its live link, or the one named: one SELECT, whatever their number."""
+    """Every bank account with its live link, or the one named: always one SELECT."""
     live = and_(AccountLink.bank_account_id == BankAccount.id, AccountLink.retired_at.is_(None))
     statement = select(BankAccount, AccountLink).outerjoin(AccountLink, live).order_by(*IN_ORDER)
     if public_id is not None:

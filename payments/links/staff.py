@@ -102,7 +102,7 @@ def retire(public_id: str) -> AnyResponse:
             link = queries.account_link(session, public_id, request.form.get("link", ""))
             actions.retire(session, link, by=current_user.actor, typed_name=typed)
     except Invalid as problem:
-        return _retirement(row, 422, typed, {problem.field: str(problem)})
+        return _retirement(row, 422, typed, {str(problem.field): str(problem)})
     return _done(public_id, _("The old link was retired. This is the new one."))
 
 
@@ -131,7 +131,7 @@ def save_limits(public_id: str) -> AnyResponse:
                 by=current_user.actor,
             )
     except Invalid as problem:
-        return _limits(row, form, 422, {problem.field: str(problem)})
+        return _limits(row, form, 422, {str(problem.field): str(problem)})
     return _done(public_id, _("The limits were saved."))
 
 

@@ -21,7 +21,7 @@ door = public_blueprint("firm_sign_in", __name__)
 staff = staff_blueprint("firm_staff", __name__)
 login_manager = LoginManager()
 # The row decides about a session. Phones change their address all day, which ends nothing.
-login_manager.session_protection = None
+login_manager.session_protection = ""
 
 
 @login_manager.user_loader
@@ -87,7 +87,7 @@ def check_password() -> Response | tuple[str, int]:
 def sign_out() -> Response:
     """End this browser's session on the server and forget it here."""
     with db.transaction() as writing:
-        sessions.end_session(writing, current_user)
+        sessions.end_session(writing, current_user.get_id(), by=current_user.actor)
     logout_user()
     session.clear()
     return redirect(url_for("firm_sign_in.sign_in"), 303)

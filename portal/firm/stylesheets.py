@@ -1,4 +1,4 @@
-"""The style sheets of the pages, each ending in the firm's own colours: one request, no inline style."""
+"""The style sheets of the pages, each ending in the firm's colours: no inline style anywhere."""
 
 import gzip
 import hashlib
@@ -46,7 +46,7 @@ def stylesheet(surface: Surface, palette: Palette) -> Stylesheet:
 
 @lru_cache(maxsize=16)
 def fingerprint(palette: Palette, *more: object) -> str:
-    """A name that changes whenever a sheet in these colours changes, or anything named in `more`."""
+    """A name that changes when a sheet in these colours changes, or anything named in `more`."""
     digest = hashlib.sha256(repr(more).encode())
     for surface in Surface:
         digest.update(stylesheet(surface, palette).plain)
