@@ -231,6 +231,11 @@ class Book:
             (next_at, attempts, event_id),
         )
 
+    def next_delivery_at(self) -> float | None:
+        """When (wall time) the earliest waiting event is to be sent or sent again."""
+        row = self._connection.execute("SELECT MIN(next_at) FROM delivery").fetchone()
+        return row[0]
+
     def end_delivery(self, event_id: str) -> None:
         """An event is delivered, dropped or given up."""
         self._connection.execute("DELETE FROM delivery WHERE event_id = ?", (event_id,))

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from payments.sandbox.service import SandboxService
+from payments.sandbox.webhooks import Post, Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The service, and where and with which secret it signs its webhooks."""
+    """The service, its webhooks, and the way by which they reach the product."""
 
     service: SandboxService
-    webhook_url: str
-    webhook_secret: str
+    webhooks: Webhooks
+    post: Post
 
 
 _sandbox: Sandbox | None = None

@@ -15,7 +15,7 @@ from payments.sandbox.transport import SandboxHttpClient
 from portal.core import clock, db, jobs
 
 DELIVER = "sandbox.deliver"
-RETRY = timedelta(seconds=5)
+PAUSE_MIN = timedelta(seconds=1)
 ANSWER_SECONDS_MAX = 10
 
 
@@ -53,15 +53,14 @@ def deliver() -> None:
     here = sandbox()
     here.service.tick()
     while here.webhooks.deliver(here.post) > 0:
-        pass
+        here.service.tick()
     due_at = here.service.next_due()
-    if here.webhooks.pending_deliveries(1):
-        due_at = clock.now()
-    waiting = here.webhooks.has_waiting() if hasattr(here.webhooks, "has_waiting") else False
-    if waiting:
-        due_at = min(filter(None, (due_at, clock.now() + RETRY)))
+    wait = here.webhooks.next_in()
+    if wait is not None:
+        again_at = clock.now() + max(wait, PAUSE_MIN)
+        due_at = again_at if due_at is None else min(due_at, again_at)
     if due_at is not None:
-        raise jobs.Again(max(due_at, clock.now() + timedelta(milliseconds=200)))
+        raise jobs.Again(due_at)
 
 
 def post_to(url: str, body: bytes, headers: dict[str, str]) -> int:

@@ -8,7 +8,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from payments.sandbox.book import Json
 from payments.sandbox.desk import Switches
@@ -58,6 +58,12 @@ class Webhooks:
     def has_undelivered(self) -> bool:
         """Whether an event can be sent now. Takes no lock."""
         return self._store.has_delivery(self._wall())
+
+    def next_in(self) -> timedelta | None:
+        """How long until an event is to be sent or sent again; None when nothing waits."""
+        with self._store.reading() as book:
+            at = book.next_delivery_at()
+        return None if at is None else timedelta(seconds=max(at - self._wall(), 0))
 
     def switches(self) -> Switches:
         """How the sandbox misbehaves at present."""

@@ -1,0 +1,267 @@
+// The pay page and the status page. The processor's fields stand outside everything that is swapped, so
+// a mistake or a decline never empties them. No library: this page must be readable on an old phone.
+(() => {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+
+  // Put each part of an answer where the same id stands; answers the ids that were replaced.
+  const place = (html) => {
+    const parts = new DOMParser().parseFromString(html, "text/html").body.children;
+    const placed = [];
+    for (const part of [...parts]) {
+      const here = part.id && byId(part.id);
+      if (here) here.replaceWith(document.adoptNode(part));
+      else if (part.id) document.body.append(document.adoptNode(part));
+      if (part.id) placed.push(part.id);
+    }
+    return placed;
+  };
+
+  const send = async (address, body) => {
+    const headers = { "HX-Request": "true" };
+    const answer = await fetch(address, { method: "POST", body, headers, redirect: "follow" });
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) {
+      location.assign(elsewhere);
+      return new Promise(() => {}); // the page is leaving: whoever waits keeps its busy state
+    }
+    return { status: answer.status, html: await answer.text() };
+  };
+
+  const busy = (button, on) => {
+    const words = button.querySelector("span");
+    button.dataset.words ||= words.textContent;
+    button.disabled = on;
+    button.setAttribute("aria-busy", String(on));
+    words.textContent = on ? button.dataset.busy : button.dataset.words;
+  };
+
+  const loadScript = (address) => new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = loaded;
+    script.onerror = () => failed(new Error("script"));
+    document.head.append(script);
+  });
+
+  const afterFirstPaint = () => new Promise((go) => {
+    const start = () => requestAnimationFrame(() => setTimeout(go, 0));
+    if (document.readyState === "complete") start();
+    else addEventListener("load", start, { once: true });
+  });
+
+  // Stripe's fields wear the page's own tokens, in light and in dark.
+  const appearance = () => {
+    const style = getComputedStyle(document.documentElement);
+    const token = (name) => style.getPropertyValue(name).trim();
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    return {
+      theme: dark ? "night" : "stripe",
+      variables: {
+        colorPrimary: token("--brand-text") || undefined,
+        colorBackground: token("--card") || undefined,
+        colorText: token("--text") || undefined,
+        colorDanger: token("--bad") || undefined,
+        borderRadius: "6px",
+      },
+    };
+  };
+
+  const startPaying = (form) => {
+    const settings = form.dataset;
+    const title = document.title;
+    const reviewButton = byId("review-button");
+    const kinds = { card: "card", bank: "us_bank_account" };
+    const groups = {};
+    let processor = null;
+
+    const method = () => byId("method").value;
+    const say = (words) => { byId("pay-message").textContent = words; };
+    const value = (name) => form.elements[name]?.value.trim() ?? "";
+
+    const ready = afterFirstPaint()
+      .then(() => loadScript(settings.scriptUrl))
+      .then(() => {
+        const options = settings.account ? { stripeAccount: settings.account } : {};
+        processor = window.Stripe(settings.publishableKey, options);
+        return mount(method());
+      });
+    ready.catch(() => say(settings.unreachable));
+
+    const mount = (kind) => {
+      if (groups[kind]) return;
+      const elements = processor.elements({
+        mode: "payment",
+        amount: 100, // set to what was typed, once the server has read it
+        currency: settings.currency,
+        locale: settings.locale,
+        allowedPaymentMethodTypes: [kinds[kind]],
+        appearance: appearance(),
+      });
+      const hidden = kind === "card"
+        ? { name: "never", email: "never", address: { postalCode: "never", country: "never" } }
+        : { email: "never" };
+      const element = elements.create("payment", { fields: { billingDetails: hidden } });
+      const place = byId(`${kind}-element`);
+      element.on("ready", () => place.removeAttribute("aria-busy"));
+      element.mount(place);
+      groups[kind] = elements;
+    };
+
+    const choose = (kind) => {
+      byId("method").value = kind;
+      byId("pay-card").hidden = kind !== "card";
+      byId("pay-bank").hidden = kind !== "bank";
+      say("");
+      if (processor) mount(kind);
+      byId(`pay-${kind}-heading`).scrollIntoView({ block: "nearest" });
+      byId(kind === "card" ? "pay-by-bank" : "pay-by-card")?.focus({ preventScroll: true });
+    };
+
+    const showForm = (focusOn) => {
+      byId("pay-review").replaceChildren();
+      form.hidden = false;
+      const target = byId(focusOn) || byId("amount");
+      const field = target.matches("input, button, a, select") ? target : target.querySelector("input, button, iframe");
+      (field || target).focus();
+    };
+
+    const showProblem = (html) => {
+      place(html);
+      form.hidden = false;
+      document.title = `${settings.errorWord} ${title}`;
+      byId("error-summary")?.focus();
+    };
+
+    const billing = (kind) => {
+      const details = { email: value("email") };
+      if (kind === "card") {
+        details.name = value("name");
+        details.address = { postal_code: value("postal_code"), country: settings.country };
+      }
+      return details;
+    };
+
+    const makeToken = async (kind, cents) => {
+      const elements = groups[kind];
+      elements.update({ amount: cents });
+      const { error: incomplete } = await elements.submit();
+      if (incomplete) throw new Error(incomplete.message);
+      const params = { payment_method_data: { billing_details: billing(kind) } };
+      const { error, confirmationToken } = await processor.createConfirmationToken({ elements, params });
+      if (error) throw new Error(error.message);
+      return confirmationToken.id;
+    };
+
+    const review = async () => {
+      const kind = method();
+      say("");
+      await ready;
+      const checked = await send(form.action, new FormData(form));
+      if (checked.status !== 200) {
+        showProblem(checked.html);
+        groups[kind].submit(); // shows what is missing among the card's fields as well
+        return;
+      }
+      document.title = title;
+      place(checked.html);
+      const cents = Number(byId("pay-checked").dataset.cents);
+      byId("pay-checked").remove();
+      const body = new FormData(form);
+      body.set("confirmation_token", await makeToken(kind, cents));
+      const answer = await send(form.action, body);
+      if (answer.status !== 200) {
+        showProblem(answer.html);
+        return;
+      }
+      byId("pay-problem").replaceChildren();
+      place(answer.html);
+      form.hidden = true;
+      byId("review-heading").focus();
+      scrollTo(0, 0);
+    };
+
+    const authenticate = async (question) => {
+      const { clientSecret, continueUrl } = question.dataset;
+      await processor.handleNextAction({ clientSecret });
+      return send(continueUrl, new FormData());
+    };
+
+    const submit = async (sheet) => {
+      let answer = await send(sheet.action, new FormData(sheet));
+      if (answer.status === 200) {
+        place(answer.html);
+        answer = await authenticate(byId("submit-message"));
+      }
+      const placesReview = answer.html.includes("submit-form");
+      showProblem(answer.html);
+      form.hidden = placesReview;
+    };
+
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      busy(reviewButton, true);
+      try {
+        await review();
+      } catch (problem) {
+        say(problem instanceof TypeError ? settings.unreachable : problem.message);
+      }
+      busy(reviewButton, false);
+    });
+
+    document.addEventListener("submit", async (event) => {
+      if (event.target.id !== "submit-form") return;
+      event.preventDefault();
+      const button = byId("submit-button");
+      if (button.disabled) return;
+      busy(button, true);
+      try {
+        await submit(event.target);
+      } catch {
+        byId("submit-message").textContent = settings.unsure;
+      }
+      const stillThere = byId("submit-button");
+      if (stillThere) busy(stillThere, false);
+    });
+
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-method], [data-change]");
+      if (!button) return;
+      if (button.dataset.method) choose(button.dataset.method);
+      else showForm(button.dataset.change);
+    });
+
+    // A page kept by the browser and shown again must not offer a button that is still busy.
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  };
+
+  // The status page asks again, ever more slowly, until the payment has ended.
+  const watch = (wait) => {
+    const article = byId("payment-status");
+    if (article.dataset.final === "yes") return;
+    setTimeout(async () => {
+      try {
+        const address = new URL(location.href);
+        address.searchParams.set("seen", article.dataset.status);
+        const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+        if (answer.status === 200) {
+          place(await answer.text());
+          showScripted();
+          byId("status-heading").focus();
+        }
+      } catch { /* offline: ask again later */ }
+      watch(Math.min(wait * 1.5, 60_000));
+    }, wait);
+  };
+
+  const showScripted = () => {
+    for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
+  };
+
+  showScripted();
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) print();
+  });
+  if (byId("pay-form")) startPaying(byId("pay-form"));
+  if (byId("payment-status")) watch(2_000);
+})();
