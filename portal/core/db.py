@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 try:
     import fcntl
@@ -93,7 +93,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[Session]:
-        """A session that only reads. A change flushed in it raises."""
+        """A session that only reads. A change in it raises RuntimeError."""
         with Session(self.engine, expire_on_commit=False, info={"reading": True}) as session:
             yield session
 
@@ -142,8 +142,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @event.listens_for(Session, "before_flush")
-def _refuse_writes_of_a_reader(session: Session, _context: Any, _instances: Any) -> None:
-    if session.info.get("reading") and (session.new or session.dirty or session.deleted):
+def _refuse_flush_of_a_reader(session: Session, _context: Any, _instances: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        _refuse_a_reader(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_statement_of_a_reader(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _refuse_a_reader(state.session)
+
+
+def _refuse_a_reader(session: Session) -> None:
+    if session.info.get("reading"):
         raise RuntimeError("a reading session was asked to write: use transaction()")
 
 
@@ -153,10 +164,17 @@ _database: Database | None = None
 def connect(url: str) -> Database:
     """Use this database from here on, in this process."""
     global _database
-    if _database is not None:
-        _database.dispose()
+    disconnect()
     _database = Database(url)
     return _database
+
+
+def disconnect() -> None:
+    """Close the database in use; there is none from here on."""
+    global _database
+    if _database is not None:
+        _database.dispose()
+    _database = None
 
 
 def current() -> Database:
@@ -197,6 +215,7 @@ __all__ = [
     "NestedTransaction",
     "connect",
     "current",
+    "disconnect",
     "ping",
     "read",
     "refuse_inside_transaction",
