@@ -87,16 +87,12 @@ def status_shown(snapshot: GatewayPayment, now: Status) -> Status | None:
 
 
 def _quarantined(session: Session, payment: Payment, snapshot: GatewayPayment) -> bool:
-    settings = config.current()
-    live = settings.stripe is not None and settings.stripe.secret_key.startswith(
-        ("sk_live_", "rk_live_")
-    )
     differs = [
         word
         for word, ours, theirs in (
             ("amount", payment.amount_cents, snapshot.amount_cents),
             ("currency", payment.currency, snapshot.currency),
-            ("mode", live, snapshot.livemode),
+            ("mode", config.current().live, snapshot.livemode),
         )
         if ours != theirs
     ]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from portal.core.errors import ConfigurationError
 
 SECRET_KEY_CHARS_MIN = 32
+LIVE_PREFIXES = ("sk_live_", "rk_live_")
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -48,6 +49,11 @@ class Settings:
     def sandbox(self) -> bool:
         """Whether no real money moves."""
         return self.stripe is None
+
+    @property
+    def live(self) -> bool:
+        """Whether real money moves."""
+        return self.stripe is not None and self.stripe.secret_key.startswith(LIVE_PREFIXES)
 
     @property
     def https(self) -> bool:
@@ -150,7 +156,7 @@ def _stripe(environ: Mapping[str, str]) -> StripeSettings | None:
             "STRIPE_SECRET_KEY is a key of the built-in sandbox: leave the Stripe settings empty "
             "to run on the sandbox, or set keys of Stripe's own"
         )
-    live = secret.startswith(("sk_live_", "rk_live_"))
+    live = secret.startswith(LIVE_PREFIXES)
     if live != publishable.startswith("pk_live_"):
         raise ConfigurationError(
             "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY must both be live or both be test keys"

@@ -28,10 +28,6 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if (
-            request.endpoint == "static"
-            and "v" in request.args
-            and response.status_code == 200
-        ):
+        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response

@@ -40,16 +40,12 @@ def _sentences() -> dict[int, tuple[str, str]]:
 
 
 def _broken() -> tuple[str, str]:
-    return _("Something broke on our side"), _(
-        "Nothing was lost. Please try again in a minute."
-    )
+    return _("Something broke on our side"), _("Nothing was lost. Please try again in a minute.")
 
 
 def _answer(status: int, title: str, sentence: str) -> tuple[str, int]:
     if wants_fragment():
-        return render_template(
-            "errors/_error.html", title=title, sentence=sentence
-        ), status
+        return render_template("errors/_error.html", title=title, sentence=sentence), status
     page = (
         "errors/staff_error.html"
         if request.path.startswith("/staff")

@@ -11,9 +11,7 @@ def wants_fragment() -> bool:
     return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
 
 
-def page_or_fragment(
-    page: str, fragment: str, status: int = 200, **context: Any
-) -> Response:
+def page_or_fragment(page: str, fragment: str, status: int = 200, **context: Any) -> Response:
     """Render `fragment` for htmx and `page` (which includes it) for everybody else."""
     template = fragment if wants_fragment() else page
     response = make_response(render_template(template, **context), status)

@@ -31,9 +31,7 @@ def allow_sources(sources: dict[str, str]) -> None:
 def _policy(extra: dict[str, str]) -> str:
     merged = dict(_BASE_POLICY)
     for directive, sources in extra.items():
-        merged[directive] = (
-            f"{merged[directive]} {sources}" if directive in merged else sources
-        )
+        merged[directive] = f"{merged[directive]} {sources}" if directive in merged else sources
     return "; ".join(f"{directive} {sources}" for directive, sources in merged.items())
 
 
@@ -48,17 +46,13 @@ def init_app(app: Flask, *, https: bool) -> None:
         extra = g.get("content_sources")
         headers = response.headers
         if "Content-Security-Policy" not in headers:
-            headers["Content-Security-Policy"] = (
-                _policy(extra) if extra else _DEFAULT_POLICY
-            )
+            headers["Content-Security-Policy"] = _policy(extra) if extra else _DEFAULT_POLICY
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         # Tokens ride in addresses: no other site may learn one from a Referer header.
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = (
-            "camera=(), microphone=(), geolocation=(), payment=(self)"
-        )
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(self)"
         if https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if response.mimetype == "text/html" and "Cache-Control" not in headers:

@@ -13,9 +13,7 @@ SIGN_IN_TRIES = "10 per minute; 60 per hour"
 
 def init_app(app: Flask, redis_url: str | None) -> None:
     """Count in memory, or in Redis where several web processes share the limits."""
-    app.config["RATELIMIT_STORAGE_URI"] = (redis_url or "memory://").replace(
-        "valkey", "redis", 1
-    )
+    app.config["RATELIMIT_STORAGE_URI"] = (redis_url or "memory://").replace("valkey", "redis", 1)
     # Redis down must not stop a client from paying: count here until it is back.
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK"] = [PAY_TRIES]

@@ -1,0 +1,1 @@
+"""What the processor tells us unasked: the inbox, and the reconciler that needs none of it."""

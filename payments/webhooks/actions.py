@@ -1,0 +1,132 @@
+"""Taking an event in, and handling it: read the object again, take the step that it shows."""
+
+from datetime import timedelta
+
+from portal.notifications.actions import raise_alert
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from payments.accounts.models import BankAccount
+from payments.gateway.current import gateway
+from payments.gateway.errors import NotFound, Unavailable
+from payments.gateway.results import GatewayEvent, GatewayPayment, ProcessorAccount
+from payments.transactions.models import Payment
+from payments.transactions.observing import Sight, observe
+from payments.webhooks.models import ProcessorEvent
+from portal.core import clock, db, jobs
+
+HANDLE = "webhooks.handle"
+ASK_AGAIN = timedelta(minutes=1)
+# The processor can be quicker than our own commit: an event may come before its payment's intent
+# id is kept. After this it is nobody's.
+UNKNOWN_FOR_MAX = timedelta(minutes=5)
+
+
+def take_in(session: Session, event: GatewayEvent, told_by: str) -> int | None:
+    """Keep the event and owe its handling; None where it is known (Stripe repeats itself)."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    event_row = session.execute(
+        (sqlite_insert if sqlite else postgresql_insert)(ProcessorEvent)
+        .values(
+            account=event.account_id or "",
+            event_id=event.event_id,
+            type=event.type,
+            object_id=event.object_id,
+            intent_id=event.intent_id,
+            told_by=told_by,
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing(index_elements=["account", "event_id"])
+        .returning(ProcessorEvent.id)
+    ).scalar_one_or_none()
+    if event_row is not None:
+        jobs.enqueue(session, HANDLE, event=event_row)
+    return event_row
+
+
+@jobs.handler(HANDLE)
+def handle(event: int) -> None:
+    """Read again what the event is about, outside any transaction, and record what it shows."""
+    with db.read() as session:
+        row = session.get_one(ProcessorEvent, event)
+        payment_id = _payment_of(session, row)
+        known = _known_account(session, row.account)
+    if row.handled_at is not None:
+        return
+    if not known:
+        _put_aside(row, f"It came from {row.account}, which is no account of this firm.")
+    elif row.intent_id is None:
+        _mark_handled(row)
+    elif payment_id is None:
+        _stranger(row)
+    else:
+        snapshot = _read_again(row)
+        with db.transaction() as session:
+            observe(session, payment_id, Sight(snapshot, row.told_by))
+            _settle(session, row, None)
+
+
+def _payment_of(session: Session, row: ProcessorEvent) -> int | None:
+    if row.intent_id is None:
+        return None
+    return session.scalar(select(Payment.id).where(Payment.intent_id == row.intent_id))
+
+
+def _known_account(session: Session, account: str) -> bool:
+    found = select(BankAccount.id).where(BankAccount.processor_account == account).limit(1)
+    return account == "" or session.scalar(found) is not None
+
+
+def _read_again(row: ProcessorEvent) -> GatewayPayment:
+    try:
+        return gateway().get_payment(ProcessorAccount(row.account or None), row.intent_id or "")
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+
+
+def _stranger(row: ProcessorEvent) -> None:
+    """An event about a payment that we do not know: wait for our own commit, then look at it."""
+    if clock.now() - row.received_at < UNKNOWN_FOR_MAX:
+        raise jobs.Again(clock.now() + ASK_AGAIN)
+    try:
+        snapshot = _read_again(row)
+    except NotFound:
+        _put_aside(row, "The processor knows no such payment.")
+        return
+    with db.read() as session:
+        ours = session.scalar(
+            select(Payment.id).where(
+                Payment.public_id == snapshot.metadata.get("payment_id", ""),
+                Payment.intent_id.is_(None),
+            )
+        )
+    if ours is not None:  # an attempt that died before its intent's id was kept: never confirmed
+        _mark_handled(row)
+    else:
+        _put_aside(row, "No payment of this firm belongs to it.")
+
+
+def _put_aside(row: ProcessorEvent, why: str) -> None:
+    with db.transaction() as session:
+        raise_alert(
+            session,
+            "quarantined",
+            f"event:{row.event_id}",
+            f"The processor reported {row.type} for {row.object_id}. {why} Nothing was booked.",
+        )
+        _settle(session, row, why)
+
+
+def _mark_handled(row: ProcessorEvent) -> None:
+    with db.transaction() as session:
+        _settle(session, row, None)
+
+
+def _settle(session: Session, row: ProcessorEvent, problem: str | None) -> None:
+    session.execute(
+        update(ProcessorEvent)
+        .where(ProcessorEvent.id == row.id)
+        .values(handled_at=clock.now(), problem=problem)
+    )

@@ -1,0 +1,78 @@
+"""The reconciler: the same books without a single webhook (FEATURES M11)."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from payments.accounts.models import BankAccount
+from payments.gateway.current import gateway
+from payments.gateway.errors import GatewayError
+from payments.gateway.results import ProcessorAccount
+from payments.transactions.actions import look
+from payments.transactions.models import Payment
+from payments.transactions.states import OPEN
+from payments.webhooks.actions import take_in
+from payments.webhooks.models import ReadUpTo
+from portal.core import clock, db, jobs
+
+RECONCILE = "webhooks.reconcile"
+EVERY = timedelta(hours=1)
+OVERLAP = timedelta(hours=1)
+FIRST_LOOK_BACK = timedelta(days=7)
+READ_AGAIN_AFTER = timedelta(hours=6)
+EVENTS_PER_TRANSACTION = 200
+
+log = structlog.get_logger("reconciler")
+
+
+@jobs.recurring(RECONCILE, every=EVERY)
+def reconcile() -> None:
+    """Read every account's events since the last time, and every payment that is open too long."""
+    for account in _accounts():
+        try:
+            read_events(account)
+        except GatewayError as trouble:
+            # One account out of reach must not hide the others; it is read from where it stood.
+            log.warning("events could not be read", account=account or "own", reason=str(trouble))
+    read_open_payments()
+
+
+def _accounts() -> list[str]:
+    with db.read() as session:
+        named = session.scalars(select(BankAccount.processor_account).distinct())
+        return sorted({account or "" for account in named})
+
+
+def read_events(account: str) -> int:
+    """Take in what one account (empty: the firm's own) has to tell; answers how much was new."""
+    began = clock.now()
+    with db.read() as session:
+        cursor = session.get(ReadUpTo, account)
+    since = cursor.at - OVERLAP if cursor is not None else began - FIRST_LOOK_BACK
+    events = list(gateway().list_events(ProcessorAccount(account or None), since))
+    new = 0
+    for first in range(0, len(events), EVENTS_PER_TRANSACTION):
+        with db.transaction() as session:
+            for event in events[first : first + EVENTS_PER_TRANSACTION]:
+                new += take_in(session, event, "reconciler") is not None
+    with db.transaction() as session:
+        session.merge(ReadUpTo(account=account, at=began))
+    return new
+
+
+def read_open_payments() -> int:
+    """Read again every payment that has been open for over six hours; answers how many."""
+    before = clock.now() - READ_AGAIN_AFTER
+    with db.read() as session:
+        open_ids = list(
+            session.scalars(
+                select(Payment.id).where(Payment.status.in_(OPEN), Payment.made_at < before)
+            )
+        )
+    for payment_id in open_ids:
+        try:
+            look(payment_id, "reconciler")
+        except GatewayError as trouble:
+            log.warning("a payment could not be read", payment=payment_id, reason=str(trouble))
+    return len(open_ids)
