@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
@@ -36,23 +36,27 @@ class LinkTarget:
     connected: bool
 
 
-_TARGET = select(
-    AccountLink.id.label("link_id"),
-    AccountLink.token,
-    AccountLink.retired_at,
-    BankAccount.id.label("account_id"),
-    BankAccount.public_id,
-    BankAccount.name,
-    BankAccount.public_label,
-    BankAccount.kind,
-    BankAccount.currency,
-    BankAccount.processor_account,
-    BankAccount.statement_suffix,
-    BankAccount.link_min_cents,
-    BankAccount.link_max_cents,
-    BankAccount.checked_at,
-    BankAccount.checked_problems,
-).join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
+_TARGET = (
+    select(
+        AccountLink.id.label("link_id"),
+        AccountLink.token,
+        AccountLink.retired_at,
+        BankAccount.id.label("account_id"),
+        BankAccount.public_id,
+        BankAccount.name,
+        BankAccount.public_label,
+        BankAccount.kind,
+        BankAccount.currency,
+        BankAccount.processor_account,
+        BankAccount.statement_suffix,
+        BankAccount.link_min_cents,
+        BankAccount.link_max_cents,
+        BankAccount.checked_at,
+        BankAccount.checked_problems,
+    )
+    .join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
+    .where(AccountLink.token == bindparam("token"))
+)
 
 
 def live_link(session: Session, token: str) -> LinkTarget | None:
@@ -60,7 +64,7 @@ def live_link(session: Session, token: str) -> LinkTarget | None:
 
     One SELECT of columns: the pay page is the hottest page of all.
     """
-    row = session.execute(_TARGET.where(AccountLink.token == token)).first()
+    row = session.execute(_TARGET, {"token": token}).first()
     if row is None:
         return None
     return LinkTarget(

@@ -19,9 +19,21 @@ HOME = "/staff/"
 
 door = public_blueprint("firm_sign_in", __name__)
 staff = staff_blueprint("firm_staff", __name__)
-login_manager = LoginManager()
-# The row decides about a session. Phones change their address all day, which ends nothing.
-login_manager.session_protection = ""
+
+
+class StaffLogin(LoginManager):
+    """Flask-Login without its "remember me" cookie, which is never offered here."""
+
+    # The row decides about a session. Phones change their address all day, which ends nothing.
+    session_protection = ""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        # The original opens the session of every request, strangers' included: each answer would
+        # vary by cookie, and no browser would keep a style sheet over a sign-in.
+        return response
+
+
+login_manager = StaffLogin()
 
 
 @login_manager.user_loader
