@@ -13,8 +13,9 @@ from flask_babel import Babel
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 from sqlalchemy import select
 
-from portal.core import clock, db
-from portal.core.demo_clock import advance, read_offset
+from portal.core import db
+from portal.core.db import Database
+from portal.core.demo_clock import advance
 from portal.core.jobs.worker import run_due_jobs
 from portal.outbox import actions, registry, render, smtp
 from portal.outbox.models import Delivery
@@ -93,16 +94,8 @@ def mail_server() -> Iterator[MailServer]:
 
 def advance_by(by: timedelta) -> None:
     """Advance the demo clock."""
-    clock.use_offset_from(read_offset)
     with db.transaction() as session:
         advance(session, by)
-
-
-@pytest.fixture(autouse=True)
-def _own_clock() -> Iterator[None]:
-    yield
-    clock.use_offset_from(None)
-    clock.forget_offset()
 
 
 class Post:
@@ -136,16 +129,6 @@ class Post:
 
 
 @pytest.fixture
-def post(database: Any, post_app: Flask) -> Post:
+def post(database: Database, post_app: Flask) -> Post:
     """The outbox on a fresh database."""
     return Post(post_app)
-
-
-@pytest.fixture
-def database(tmp_path):
-    from portal.core.db import Base
-
-    made = db.connect(f"sqlite:///{tmp_path / 'test.db'}")
-    Base.metadata.create_all(made.engine)
-    yield made
-    made.dispose()

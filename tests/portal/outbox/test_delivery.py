@@ -15,6 +15,8 @@ from portal.outbox.registry import Recipient
 from tests.portal.outbox.conftest import STAFF, Post, advance_by
 from tests.portal.outbox.mail_server import MailServer, at_port
 
+pytestmark = pytest.mark.both_databases
+
 ADA = Recipient("Ada", "ada@demo.test", "en_US")
 BEN = Recipient("Ben", "ben@demo.test", "en_US")
 
