@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const reducedTime = 10_000; // a toast stays ten seconds
+  const toastMilliseconds = 10_000;
 
   // Theme. The choice stays in this browser; "system" removes it.
   const storedTheme = () => {
@@ -73,16 +73,19 @@
     toast.dataset.started = "yes";
     let timer;
     const stop = () => clearTimeout(timer);
-    const start = () => { stop(); timer = setTimeout(() => toast.remove(), reducedTime); };
+    const start = () => { stop(); timer = setTimeout(() => toast.remove(), toastMilliseconds); };
     for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, stop);
     for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, start);
     start();
   };
 
-  const prepare = (scope) => {
-    for (const element of scope.querySelectorAll("[data-script][hidden]")) element.hidden = false;
-    for (const toast of scope.querySelectorAll("[data-toast]")) startToast(toast);
-    scope.querySelector("[data-focus]")?.focus();
+  // Only what is new: a poll must not take the focus back to an error that stood there before.
+  const prepare = (added) => {
+    const all = (selector) =>
+      [...(added.matches?.(selector) ? [added] : []), ...added.querySelectorAll(selector)];
+    for (const element of all("[data-script][hidden]")) element.hidden = false;
+    for (const toast of all("[data-toast]")) startToast(toast);
+    all("[data-focus]")[0]?.focus();
   };
 
   document.addEventListener("click", (event) => {
@@ -117,17 +120,25 @@
   // A form goes once: its pressed button says so, and a second press does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "dialog" || form.hasAttribute("hx-post")) return;
+    const byHtmx = form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]");
+    if (event.defaultPrevented || form.method !== "post" || byHtmx) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     const button = event.submitter;
     if (!button?.dataset.busy) return;
+    const label = button.querySelector("span");
+    button.dataset.label = label.textContent;
     button.setAttribute("aria-busy", "true");
-    button.querySelector("span").textContent = button.dataset.busy;
+    label.textContent = button.dataset.busy;
   });
-  // Back from the cache of the browser: forms may go again.
+  // Back by the browser's button: forms may go again, with what was typed still there.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
+    if (!event.persisted) return;
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[data-busy][aria-busy]")) {
+      button.removeAttribute("aria-busy");
+      button.querySelector("span").textContent = button.dataset.label;
+    }
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -137,7 +148,7 @@
     event.detail.target?.removeAttribute("aria-busy");
     if (event.detail.successful) document.getElementById("request-problem")?.remove();
   });
-  document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));
+  document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 
   // Offline or a server fault: a lasting line with a retry; what was typed stays.
   const requestFailed = (event) => {
