@@ -8,7 +8,7 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.core import audit, clock, db
 from portal.core.errors import Conflict
@@ -116,7 +116,8 @@ def deliver(delivery_id: int) -> None:
     mail programs show once. Raises `Again` with the time of the next try.
     """
     with db.read() as session:
-        delivery = session.get_one(Delivery, delivery_id)
+        together = [joinedload(Delivery.notice)]
+        delivery = session.get_one(Delivery, delivery_id, options=together)
         if delivery.state != DeliveryState.OWED:
             return
     subject = ""

@@ -73,4 +73,4 @@ class Delivery(Base):
     owed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    notice: Mapped[Notice] = relationship(lazy="joined")
+    notice: Mapped[Notice] = relationship()

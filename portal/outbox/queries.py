@@ -1,5 +1,6 @@
 """What became of each email."""
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,7 +34,7 @@ def delivery(session: Session, public_id: str) -> Delivery:
     """One email by its public id. Raises `Missing`."""
     found = session.scalar(select(Delivery).where(Delivery.public_id == public_id))
     if found is None:
-        raise Missing("There is no such email.")
+        raise Missing(_("There is no such email."))
     return found
 
 

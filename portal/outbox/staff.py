@@ -63,9 +63,11 @@ def _in_address(state: DeliveryState) -> str:
     return state.value.replace(" ", "-")
 
 
-def _address(state: DeliveryState | None, **more: int | None) -> str:
+def _address(
+    state: DeliveryState | None, *, before: int | None = None, after: int | None = None
+) -> str:
     chosen = _in_address(state) if state is not None else None
-    return url_for("outbox.index", state=chosen, **more)
+    return url_for("outbox.index", state=chosen, before=before, after=after)
 
 
 def _tabs(current: DeliveryState | None) -> list[dict[str, object]]:

@@ -1,0 +1,67 @@
+"""Raising an alert and resolving it."""
+
+from collections.abc import Callable
+
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from portal.core import audit, clock
+from portal.notifications.models import Alert
+from portal.notifications.queries import OpenAlert
+
+
+def raise_alert(session: Session, kind: str, subject: str, sentence: str) -> None:
+    """Put something before the staff, once per kind and subject, in the transaction of its cause.
+
+    Raised again while it is open, it stays as it was first told. Raised again after it was
+    resolved, it is open again, with the new sentence. `kind` has at most 60 characters,
+    `subject` (as `payment:<public id>`) at most 160.
+    """
+    insert = _insert(session)(Alert).values(
+        kind=kind, subject=subject, sentence=sentence, raised_at=clock.now()
+    )
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=[Alert.kind, Alert.subject],
+            set_={
+                "sentence": insert.excluded.sentence,
+                "raised_at": insert.excluded.raised_at,
+                "resolved_at": None,
+                "resolved_by": None,
+            },
+            where=Alert.resolved_at.is_not(None),
+        )
+    )
+
+
+def resolve_alert(session: Session, alert: OpenAlert, *, by: str) -> None:
+    """Take an alert off the page: somebody has seen to it. It stays in the activity log.
+
+    Resolving it twice is once. An email or a job that was given up is remembered as resolved.
+    """
+    moment = clock.now()
+    insert = _insert(session)(Alert).values(
+        kind=alert.kind,
+        subject=alert.subject,
+        sentence=alert.sentence,
+        raised_at=alert.raised_at or moment,
+        resolved_at=moment,
+        resolved_by=by,
+    )
+    changed = session.execute(
+        insert.on_conflict_do_update(
+            index_elements=[Alert.kind, Alert.subject],
+            set_={"resolved_at": moment, "resolved_by": by},
+            where=Alert.resolved_at.is_(None),
+        ).returning(Alert.id)
+    ).first()
+    if changed is not None:
+        audit.record(session, by, "alert.resolved", f"{alert.kind}:{alert.subject}"[:120])
+
+
+def _insert(session: Session) -> Callable[[type[Alert]], SqliteInsert | PostgresqlInsert]:
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite_insert if sqlite else postgresql_insert

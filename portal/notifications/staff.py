@@ -1,0 +1,47 @@
+"""Alerts: what staff must look at, each with one sentence and **Resolve**."""
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.core import db
+from portal.firm.models import Level
+from portal.notifications import actions, queries
+from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.fragments import page_or_fragment, wants_fragment
+
+RESOLVERS = (Level.ADMINISTRATOR, Level.ACCOUNTS)
+
+blueprint = staff_blueprint("notifications", __name__)
+
+
+@blueprint.get("/alerts", needs=EVERY_USER)
+def index() -> Response:
+    """Everything that is open."""
+    with db.read() as session:
+        alerts = queries.open_alerts(session)
+    return page_or_fragment(
+        "notifications/staff_alerts.html", "notifications/_alerts.html", alerts=alerts
+    )
+
+
+@blueprint.post("/alerts/<key>/resolution", needs=RESOLVERS)
+def resolve(key: str) -> str | AnyResponse:
+    """Take one alert off the page. One that is gone already was resolved by somebody else."""
+    with db.transaction() as session:
+        alert = queries.open_alert(session, key)
+        if alert is not None:
+            actions.resolve_alert(session, alert, by=current_user.actor)
+        alerts = queries.open_alerts(session)
+    told = _("Resolved.") if alert else _("Somebody resolved this meanwhile.")
+    if wants_fragment():
+        return render_template("notifications/_resolved.html", alerts=alerts, told=told)
+    flash(told)
+    return redirect(url_for("notifications.index"), 303)
+
+
+def open_count() -> int:
+    """How many alerts are open, for the navigation."""
+    with db.read() as session:
+        return queries.open_alert_count(session)
