@@ -195,12 +195,9 @@ class SandboxService:
     def _handle(
         self, desk: Desk, route: Route, params: Params, object_id: str, secret: bool
     ) -> Json:
-        if secret:
+        if secret or "client_secret" not in route.params:
             return route.handle(desk, params, object_id)
-        intent_id = object_id or params.get("payment_intent")
-        if intent_id is None:
-            return route.handle(desk, params, object_id)
-        check_client_secret(desk, str(intent_id), params)
+        check_client_secret(desk, object_id or str(params.get("payment_intent")), params)
         return _for_the_page(route.handle(desk, params, object_id))
 
     def _desk_for(self, book: Book, request: Request) -> Desk:

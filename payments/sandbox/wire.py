@@ -30,7 +30,7 @@ def _parts(key: str) -> list[str]:
     head, bracket, rest = key.partition("[")
     parts = [head, *_PART.findall(bracket + rest)]
     written = head + "".join(f"[{part}]" for part in parts[1:])
-    if not head or written != key or len(parts) > DEPTH_MAX:
+    if not head or "]" in head or written != key or len(parts) > DEPTH_MAX:
         raise bad_parameter(key, f"Invalid parameter name: {key}")
     return parts
 
