@@ -65,14 +65,16 @@ def check_again(public_id: str) -> str | AnyResponse:
 def qr_code(public_id: str) -> Response:
     """The QR code of an account's link, in a dialog or on a page of its own (FEATURES L6)."""
     row, url = _with_link(public_id)
-    return _task("links/_qr_code.html", _("QR code"), row=row, url=url)
+    return _task(
+        "links/_qr_code.html", _("QR code"), row=row, url=url, modules=len(qr.modules(url))
+    )
 
 
 @links.get(f"{ACCOUNT}/qr-code/print", needs=EVERY_USER)
 def print_sheet(public_id: str) -> str:
     """A sheet to put on the front desk: firm, account, link as text and code (FEATURES L6)."""
     row, url = _with_link(public_id)
-    return render_template("links/staff_print.html", row=row, url=url)
+    return render_template("links/staff_print.html", row=row, url=url, modules=len(qr.modules(url)))
 
 
 @links.get(f"{ACCOUNT}/qr-code.<any(svg, png):kind>", needs=EVERY_USER)
