@@ -12,6 +12,7 @@ from payments.gateway.results import AccountCheck, ProcessorAccount
 from payments.money.amounts import Money
 from portal.core import audit, clock, db, ids, jobs
 from portal.core.errors import Conflict, Invalid, Missing
+from portal.notifications.actions import raise_alert
 
 # What the processor charges at least and at most:
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -123,6 +124,17 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
             "bank_account.connected" if account.connected else "bank_account.disconnected",
             f"bank_account:{account.public_id}",
             problems=list(found.problems),
+        )
+    if was_connected and not account.connected:
+        raise_alert(
+            session,
+            "bank_account.disconnected",
+            f"bank_account:{account.public_id}",
+            _(
+                "%(account)s can take no payments: %(problems)s",
+                account=account.name,
+                problems=" ".join(found.problems),
+            ),
         )
 
 

@@ -11,7 +11,7 @@ from portal.firm.models import Firm, Level, User
 
 DEMO_PASSWORD = "retainer-demo-only"  # noqa: S105 (published: these people exist in the sandbox only)
 # Hashed once and written down: hashing takes some hundred milliseconds of every start.
-DEMO_PASSWORD_HASH = (
+DEMO_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$oFUth6g7/pSMgPaPjrib9A"
     "$Ybls7OKrtyBrn5uTv00wQMwgtDUi79kvTTMI13ZxNpw"
 )
@@ -82,7 +82,7 @@ def make_demo_firm(session: Session) -> DemoFirm:
             name=name,
             job_title=job_title,
             levels=[level],
-            password_hash=DEMO_PASSWORD_HASH,
+            password_hash=DEMO_HASH,
         )
         for email, name, job_title, level in PEOPLE
     )
