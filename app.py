@@ -2,130 +2,61 @@
 
 `python3 app.py` runs the product with its demo firm, `python3 app.py test` runs the tests;
 `create_app` builds the Flask application, for a WSGI server too (see wsgi.py). This is the only
-place that knows every feature; `serve.py`-like duties stand in `portal/core/processes.py`.
+place that knows every feature. Imports stand inside the functions, because a fresh machine runs
+this file before anything is installed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import os
 import sys
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from flask import Flask
 
-    from payments.sandbox.current import Sandbox
     from payments.sandbox.transport import Faults
     from portal.core.config import Settings
 
-SANDBOX_KEYS = ("sk_sandbox_demo", "pk_sandbox_demo")
-TRUST_AT_SANDBOX = "acct_sandboxtrust"
 Post = Callable[[bytes, dict[str, str]], int]
 
 
 def create_app(
-    settings: Settings,
+    settings: Settings | None = None,
     *,
     post: Post | None = None,
     faults: Faults | None = None,
     checked: bool = False,
 ) -> Flask:
-    """The application on these settings: its database connected, its gateway in use.
+    """The application on these settings (by default, the environment's), ready to serve.
 
     For tests: `post` takes the sandbox's webhooks in place of HTTP, `faults` breaks calls to the
     processor on purpose, `checked` holds every one of them against Stripe's contract.
     """
-    from flask import Flask
-    from htmx_flask import Htmx
+    from pathlib import Path
 
-    from portal.core import clock, config, db, demo_clock
+    from portal.core import clock, config, db, demo_clock, environment
+    from portal.web.flask_app import new_flask_app
 
+    if settings is None:
+        var = environment.var_folder()
+        settings = config.load_settings(environment.gather(var), var)
     config.use(settings)
     db.connect(settings.database_url)
     clock.use_offset_from(demo_clock.read_offset if settings.sandbox else None)
-    app = Flask("app", static_folder="static", template_folder="templates")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="__Host-staff",
-        SESSION_COOKIE_SECURE=True,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=24),
-        MAX_CONTENT_LENGTH=256 * 1024,
-        MAX_FORM_PARTS=200,
-        WTF_CSRF_CHECK_DEFAULT=False,  # guarded blueprints check, once they know who is asking
-        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session it belongs to
-        WTF_CSRF_SSL_STRICT=settings.https,
-    )
-    Htmx(app)
-    _serve_pages(app, settings)
+    app = new_flask_app(settings, str(Path(__file__).parent))
     _send_mail(app, settings)
     if settings.stripe is None:
         _run_on_sandbox(app, settings, post, faults, checked)
     else:
         _run_on_stripe(settings)
     _add_features(app)
+    _add_navigation()
     _add_commands(app)
     return app
-
-
-def _serve_pages(app: Flask, settings: Settings) -> None:
-    from flask import g
-    from portal.firm.sign_in import login_manager
-
-    from payments.money.amounts import Money
-    from portal.core import clock
-    from portal.web import assets, errors, formatting, headers, language, limits
-    from portal.web.blueprints import csrf
-
-    @app.before_request
-    def read_the_clock() -> None:
-        g.offset = clock.read_offset()
-
-    headers.init_app(app, https=settings.https)
-    errors.init_app(app)
-    assets.init_app(app)
-    formatting.init_app(app)
-    language.init_app(app)
-    limits.init_app(app, settings.redis_url)
-    csrf.init_app(app)
-    login_manager.init_app(app)
-    app.jinja_env.filters["money"] = lambda money: money.format(language.current())
-    app.jinja_env.globals["Money"] = Money
-    app.context_processor(partial(_shell, settings))
-
-
-def _shell(settings: Settings) -> dict[str, Any]:
-    """What every page's layout needs: the firm's face, the sandbox banner, the staff's navigation."""
-    from flask import g, request, url_for
-    from flask_login import current_user
-
-    from portal.core import clock, db
-    from portal.firm.brand import brand
-    from portal.web.formatting import duration
-    from portal.web.staff_shell import navigation
-
-    if "brand" not in g:
-        with db.read() as session:
-            g.brand = brand(session)
-    staff = request.path.startswith("/staff") if request else False
-    shell: dict[str, Any] = {
-        "brand": g.brand,
-        "stylesheet_url": g.brand.stylesheet_url("staff" if staff else "public"),
-        "sandbox": settings.sandbox,
-        "sandbox_offset": duration(clock.offset()) if settings.sandbox else None,
-    }
-    if staff and current_user.is_authenticated:
-        shell["navigation"] = navigation(current_user.holds)
-        shell["sign_out_url"] = url_for("firm_staff.sign_out")
-        if settings.sandbox:
-            shell["sandbox_advance_url"] = url_for("sandbox.advance")
-            shell["sandbox_mail_url"] = url_for("outbox_mailbox.index")
-    return shell
 
 
 def _send_mail(app: Flask, settings: Settings) -> None:
@@ -138,16 +69,19 @@ def _send_mail(app: Flask, settings: Settings) -> None:
 
 
 def _run_on_stripe(settings: Settings) -> None:
-    from payments.gateway import current, stripe_gateway
+    from payments.gateway import current
+    from payments.gateway.script import STRIPE_SCRIPT_URL
+    from payments.gateway.stripe_gateway import StripeGateway
     from portal.core import db
 
-    assert settings.stripe is not None
+    stripe = settings.stripe
+    assert stripe is not None
     current.use(
-        stripe_gateway.StripeGateway(
-            settings.stripe.secret_key,
-            settings.stripe.publishable_key,
-            settings.stripe.webhook_secrets,
-            stripe_gateway.SCRIPT_URL,
+        StripeGateway(
+            stripe.secret_key,
+            stripe.publishable_key,
+            stripe.webhook_secrets,
+            STRIPE_SCRIPT_URL,
             before_call=db.refuse_inside_transaction,
         )
     )
@@ -157,18 +91,26 @@ def _run_on_sandbox(
     app: Flask, settings: Settings, post: Post | None, faults: Faults | None, checked: bool
 ) -> None:
     from payments.gateway import current as gateway
+    from payments.gateway.contract.requests import check_request
+    from payments.gateway.contract.responses import check_response
     from payments.gateway.stripe_gateway import StripeGateway
-    from payments.sandbox import current, public, staff
+    from payments.sandbox import current, making, public, staff
     from payments.sandbox.delivery import NudgingClient
     from portal.core import db
 
-    sandbox = make_sandbox(settings, post, checked)
+    sandbox = making.make_sandbox(
+        settings,
+        post=post,
+        check_request=check_request if checked else None,
+        check_response=check_response if checked else None,
+    )
     current.use(sandbox)
     gateway.use(
         StripeGateway(
-            *SANDBOX_KEYS,
-            (webhook_secret(settings),),
-            f"{settings.base_url}/sandbox/stripe.js",
+            making.KEYS.secret,
+            making.KEYS.publishable,
+            (making.webhook_secret(settings),),
+            "/sandbox/stripe.js",
             http_client=NudgingClient(sandbox.service, faults),
             before_call=db.refuse_inside_transaction,
         )
@@ -177,65 +119,188 @@ def _run_on_sandbox(
     app.register_blueprint(staff.blueprint)
 
 
-def webhook_secret(settings: Settings) -> str:
-    """The secret that the sandbox signs its webhooks with; nobody has to configure it."""
-    mac = hmac.new(settings.secret_key.encode(), b"sandbox webhooks", hashlib.sha256)
-    return f"whsec_{mac.hexdigest()}"
-
-
-def make_sandbox(settings: Settings, post: Post | None, checked: bool) -> Sandbox:
-    """The Stripe-shaped service with its own books beside ours, and the accounts of the demo."""
-    from payments.gateway.contract.requests import check_request
-    from payments.gateway.contract.responses import check_response
-    from payments.sandbox.accounts import put_account
-    from payments.sandbox.current import Sandbox
-    from payments.sandbox.delivery import post_to
-    from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
-    from payments.sandbox.keys import Keys
-    from payments.sandbox.service import SandboxService
-    from payments.sandbox.store import Store
-    from payments.sandbox.webhooks import Webhooks
-    from portal.core import clock
-
-    store = Store(settings.var / "sandbox.db")
-    service = SandboxService(
-        store,
-        clock.now,
-        Keys(*SANDBOX_KEYS),
-        base_url=settings.base_url,
-        check_request=check_request if checked else None,
-        check_response=check_response if checked else None,
-    )
-    with store.writing() as book:
-        add = partial(put_account, book, country="US", currency="usd", created=1_700_000_000)
-        add(PLATFORM_ACCOUNT_ID, name="Operating")
-        add(TRUST_AT_SANDBOX, name="Trust", fees_payer="application")
-    webhooks = Webhooks(store, clock.wall_time, secret=webhook_secret(settings))
-    return Sandbox(
-        service, webhooks, post or partial(post_to, f"{settings.base_url}/webhooks/stripe")
-    )
-
-
 def _add_features(app: Flask) -> None:
-    from payments.accounts import actions as _accounts  # noqa: F401  registers its jobs
+    from payments.accounts import jobs as _account_jobs  # noqa: F401  registers its jobs
     from payments.checkout import public as checkout
+    from payments.checkout import public_status
     from payments.links import staff as links
-    from payments.transactions import emails as _emails  # noqa: F401  registers its emails
+    from payments.money.amounts import Money
+    from payments.transactions import emails as _payment_emails  # noqa: F401  registers them
     from payments.transactions import staff as transactions
-    from payments.webhooks import health, public, reconciler  # noqa: F401
+    from payments.webhooks import public as webhooks
+    from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
     from portal.firm import public as firm_public
-    from portal.firm import sign_in
+    from portal.firm import public_shell, sign_in
+    from portal.firm import staff as firm_staff
     from portal.notifications import staff as alerts
+    from portal.outbox import public as mailbox
     from portal.outbox import staff as emails
+    from portal.web import health, language
 
-    for module in (checkout, links, transactions, public, firm_public, alerts, emails):
+    sign_in.login_manager.init_app(app)
+    public_shell.init_app(app)
+    app.jinja_env.filters["money"] = lambda cents, currency: Money(cents, currency).format(
+        language.current()
+    )
+    for module in (checkout, public_status, transactions, webhooks, firm_public, health):
         app.register_blueprint(module.blueprint)
-    app.register_blueprint(sign_in.door)
-    app.register_blueprint(sign_in.staff)
+    for module in (alerts, mailbox, emails):
+        app.register_blueprint(module.blueprint)
+    for blueprint in (links.links, sign_in.door, firm_staff.staff):
+        app.register_blueprint(blueprint)
+
+
+def _add_navigation() -> None:
+    from flask_babel import lazy_gettext as _
+
+    from portal.web.staff_shell import NavigationEntry, add_to_navigation
+
+    payments = _("Online payments")
+    for entry in (
+        NavigationEntry(_("Transactions"), "transactions.index", payments),
+        NavigationEntry(_("New charge"), "links.new_charge", payments),
+        NavigationEntry(_("Alerts"), "notifications.index"),
+        NavigationEntry(_("Emails"), "outbox.index"),
+    ):
+        add_to_navigation(entry)
 
 
 def _add_commands(app: Flask) -> None:
-    pass
+    import click
+    from payments.transactions.commands import check_books
+
+    from payments.accounts.commands import add_account
+    from payments.webhooks.commands import reconcile_now
+    from portal.core import config, migrations
+    from portal.firm.commands import create_admin
+
+    for command in (add_account, check_books, reconcile_now, create_admin):
+        app.cli.add_command(command)
+    if config.current().sandbox:
+        from payments.sandbox.commands import sandbox
+
+        app.cli.add_command(sandbox)
+
+    @app.cli.command("worker")
+    def worker() -> None:
+        """Do the work that is owed: emails, webhooks, settlement, reconciling."""
+        from portal.core import logs
+        from portal.core.jobs.worker import Worker
+        from portal.core.processes import run_worker_process
+
+        logs.configure()
+        run_worker_process(Worker(around=app.app_context))
+
+    @app.cli.group("db")
+    def database() -> None:
+        """The database."""
+
+    @database.command("upgrade")
+    def upgrade() -> None:
+        """Bring the tables to the newest shape."""
+        migrations.upgrade(config.current().database_url)
+        click.echo("The database is up to date.")
+
+
+def serve() -> int:
+    """Run the product on this machine: web, worker, and without Stripe keys the demo firm."""
+    from contextlib import ExitStack
+
+    from portal.core import config, environment, logs, migrations
+    from portal.core.errors import ConfigurationError
+    from portal.core.processes import WorkerChild, hold_lock, run_web_process
+
+    logs.configure()
+    var = environment.var_folder()
+    with ExitStack() as stack:
+        stack.enter_context(hold_lock(var))
+        try:
+            environ = environment.prepare(var)
+            settings = config.load_settings(environ, var)
+        except ConfigurationError as wrong:
+            print(wrong, file=sys.stderr)
+            return 1
+        migrations.upgrade(settings.database_url)
+        app = _app_posting_to_itself(settings)
+        mail = _mail_settings(settings, stack)
+        if settings.sandbox:
+            _make_demo(app, settings, mail)
+        child = WorkerChild(
+            [sys.executable, "-m", "flask", "--app", "wsgi:app", "worker"],
+            {**os.environ, **environ, **mail},
+        )
+        run_web_process(_server(app, settings), child)
+    return 0
+
+
+def _app_posting_to_itself(settings: Settings) -> Flask:
+    # While the demo is made nothing listens on the port yet: its webhooks come in by this way.
+    def post(body: bytes, headers: dict[str, str]) -> int:
+        return app.test_client().post("/webhooks/stripe", data=body, headers=headers).status_code
+
+    app = create_app(settings, post=post)
+    return app
+
+
+def _mail_settings(settings: Settings, stack: ExitStack) -> dict[str, str]:
+    """The worker's mail settings: the firm's server, else a mailbox of this process's own."""
+    from portal.outbox import sink
+
+    if settings.mail is not None:
+        return {}
+    kept = stack.enter_context(sink.running(settings.var))
+    return {"MAIL_SERVER": kept.server, "MAIL_PORT": str(kept.port), "MAIL_USE_TLS": "false"}
+
+
+def _make_demo(app: Flask, settings: Settings, mail: dict[str, str]) -> None:
+    from payments.demo import actions as demo
+    from payments.demo.story import Told
+    from payments.sandbox.current import sandbox
+    from payments.sandbox.tokens import enter_test_number
+    from portal.core.config import MailSettings
+    from portal.firm.demo import DEMO_PASSWORD, PEOPLE
+    from portal.outbox import smtp
+
+    def new_token(account: str | None, told: Told) -> str:
+        with sandbox().service.writing(account) as desk:
+            return enter_test_number(desk, told.method, told.number, told.name)
+
+    if not demo.is_made():
+        print("Making the demo firm …", flush=True)
+        if mail:
+            server = MailSettings(
+                mail["MAIL_SERVER"], int(mail["MAIL_PORT"]), None, None, False, None
+            )
+            smtp.use(smtp.MailServer(server))
+        with app.test_request_context():
+            demo.make(new_token, app.app_context)
+        smtp.use(None)
+    demo.catch_up()
+    print(f"\nRetainer runs on {settings.base_url} – a sandbox: no real money moves.\n")
+    for name, url in demo.addresses():
+        print(f"  Pay into {name:<28} {url}")
+    for email, name, _title, level in PEOPLE:
+        print(f"  Staff: {email:<16} {DEMO_PASSWORD}   {name}, {level}")
+    print(f"  Staff pages   {settings.base_url}/staff/")
+    print(f"  Mailbox       {settings.base_url}/sandbox/mail\n", flush=True)
+
+
+def _server(app: Flask, settings: Settings) -> Callable[[], None]:
+    from urllib.parse import urlsplit
+
+    from waitress.server import create_server
+
+    address = urlsplit(settings.base_url)
+    return create_server(
+        app, listen=f"localhost:{address.port or 80}", threads=8, ident=None, channel_timeout=60
+    ).run
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Run the tests; arguments go to pytest."""
+    import pytest
+
+    return int(pytest.main(arguments))
 
 
 if __name__ == "__main__":

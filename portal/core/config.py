@@ -56,6 +56,11 @@ class Settings:
         return self.stripe is not None and self.stripe.secret_key.startswith(LIVE_PREFIXES)
 
     @property
+    def host(self) -> str:
+        """The only name by which the product answers."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
     def https(self) -> bool:
         """Whether pages are served over TLS (plain http is for localhost only)."""
         return self.base_url.startswith("https://")

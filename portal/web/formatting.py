@@ -1,9 +1,15 @@
 """Filters for dates and times: the reader's zone, named; due dates as plain dates."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, get_timezone, to_user_timezone
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_timedelta,
+    get_timezone,
+    to_user_timezone,
+)
 from markupsafe import Markup
 
 
@@ -27,6 +33,11 @@ def day(value: date | datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         value.isoformat(), format_date(value, "long")
     )
+
+
+def duration(value: timedelta) -> str | None:
+    """How far the demo clock stands ahead, in words; None when it does not."""
+    return format_timedelta(value, threshold=1.5) if value else None
 
 
 def init_app(app: Flask) -> None:

@@ -1,20 +1,20 @@
-"""The navigation of the staff pages: an entry for every page that works, and none for one that does not."""
+"""The navigation of the staff pages: an entry for each page that works, and no other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """One link of the staff navigation. `count` adds a number to look at, as for open alerts."""
+    """One link of the navigation; entries of one `section` stand under its name together."""
 
-    label: Callable[[], str]
+    label: Any
     endpoint: str
-    section: str
+    section: Any = None
     needs: tuple[str, ...] = ()
-    count: Callable[[], int] | None = None
 
 
 _entries: list[NavigationEntry] = []
@@ -26,17 +26,22 @@ def add_to_navigation(entry: NavigationEntry) -> None:
         _entries.append(entry)
 
 
-def navigation(holds: Callable[..., bool]) -> list[dict[str, object]]:
-    """The entries that this user may open, the current one marked."""
-    here = request.endpoint or ""
-    return [
-        {
-            "label": entry.label(),
-            "url": url_for(entry.endpoint),
-            "current": here.split(".")[0] == entry.endpoint.split(".")[0],
-            "section": entry.section,
-            "count": entry.count() if entry.count else 0,
-        }
-        for entry in _entries
-        if not entry.needs or holds(*entry.needs)
-    ]
+def navigation(holds: Callable[..., bool]) -> list[dict[str, Any]]:
+    """The entries that this user may open, by section, the current ones marked."""
+    here = (request.endpoint or "").split(".")[0]
+    sections: dict[str, dict[str, Any]] = {}
+    for entry in _entries:
+        if entry.needs and not holds(*entry.needs):
+            continue
+        url, current = url_for(entry.endpoint), entry.endpoint.split(".")[0] == here
+        link = {"label": entry.label, "url": url, "current": current, "children": []}
+        if entry.section is None:
+            sections[entry.endpoint] = link
+            continue
+        name = str(entry.section)
+        section = sections.setdefault(
+            name, {"label": entry.section, "url": url, "current": False, "children": []}
+        )
+        section["children"].append(link)
+        section["current"] = section["current"] or current
+    return list(sections.values())

@@ -1,0 +1,56 @@
+"""Setting the sandbox up: its file beside the product's, its accounts, its webhook secret."""
+
+import hashlib
+import hmac
+from functools import partial
+
+from payments.sandbox.accounts import put_account
+from payments.sandbox.current import Sandbox
+from payments.sandbox.delivery import post_to
+from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
+from payments.sandbox.keys import Keys
+from payments.sandbox.service import CheckRequest, CheckResponse, SandboxService
+from payments.sandbox.store import Store
+from payments.sandbox.webhooks import Post, Webhooks
+from portal.core import clock
+from portal.core.config import Settings
+
+KEYS = Keys("sk_sandbox_demo", "pk_sandbox_demo")
+TRUST_ACCOUNT_ID = "acct_sandboxtrust"
+OPENED = 1_700_000_000
+
+
+def webhook_secret(settings: Settings) -> str:
+    """The secret that the sandbox signs its webhooks with; nobody has to configure it."""
+    mac = hmac.new(settings.secret_key.encode(), b"sandbox webhooks", hashlib.sha256)
+    return f"whsec_{mac.hexdigest()}"
+
+
+def make_sandbox(
+    settings: Settings,
+    *,
+    post: Post | None = None,
+    check_request: CheckRequest | None = None,
+    check_response: CheckResponse | None = None,
+) -> Sandbox:
+    """The service with its own books, and the two accounts of the demo firm.
+
+    The platform is the firm's operating account; trust is connected to it and paid gross
+    (STRIPE layout B). Webhooks go over HTTP to this product unless `post` takes them.
+    """
+    store = Store(settings.var / "sandbox.db")
+    service = SandboxService(
+        store,
+        clock.now,
+        KEYS,
+        base_url=settings.base_url,
+        check_request=check_request,
+        check_response=check_response,
+    )
+    with store.writing() as book:
+        add = partial(put_account, book, country="US", currency="usd", created=OPENED)
+        add(PLATFORM_ACCOUNT_ID, name="Operating")
+        add(TRUST_ACCOUNT_ID, name="Trust", fees_payer="application")
+    webhooks = Webhooks(store, clock.wall_time, secret=webhook_secret(settings))
+    address = f"{settings.base_url}/webhooks/stripe"
+    return Sandbox(service, webhooks, post or partial(post_to, address))
