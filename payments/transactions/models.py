@@ -15,6 +15,11 @@ from portal.core.types import Cents, RowId, UtcDateTime
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 
+def _byte_ordered(chars: int) -> String:
+    # A prefix is a range of an index only where the order is that of the bytes, as SQLite's is.
+    return String(chars).with_variant(String(chars, collation="C"), "postgresql")
+
+
 class Payment(Base):
     """One attempt of one payer to pay one amount. Its row exists before the processor hears of it.
 
@@ -35,11 +40,13 @@ class Payment(Base):
         CheckConstraint("method IN ('card', 'bank')", name="method_known"),
         CheckConstraint(f"status IN ({_STATUSES})", name="status_known"),
         CheckConstraint("method <> 'bank' OR mandate_text IS NOT NULL", name="bank_has_a_mandate"),
-        Index("ix_payment_status", "status", "id"),
-        Index("ix_payment_bank_account", "bank_account_id", "id"),
-        Index("ix_payment_payer_email", "payer_email", "id"),
-        Index("ix_payment_payer_name_key", "payer_name_key", "id"),
+        # One for each way to filter the list of Transactions, each in the order that it is shown.
         Index("ix_payment_made_at", "made_at", "id"),
+        Index("ix_payment_status", "status", "made_at", "id"),
+        Index("ix_payment_bank_account", "bank_account_id", "made_at", "id"),
+        Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
+        Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
+        Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -55,8 +62,8 @@ class Payment(Base):
     method_label: Mapped[str] = mapped_column(String(120))
     status: Mapped[str] = mapped_column(String(16))
     payer_name: Mapped[str] = mapped_column(String(120))
-    payer_name_key: Mapped[str] = mapped_column(String(120))
-    payer_email: Mapped[str] = mapped_column(String(254))
+    payer_name_key: Mapped[str] = mapped_column(_byte_ordered(120))
+    payer_email: Mapped[str] = mapped_column(_byte_ordered(254))
     paid_for: Mapped[str] = mapped_column(String(200))
     payer_reference: Mapped[str] = mapped_column(String(100), default="")
     language: Mapped[str] = mapped_column(String(10))

@@ -1,0 +1,241 @@
+"""The list of Transactions: Core rows, newest first, by keyset, each filter served by an index.
+
+Whatever is filtered, the order is that of `made_at` and `id`, so a page anywhere in ten million
+rows reads some fifty of them (BARS "Transactions").
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, func, select, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.core import db
+from portal.web.pagination import PAGE_ROWS, Page, cut
+
+COUNTED_MAX = 1_000
+"""Lists say "more than 1,000" rather than count everything."""
+PAYERS_MAX = 25
+EXPORT_ROWS = 500
+_LAST_CHAR = "\U0010ffff"
+_REFERENCE = re.compile(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})")
+
+LISTED = (
+    Payment.id,
+    Payment.public_id,
+    Payment.reference,
+    Payment.made_at,
+    Payment.status,
+    Payment.amount_cents,
+    Payment.currency,
+    Payment.method_label,
+    Payment.bank_account_id,
+    Payment.payer_name,
+    Payment.payer_email,
+    Payment.payer_reference,
+    Payment.paid_for,
+)
+EXPORTED = (
+    *LISTED,
+    Payment.method,
+    Payment.fee_cents,
+    Payment.expected_on,
+    Payment.completed_at,
+    Payment.intent_id,
+)
+
+Clause = ColumnElement[bool]
+Cursor = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which payments to list (FEATURES M10). Everything given must fit.
+
+    `payer` is the start of a name or of an email address, or a whole reference. `made_from` and
+    `made_before` bound the time of submission: from the first on, before the second.
+    """
+
+    status: Status | None = None
+    bank_account_id: int | None = None
+    payer: str = ""
+    made_from: datetime | None = None
+    made_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of payments. `count` is exact up to COUNTED_MAX and says no more beyond it.
+
+    `more_payers`: so many payers begin like this that only the first PAYERS_MAX were looked at.
+    """
+
+    page: Page[Row[Any]]
+    count: int
+    more_payers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Payers:
+    """What a typed payer stands for: one whole reference, or the payers that begin like it."""
+
+    alternatives: tuple[Clause, ...]
+    more: bool = False
+
+
+def find(session: Session, wanted: Wanted, *, before: int | None, after: int | None) -> Found:
+    """The payments older than `before`, or newer than `after` (ids), else the newest.
+
+    An id that names no payment is as good as none: the page is the first one.
+    """
+    payers = _payers(session, wanted.payer)
+    if payers is not None and not payers.alternatives:
+        return Found(Page([], None, None), 0, more_payers=False)
+    cursor = _cursor(session, before if after is None else after)
+    newer = cursor is not None and after is not None
+    rows = session.execute(
+        _page(wanted, payers, cursor, newer=newer, size=PAGE_ROWS + 1, columns=LISTED)
+    ).all()
+    page = cut(
+        rows,
+        lambda row: row.id,
+        before=before if cursor and not newer else None,
+        after=after if newer else None,
+    )
+    counted = select(func.count()).select_from(_counted(wanted, payers).subquery())
+    return Found(page, session.execute(counted).scalar_one(), bool(payers and payers.more))
+
+
+def every_row(wanted: Wanted) -> Iterator[Row[Any]]:
+    """All the payments that fit, newest first, for the export: read in steps, so that no reading
+    stays open while a slow browser takes them."""
+    cursor: Cursor | None = None
+    while True:
+        with db.read() as session:
+            payers = _payers(session, wanted.payer)
+            if payers is not None and not payers.alternatives:
+                return
+            rows = session.execute(
+                _page(wanted, payers, cursor, newer=False, size=EXPORT_ROWS, columns=EXPORTED)
+            ).all()
+        yield from rows
+        if len(rows) < EXPORT_ROWS:
+            return
+        cursor = (rows[-1].made_at, rows[-1].id)
+
+
+def _cursor(session: Session, payment_id: int | None) -> Cursor | None:
+    if payment_id is None:
+        return None
+    made_at = session.scalar(select(Payment.made_at).where(Payment.id == payment_id))
+    return (made_at, payment_id) if made_at is not None else None
+
+
+def _clauses(wanted: Wanted) -> list[Clause]:
+    clauses: list[Clause] = []
+    if wanted.status is not None:
+        clauses.append(Payment.status == wanted.status)
+    if wanted.bank_account_id is not None:
+        clauses.append(Payment.bank_account_id == wanted.bank_account_id)
+    if wanted.made_from is not None:
+        clauses.append(Payment.made_at >= wanted.made_from)
+    if wanted.made_before is not None:
+        clauses.append(Payment.made_at < wanted.made_before)
+    return clauses
+
+
+def _page(
+    wanted: Wanted,
+    payers: _Payers | None,
+    cursor: Cursor | None,
+    *,
+    newer: bool,
+    size: int,
+    columns: tuple[Any, ...],
+) -> Select[Any]:
+    clauses = _clauses(wanted)
+    if cursor is not None:
+        place = tuple_(Payment.made_at, Payment.id)
+        clauses.append(place > cursor if newer else place < cursor)
+    if payers is None:
+        return _ordered(select(*columns).where(*clauses), newer=newer, size=size)
+    if len(payers.alternatives) == 1:
+        clauses.append(payers.alternatives[0])
+        return _ordered(select(*columns).where(*clauses), newer=newer, size=size)
+    # The newest of all of them are among the newest of each: some fifty rows a payer are sorted.
+    candidates = _united(clauses, payers, size, newer=newer)
+    chosen = select(*columns).where(Payment.id.in_(candidates))
+    return _ordered(chosen, newer=newer, size=size)
+
+
+def _ordered(statement: Select[Any], *, newer: bool, size: int) -> Select[Any]:
+    order = (Payment.made_at, Payment.id) if newer else (Payment.made_at.desc(), Payment.id.desc())
+    return statement.order_by(*order).limit(size)
+
+
+def _united(
+    clauses: list[Clause], payers: _Payers, size: int, *, newer: bool = False
+) -> CompoundSelect[Any]:
+    return union_all(
+        *(
+            select(
+                _ordered(
+                    select(Payment.id).where(*clauses, alternative), newer=newer, size=size
+                ).subquery()
+            )
+            for alternative in payers.alternatives
+        )
+    )
+
+
+def _counted(wanted: Wanted, payers: _Payers | None) -> Select[Any]:
+    clauses, most = _clauses(wanted), COUNTED_MAX + 1
+    if payers is None:
+        return _ordered(select(Payment.id).where(*clauses), newer=False, size=most)
+    united = _united(clauses, payers, most).subquery()
+    return select(united.c.id).distinct().limit(most)
+
+
+def _payers(session: Session, typed: str) -> _Payers | None:
+    typed = unicodedata.normalize("NFC", typed).replace("\0", "").strip()
+    if not typed:
+        return None
+    reference = _REFERENCE.fullmatch(typed.upper())
+    if reference is not None:
+        whole = f"{reference[1]}-{reference[2]}"
+        if session.scalar(select(Payment.id).where(Payment.reference == whole)) is not None:
+            return _Payers((Payment.reference == whole,))
+    names, more_names = _beginning(session, Payment.payer_name_key, typed.casefold())
+    emails, more_emails = _beginning(session, Payment.payer_email, typed.lower())
+    alternatives = [Payment.payer_name_key == name for name in names]
+    alternatives += [Payment.payer_email == email for email in emails]
+    return _Payers(tuple(alternatives), more_names or more_emails)
+
+
+def _beginning(
+    session: Session, column: InstrumentedAttribute[str], start: str
+) -> tuple[list[str], bool]:
+    """The different values that begin so, at most PAYERS_MAX, and whether there are more.
+
+    Each step jumps to the next value in the index, however many payments a payer has made.
+    """
+    end = start + _LAST_CHAR
+    first = select(func.min(column).label("value")).where(column >= start, column < end)
+    known = first.cte("known", recursive=True)
+    following = (
+        select(func.min(column))
+        .where(column > known.c.value, column < end)
+        .correlate(known)
+        .scalar_subquery()
+    )
+    known = known.union_all(select(following).where(known.c.value.is_not(None)))
+    values = session.scalars(
+        select(known.c.value).where(known.c.value.is_not(None)).limit(PAYERS_MAX + 1)
+    ).all()
+    return list(values[:PAYERS_MAX]), len(values) > PAYERS_MAX
