@@ -15,8 +15,8 @@ class Waker:
     def __init__(self, database: Database) -> None:
         self._sqlite = database.is_sqlite
         self._connection = database.engine.raw_connection()
-        self._connection.detach()
         self._driver: Any = self._connection.driver_connection
+        self._connection.detach()  # forgets which driver's connection it was
         if self._sqlite:
             self._version = self._data_version()
         else:

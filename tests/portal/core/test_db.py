@@ -53,9 +53,8 @@ def test_a_transaction_inside_another_is_refused_and_nothing_of_either_stays(
 
 def test_the_outside_is_not_called_inside_a_transaction(database: Database) -> None:
     db.refuse_inside_transaction()
-    with db.transaction():
-        with pytest.raises(NestedTransaction):
-            db.refuse_inside_transaction()
+    with db.transaction(), pytest.raises(NestedTransaction):
+        db.refuse_inside_transaction()
     db.refuse_inside_transaction()
 
 
