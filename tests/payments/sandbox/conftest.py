@@ -232,3 +232,9 @@ def firm_with(service: SandboxService) -> Callable[[str], Firm]:
 def payer_with(service: SandboxService) -> Callable[..., PayerPage]:
     """A page on another account, or with another key."""
     return lambda **more: PayerPage(service, **more)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """The page script is tried on a page of its own; the whole product is not started for it."""
+    return {}
