@@ -60,11 +60,9 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Generator[PostgresDatabases]:
+def postgres_databases() -> Generator[PostgresDatabases]:
     """Fresh databases of one PostgreSQL server, started when first asked for."""
-    databases = PostgresDatabases(tmp_path_factory.mktemp("postgresql"))
+    databases = PostgresDatabases()
     yield databases
     databases.stop()
 

