@@ -1,7 +1,6 @@
 """What the API shows: objects with what was asked to be expanded, and pages of them."""
 
 import re
-from copy import deepcopy
 
 from payments.sandbox.book import Json, Page, Record
 from payments.sandbox.desk import Desk
@@ -65,11 +64,13 @@ def listed(
 
 def _current(desk: Desk, body: Json) -> Json:
     """Book entries become available by the clock alone; nothing announces it."""
-    body = deepcopy(body)
-    entries = [body] if body["object"] == "balance_transaction" else []
-    entries += body.get("balance_transactions", [])
-    for entry in entries:
-        entry["status"] = "available" if desk.at >= entry["available_on"] else "pending"
+    if body["object"] == "balance_transaction":
+        return body | {"status": "available" if desk.at >= body["available_on"] else "pending"}
+    body = dict(body)
+    if "balance_transactions" in body:
+        body["balance_transactions"] = [
+            _current(desk, entry) for entry in body["balance_transactions"]
+        ]
     return body
 
 

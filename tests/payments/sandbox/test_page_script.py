@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from payments.sandbox.service import SandboxService
 from tests.support.source import ROOT
@@ -95,7 +95,12 @@ def address(service: SandboxService) -> Iterator[str]:
 def pay(page: Page, address: str) -> Iterator[Page]:
     """The page with its fields drawn. Any complaint in the console fails the test."""
     complaints: list[str] = []
-    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+
+    def listen(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(said.text)
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.evaluate("start()")
