@@ -30,7 +30,7 @@ def index() -> Response:
     return page_or_fragment(
         "outbox/staff_emails.html",
         "outbox/_emails.html",
-        page=page,
+        listed=page,
         state=state,
         tabs=_tabs(state),
         newer=newer,
