@@ -5,84 +5,23 @@ token, and the answer of `handleNextAction` (FEATURES P3, P4).
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import make_server
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from payments.sandbox.service import SandboxService
-from tests.support.source import ROOT
+from tests.payments.sandbox.page_host import Quiet, host
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-PAGE = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pay</title>
-<meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="/static/css/base.css">
-<script src="/sandbox/stripe.js"></script></head>
-<body><main><h1>Pay</h1><form action="/sent" method="get"><h2>Card</h2><div id="card"></div>
-<h2>Bank</h2><div id="bank"></div></form></main><script src="/host.js"></script></body></html>"""
-HOST = b"""
-window.events = [];
-window.stripe = Stripe("pk_sandbox_firm", {});
-const group = (kind) => stripe.elements({ mode: "payment", amount: 10000, currency: "usd",
-  allowedPaymentMethodTypes: [kind], appearance: {} });
-window.cards = group("card");
-window.banks = group("us_bank_account");
-const address = { country: "never", postalCode: "never" };
-const fields = { billingDetails: { name: "never", address } };
-window.start = () => {
-  cards.create("payment", { fields }).on("change", (e) => events.push(e)).mount("#card");
-  banks.create("payment").on("ready", () => { window.ready = true; })
-    .mount(document.getElementById("bank"));
-};
-window.token = async (elements, billing_details) => {
-  const checked = await elements.submit();
-  if (checked.error) return checked;
-  const params = { payment_method_data: { billing_details } };
-  return stripe.createConfirmationToken({ elements, params });
-};
-"""
-FILES = {"css": "text/css", "js": "text/javascript"}
 BILLING = {"name": "Cleo Client", "address": {"country": "US", "postal_code": "10001"}}
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def _host(service: SandboxService) -> Callable[..., Iterable[bytes]]:
-    def app(environ: Any, start: Any) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        if path.startswith("/sandbox/stripe-api/"):
-            inner = {**environ, "PATH_INFO": path.removeprefix("/sandbox/stripe-api")}
-            return service.page_api(inner, start)
-        body, kind = PAGE, "text/html"
-        if path == "/host.js":
-            body, kind = HOST, "text/javascript"
-        elif path == "/sandbox/stripe.js":
-            body, kind = (ROOT / "static/js/sandbox-stripe.js").read_bytes(), "text/javascript"
-        elif path.startswith("/static/"):
-            file = Path(ROOT / path.lstrip("/"))
-            body, kind = file.read_bytes(), FILES[file.suffix[1:]]
-        elif path != "/":
-            start("404 Not Found", [])
-            return [b""]
-        start("200 OK", [("Content-Type", kind), ("Content-Security-Policy", POLICY)])
-        return [body]
-
-    return app
 
 
 @pytest.fixture
 def address(service: SandboxService) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, _host(service), handler_class=_Quiet)
+    server = make_server("127.0.0.1", 0, host(service), handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/"
