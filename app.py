@@ -137,7 +137,8 @@ def _add_features(app: Flask) -> None:
     from portal.outbox import staff as emails
     from portal.web import health, language
 
-    sign_in.login_manager.init_app(app)
+    # No context processor: strangers' pages must not so much as look at a session.
+    sign_in.login_manager.init_app(app, add_context_processor=False)
     public_shell.init_app(app)
     app.jinja_env.filters["money"] = lambda cents, currency: Money(cents, currency).format(
         language.current()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -154,7 +154,7 @@ def _write(session: Session, entry: Entry, sides: tuple[_Side, _Side], state: Tr
 def _move(session: Session, sides: tuple[_Side, _Side], change: dict[str, int]) -> None:
     # In id order, so that two transfers between the same accounts cannot lock crosswise.
     for side in sorted(sides, key=lambda side: side.account_id):
-        values = {}
+        values: dict[str, ColumnElement[int]] = {}
         if "posted" in change:
             signed = change["posted"] if side.increases else -change["posted"]
             values["posted_cents"] = LedgerBalance.posted_cents + signed

@@ -28,6 +28,8 @@ def _shell() -> dict[str, Any]:
         "sandbox": sandbox,
         "sandbox_offset": duration(clock.offset()) if sandbox else None,
     }
+    if staff:
+        shell["current_user"] = current_user
     if staff and current_user.is_authenticated:
         shell["navigation"] = navigation(current_user.holds)
         shell["sign_out_url"] = url_for("firm_staff.sign_out")

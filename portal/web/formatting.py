@@ -28,10 +28,9 @@ def day(value: date | datetime | None) -> Markup:
     """A calendar day as `<time>`."""
     if value is None:
         return Markup("")
-    if isinstance(value, datetime):
-        value = to_user_timezone(value).date()
+    plain = to_user_timezone(value).date() if isinstance(value, datetime) else value
     return Markup('<time datetime="{}">{}</time>').format(
-        value.isoformat(), format_date(value, "long")
+        plain.isoformat(), format_date(plain, "long")
     )
 
 
