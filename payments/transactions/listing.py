@@ -51,6 +51,7 @@ EXPORTED = (
 )
 
 Clause = ColumnElement[bool]
+Rows = Select[*tuple[Any, ...]]
 Cursor = tuple[datetime, int]
 
 
@@ -158,7 +159,7 @@ def _page(
     newer: bool,
     size: int,
     columns: tuple[Any, ...],
-) -> Select[Any]:
+) -> Rows:
     clauses = _clauses(wanted)
     if cursor is not None:
         place = tuple_(Payment.made_at, Payment.id)
@@ -174,7 +175,7 @@ def _page(
     return _ordered(chosen, newer=newer, size=size)
 
 
-def _ordered(statement: Select[Any], *, newer: bool, size: int) -> Select[Any]:
+def _ordered(statement: Rows, *, newer: bool, size: int) -> Rows:
     order = (Payment.made_at, Payment.id) if newer else (Payment.made_at.desc(), Payment.id.desc())
     return statement.order_by(*order).limit(size)
 
@@ -194,7 +195,7 @@ def _united(
     )
 
 
-def _counted(wanted: Wanted, payers: _Payers | None) -> Select[Any]:
+def _counted(wanted: Wanted, payers: _Payers | None) -> Rows:
     clauses, most = _clauses(wanted), COUNTED_MAX + 1
     if payers is None:
         return _ordered(select(Payment.id).where(*clauses), newer=False, size=most)

@@ -7,7 +7,6 @@ Webhooks, the payer's own request, the reconciler and the look-again job all com
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.notifications.actions import raise_alert
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.states import Status, may_become
 from portal.core import audit, clock, config, jobs
 from portal.firm.models import Firm
+from portal.notifications.actions import raise_alert
 
 LOOK_AGAIN = "payments.look_again"
 RESOLVE = "payments.resolve"

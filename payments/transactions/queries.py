@@ -10,7 +10,7 @@ from payments.transactions.models import Payment, PaymentStep
 STEPS_LOOKED_AT = 20
 
 
-def _whole() -> Select[tuple[Payment]]:
+def _whole() -> Select[Payment]:
     # Views read the account and the link after the session is closed.
     return select(Payment).options(
         joinedload(Payment.bank_account), joinedload(Payment.account_link)

@@ -1,0 +1,79 @@
+"""What a payment's payer and the firm are told, one function for each email.
+
+Payers' emails are discreet: no matter, no amount and no name in what a mail program shows before
+the email is opened (FEATURES M13). Texts and figures are formatted in the reader's language by the
+templates, since only there is it in force.
+"""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from payments.links.queries import pay_url
+from payments.transactions import queries
+from payments.transactions.failures import words
+from portal.core import config
+from portal.outbox.registry import Email, Recipient, email
+
+STREAM = "payments"
+
+
+@email("payment-made-firm", stream=STREAM)
+def payment_made_firm(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the firm: a payment was submitted (FEATURES N1, L11)."""
+    return Email("payment-made-firm", _context(session, args))
+
+
+@email("payment-made-payer", stream=STREAM)
+def payment_made_payer(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the payer: submitted, and when it should complete (FEATURES P6)."""
+    return Email("payment-made-payer", _context(session, args))
+
+
+@email("payment-completed-firm", stream=STREAM)
+def payment_completed_firm(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the firm: the money is there, and belongs to no client yet (FEATURES N1, L11)."""
+    return Email("payment-completed-firm", _context(session, args))
+
+
+@email("payment-completed-payer", stream=STREAM)
+def payment_completed_payer(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the payer: complete, with what a receipt says (FEATURES P6)."""
+    return Email("payment-completed-payer", _context(session, args))
+
+
+@email("payment-returned-firm", stream=STREAM)
+def payment_returned_firm(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the firm: the payer's bank took the money back (FEATURES M7)."""
+    return Email("payment-returned-firm", _context(session, args))
+
+
+@email("payment-returned-payer", stream=STREAM)
+def payment_returned_payer(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the payer: their bank took the money back, and why (FEATURES M7)."""
+    return Email("payment-returned-payer", _context(session, args))
+
+
+@email("payment-deposits-payer", stream=STREAM)
+def payment_deposits_payer(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the payer: how to confirm the small test deposits (FEATURES P4)."""
+    return Email("payment-deposits-payer", _context(session, args))
+
+
+@email("payment-failed-payer", stream=STREAM)
+def payment_failed_payer(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """To the payer: a payment that waited for them did not go through (FEATURES P7)."""
+    return Email("payment-failed-payer", _context(session, args))
+
+
+def _context(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+    payment = queries.by_id(session, args["payment_id"])
+    link, base_url = payment.account_link, config.current().base_url
+    live = link is not None and link.retired_at is None
+    return {
+        "payment": payment,
+        "status_url": f"{base_url}/payments/{payment.status_token}",
+        "staff_url": f"{base_url}/staff/online-payments/transactions/{payment.public_id}",
+        "retry_url": pay_url(link.token) if live and link else None,
+        "failure_words": words,
+    }

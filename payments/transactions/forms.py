@@ -1,0 +1,114 @@
+"""The filters of Transactions as they stand in the address of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from payments.accounts.models import BankAccount
+from payments.transactions.listing import Wanted
+from payments.transactions.states import Status
+
+PAYER_CHARS_MAX = 254
+YEARS = range(2000, 2101)
+ID_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for. What cannot be understood is left out, and `ignored` says so.
+
+    Days are calendar days in the firm's zone, both of them included.
+    """
+
+    status: Status | None = None
+    account: BankAccount | None = None
+    payer: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    before: int | None = None
+    after: int | None = None
+    ignored: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str], accounts: Sequence[BankAccount]) -> Self:
+        """The filters in a query string. Nothing in it can make the page fail."""
+        ignored: list[str] = []
+        status = next((one for one in Status if one == asked.get("status")), None)
+        if asked.get("status") and status is None:
+            ignored.append(_("There is no such status, so every status is shown."))
+        wanted = asked.get("account")
+        account = next((one for one in accounts if one.public_id == wanted), None)
+        if wanted and account is None:
+            ignored.append(_("There is no such bank account, so every account is shown."))
+        first_day = _day(asked.get("from", ""))
+        last_day = _day(asked.get("to", ""))
+        if (asked.get("from") and not first_day) or (asked.get("to") and not last_day):
+            ignored.append(_("A date could not be read, so it was left out."))
+        return cls(
+            status=status,
+            account=account,
+            payer=asked.get("payer", "").replace("\0", "").strip()[:PAYER_CHARS_MAX],
+            first_day=first_day,
+            last_day=last_day,
+            before=_id(asked.get("before", "")),
+            after=_id(asked.get("after", "")),
+            ignored=tuple(ignored),
+        )
+
+    @property
+    def on_first_page(self) -> bool:
+        """Whether the newest payments are shown: only they are kept up to date by themselves."""
+        return self.before is None and self.after is None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered at all."""
+        return bool(self.query())
+
+    def wanted(self, timezone: str) -> Wanted:
+        """The same as times and ids. A day begins at midnight in the firm's zone."""
+        zone = ZoneInfo(timezone)
+        return Wanted(
+            status=self.status,
+            bank_account_id=self.account.id if self.account else None,
+            payer=self.payer,
+            made_from=_midnight(self.first_day, zone) if self.first_day else None,
+            made_before=_midnight(self.last_day + timedelta(days=1), zone)
+            if self.last_day
+            else None,
+        )
+
+    def query(self, **changed: str | int | None) -> dict[str, str | int]:
+        """The query string that asks for the same, some of it changed; the page is left out."""
+        asked: dict[str, str | int | None] = {
+            "status": self.status,
+            "account": self.account.public_id if self.account else None,
+            "payer": self.payer,
+            "from": self.first_day.isoformat() if self.first_day else None,
+            "to": self.last_day.isoformat() if self.last_day else None,
+            **changed,
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def _id(typed: str) -> int | None:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(ID_MAX))):
+        return None
+    value = int(typed)
+    return value if value <= ID_MAX else None

@@ -1,0 +1,240 @@
+"""Online payments → Transactions: every payment, its life, what was booked, and the export."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+
+from babel.dates import format_date, format_time
+from flask import (
+    Response,
+    g,
+    get_template_attribute,
+    make_response,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_babel import to_user_timezone
+from flask_login import current_user
+from sqlalchemy import Row
+
+from payments.accounts.models import BankAccount
+from payments.accounts.queries import bank_accounts
+from payments.links.queries import pay_url
+from payments.money.amounts import Money
+from payments.transactions import export, listing, queries, telling
+from payments.transactions.failures import words
+from payments.transactions.forms import Filters
+from payments.transactions.listing import COUNTED_MAX, Found
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.core import audit, db
+from portal.core.errors import Missing
+from portal.firm.brand import brand
+from portal.firm.models import Level
+from portal.web import formatting, language
+from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.fragments import page_or_fragment, wants_fragment
+
+EXPORTERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
+LIST = "/online-payments/transactions"
+
+blueprint = staff_blueprint("transactions", __name__)
+
+
+@blueprint.get(LIST, needs=EVERY_USER)
+def index() -> Response:
+    """The payments that fit the filters of the address, newest first (FEATURES S1, M10).
+
+    The first page asks every five seconds with the version that it has `seen`.
+    """
+    with db.read() as session:
+        version = queries.version(session)
+        polled = wants_fragment() and "seen" in request.args
+        if polled and request.args["seen"] == version:
+            return _nothing_new()
+        g.brand = brand(session)
+        accounts = bank_accounts(session)
+        filters = Filters.read(request.args, accounts)
+        wanted = filters.wanted(g.brand.timezone)
+        found = listing.find(session, wanted, before=filters.before, after=filters.after)
+    fragment = "transactions/_list.html" if polled else "transactions/_transactions.html"
+    response = page_or_fragment(
+        "transactions/staff_transactions.html",
+        fragment,
+        **_context(filters, accounts, found, version),
+    )
+    if wants_fragment() and not polled:
+        place = {"before": filters.before, "after": filters.after}
+        response.headers["HX-Push-Url"] = _address(filters, **place)
+    return response
+
+
+def _context(
+    filters: Filters, accounts: Sequence[BankAccount], found: Found, version: str
+) -> dict[str, Any]:
+    names = [{"value": account.public_id, "label": account.name} for account in accounts]
+    return {
+        "filters": filters,
+        "account_options": [{"value": "", "label": _("All accounts")}, *names],
+        "tabs": _tabs(filters),
+        "pages": _pages(filters, found),
+        "rows": _shown(found.page.rows, accounts),
+        "badges": _badges(found.page.rows),
+        "found": found,
+        "counted_max": COUNTED_MAX,
+        "turned": not filters.on_first_page,
+        "detail_url": f"{url_for('.index')}/",
+        "export_url": url_for(".export_csv", **cast(Any, filters.query()))
+        if current_user.holds(*EXPORTERS)
+        else None,
+        "poll_url": _address(filters, seen=version) if filters.on_first_page else None,
+    }
+
+
+def _address(filters: Filters, **changed: str | int | None) -> str:
+    return url_for(".index", **cast(Any, filters.query(**changed)))
+
+
+@blueprint.get(f"{LIST}.csv", needs=EXPORTERS)
+def export_csv() -> Response:
+    """The payments that fit the filters of the address as a CSV file (**Export**, FEATURES M10)."""
+    with db.read() as session:
+        g.brand = brand(session)
+        accounts = bank_accounts(session)
+    filters = Filters.read(request.args, accounts)
+    with db.transaction() as session:
+        audit.record(
+            session, current_user.actor, "payments.exported", "payments", filters=filters.query()
+        )
+    rows = listing.every_row(filters.wanted(g.brand.timezone))
+    lines = export.lines(rows, accounts, g.brand.timezone)
+    response = Response(stream_with_context(lines), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="transactions.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get(f"{LIST}/<public_id>", needs=EVERY_USER)
+def show(public_id: str) -> Response:
+    """One payment: who paid what, what happened to it, and what was booked for it."""
+    with db.read() as session:
+        g.brand = brand(session)
+        payment = queries.by_public_id(session, public_id)
+        if payment is None:
+            raise Missing(_("There is no such payment."))
+        steps = queries.steps(session, payment)
+        version = str(steps[-1].id)
+        if wants_fragment() and request.args.get("seen") == version:
+            return _nothing_new()
+        entries = telling.entries(session, payment)
+    return page_or_fragment(
+        "transactions/staff_payment.html",
+        "transactions/_payment.html",
+        payment=payment,
+        life=telling.life(payment, steps),
+        entries=entries,
+        reason=words(payment.failure_code, payment.method) if payment.failure_code else None,
+        facts=_facts(payment),
+        poll_url=url_for(".show", public_id=public_id, seen=version),
+    )
+
+
+def _facts(payment: Payment) -> list[dict[str, Any]]:
+    link, locale = payment.account_link, language.current()
+    fee = Money(payment.fee_cents, payment.currency).format(locale) if payment.fee_cents else None
+    facts = [
+        (_("Payer"), payment.payer_name),
+        (_("Email"), payment.payer_email),
+        (_("Paid for"), payment.paid_for),
+        (_("Payer's reference"), payment.payer_reference),
+        (_("Account"), payment.bank_account.name),
+        (_("Payment link"), pay_url(link.token) if link else None),
+        (_("Link retired"), formatting.moment(link.retired_at) if link else None),
+        (_("Method"), payment.method_label),
+        (_("Submitted"), formatting.moment(payment.made_at)),
+        (_("Expected to complete"), None if payment.completed_at else _day_of(payment)),
+        (_("Completed"), formatting.moment(payment.completed_at)),
+        (_("Processing fee"), fee),
+        (_("Stripe payment"), payment.intent_id),
+    ]
+    return [{"key": key, "value": value} for key, value in facts if value]
+
+
+def _day_of(payment: Payment) -> str | None:
+    waits = payment.status in {Status.AUTHORIZED, Status.COMPLETED}
+    return formatting.day(payment.expected_on) if waits else None
+
+
+def _nothing_new() -> Response:
+    response = make_response("", 204)
+    response.headers.add("Vary", "HX-Request")
+    return response
+
+
+def _tabs(filters: Filters) -> list[dict[str, Any]]:
+    names: list[tuple[Status | None, str]] = [(None, _("All")), *telling.statuses().items()]
+    return [
+        {
+            "label": label,
+            "url": _address(filters, status=status),
+            "current": filters.status == status,
+            "id": f"tab-{status or 'all'}",
+        }
+        for status, label in names
+    ]
+
+
+def _pages(filters: Filters, found: Found) -> dict[str, str | None]:
+    older, newer = found.page.older_than, found.page.newer_than
+    return {
+        "previous_url": _address(filters, after=newer) if newer else None,
+        "next_url": _address(filters, before=older) if older else None,
+    }
+
+
+def _shown(rows: Sequence[Row[Any]], accounts: Sequence[BankAccount]) -> list[dict[str, Any]]:
+    names = {account.id: account.name for account in accounts}
+    locale = language.current()
+    return [
+        {
+            "row": row,
+            "made_at": to_user_timezone(row.made_at),
+            "day": _day(to_user_timezone(row.made_at), locale),
+            "time": _minute(to_user_timezone(row.made_at), locale),
+            "amount": _amount(row.amount_cents, row.currency, locale),
+            "account": names[row.bank_account_id],
+        }
+        for row in rows
+    ]
+
+
+def _badges(rows: Sequence[Row[Any]]) -> dict[str, str]:
+    # Drawn once a status, not once a row: fifty macro calls cost more than the query.
+    badge = get_template_attribute("components/badge.html", "status_badge")
+    return {status: badge(status) for status in {row.status for row in rows}}
+
+
+def _day(local: datetime, locale: str) -> str:
+    return _day_words(local.year, local.month, local.day, locale)
+
+
+def _minute(local: datetime, locale: str) -> str:
+    return _minute_words(local.hour, local.minute, locale)
+
+
+@lru_cache(maxsize=1_000)
+def _day_words(year: int, month: int, day: int, locale: str) -> str:
+    return format_date(datetime(year, month, day), "medium", locale=locale)  # noqa: DTZ001
+
+
+@lru_cache(maxsize=4_500)
+def _minute_words(hour: int, minute: int, locale: str) -> str:
+    return format_time(datetime(2000, 1, 1, hour, minute), "short", locale=locale)  # noqa: DTZ001
+
+
+@lru_cache(maxsize=10_000)
+def _amount(cents: int, currency: str, locale: str) -> str:
+    return Money(cents, currency).format(locale)

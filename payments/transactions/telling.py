@@ -1,0 +1,146 @@
+"""A payment's life and what was booked for it, in words for the people of the firm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from payments.ledger.models import AccountKind, LedgerAccount, Transfer, TransferState
+from payments.money.amounts import Money
+from payments.transactions.models import Payment, PaymentStep
+from payments.transactions.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a payment's life: when, what, and who told us."""
+
+    at: datetime
+    status: Status
+    sentence: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One transfer of the ledger. `booked` is false for what only waits, or was called off."""
+
+    at: datetime
+    sentence: str
+    debit: str
+    credit: str
+    amount: Money
+    booked: bool
+
+
+def statuses() -> dict[Status, str]:
+    """The statuses of FEATURES M5 by their exact labels."""
+    return {
+        Status.PENDING: _("Pending"),
+        Status.ACTION_NEEDED: _("Action needed"),
+        Status.AUTHORIZED: _("Authorized"),
+        Status.COMPLETED: _("Completed"),
+        Status.FAILED: _("Failed"),
+        Status.CANCELED: _("Canceled"),
+        Status.RETURNED: _("Returned"),
+    }
+
+
+def life(payment: Payment, steps: Sequence[PaymentStep]) -> list[Event]:
+    """What happened to a payment, oldest first."""
+    return [
+        Event(step.at, Status(step.became), _happened(payment, Status(step.became)), _told(step))
+        for step in steps
+    ]
+
+
+def _happened(payment: Payment, became: Status) -> str:
+    match became:
+        case Status.PENDING:
+            return _("The payer pressed Submit payment.")
+        case Status.ACTION_NEEDED if payment.method == "bank":
+            return _("The payer must confirm two small test deposits.")
+        case Status.ACTION_NEEDED:
+            return _("The payer's bank asked the payer to approve the payment.")
+        case Status.AUTHORIZED:
+            return _("The payment was accepted. The money is on its way.")
+        case Status.COMPLETED:
+            return _("The money has arrived.")
+        case Status.FAILED:
+            return _("The payment did not go through. No money was taken.")
+        case Status.CANCELED:
+            return _("The payment was called off. No money was taken.")
+        case Status.RETURNED:
+            return _("The payer's bank took the money back.")
+
+
+def _told(step: PaymentStep) -> str:
+    known = {
+        "payer": _("The payer's own visit"),
+        "webhook": _("Stripe told us"),
+        "job": _("We asked Stripe"),
+        "reconciler": _("We compared our books with Stripe's"),
+    }
+    return known.get(step.told_by, step.told_by)
+
+
+def entries(session: Session, payment: Payment) -> list[Entry]:
+    """Every transfer that this payment caused, oldest first, as an accountant reads it."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    rows = session.execute(
+        select(
+            Transfer.at,
+            Transfer.situation,
+            Transfer.state,
+            Transfer.amount_cents,
+            debit.kind.label("debit"),
+            credit.kind.label("credit"),
+            debit.currency,
+        )
+        .join(debit, debit.id == Transfer.debit_id)
+        .join(credit, credit.id == Transfer.credit_id)
+        .where(Transfer.cause == f"payment:{payment.public_id}")
+        .order_by(Transfer.id)
+    )
+    accounts, situations = _accounts(), _situations()
+    return [
+        Entry(
+            row.at,
+            situations.get(row.situation) or row.situation.replace("_", " ").capitalize(),
+            accounts[AccountKind(row.debit)],
+            accounts[AccountKind(row.credit)],
+            Money(row.amount_cents, row.currency),
+            row.state in {TransferState.POSTED, TransferState.POST},
+        )
+        for row in rows
+    ]
+
+
+def _situations() -> dict[str, str]:
+    return {
+        "authorized": _("Promised by Stripe: nothing is booked yet"),
+        "failed": _("The promise was called off: nothing was booked"),
+        "completed": _("Received from the payer"),
+        "settled": _("Now in the firm's balance at Stripe"),
+        "fee": _("Processing fee"),
+        "fee_on_trust": _("Processing fee taken from trust: the firm owes it back"),
+        "returned": _("Taken back by the payer's bank"),
+    }
+
+
+def _accounts() -> dict[AccountKind, str]:
+    return {
+        AccountKind.BANK: _("Cash in bank"),
+        AccountKind.PROCESSOR: _("Balance at Stripe"),
+        AccountKind.IN_TRANSIT: _("Payments on their way"),
+        AccountKind.FIRM_COVER: _("Owed to trust by the firm"),
+        AccountKind.FEES: _("Processing fees"),
+        AccountKind.RECEIVABLE: _("Accounts receivable"),
+        AccountKind.UNLINKED: _("Payments not yet linked"),
+        AccountKind.CLIENT_TRUST: _("Client trust ledger"),
+        AccountKind.CLIENT_CREDIT: _("Client credit"),
+        AccountKind.INCOME: _("Fee income"),
+    }
