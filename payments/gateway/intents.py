@@ -78,7 +78,7 @@ def statement_suffix(words: str) -> str:
 def _bank_options() -> "PaymentIntentCreateParamsPaymentMethodOptions":
     return {
         "us_bank_account": {
-            "verification_method": "instant",
+            "verification_method": "automatic",
             "financial_connections": {"permissions": ["payment_method"]},
             "transaction_purpose": "services",
         }

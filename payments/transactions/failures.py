@@ -40,7 +40,7 @@ def _bank() -> dict[str, str]:
             "Your bank says that this account does not allow the withdrawal. Please call your bank."
         ),
         "insufficient_funds": _("There was not enough money in the bank account."),
-        "charge_exceeds_weekly_limit": _(
+        "charge_exceeds_source_limit": _(
             "This payment is over the weekly limit for eCheck. Please pay by card, or call us."
         ),
     }

@@ -48,7 +48,7 @@ def test_a_payment_is_made_for_two_step_confirmation() -> None:
         "automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"},
         "payment_method_options": {
             "us_bank_account": {
-                "verification_method": "instant",
+                "verification_method": "automatic",
                 "financial_connections": {"permissions": {"0": "payment_method"}},
                 "transaction_purpose": "services",
             }
