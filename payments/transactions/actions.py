@@ -22,6 +22,7 @@ from payments.gateway.results import (
     NewPayment,
     ProcessorAccount,
 )
+from payments.transactions import notices
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe, record_step
 from payments.transactions.states import UNANSWERED, Status
@@ -190,18 +191,14 @@ def _keep_intent(payment_id: int, intent_id: str) -> bool:
         return kept.rowcount == 1  # type: ignore[attr-defined]
 
 
-def _end_unpaid(payment_id: int, status: Status, code: str) -> Outcome:
+def _end_unpaid(payment_id: int, status: Status, code: str, told_by: str = "payer") -> Outcome:
     with db.transaction() as session:
         payment = _locked(session, payment_id)
-        if payment.status in UNANSWERED:
-            record_step(
-                session,
-                payment,
-                Status(payment.status),
-                status,
-                "payer",
-                {"status": status, "failure_code": code},
-            )
+        was = Status(payment.status)
+        if was in UNANSWERED:
+            ended: dict[str, object] = {"status": status, "failure_code": code}
+            record_step(session, payment, was, status, told_by, ended)
+            notices.owe_for_step(session, payment, was, status)
     return outcome(payment_id)
 
 
@@ -263,7 +260,7 @@ def resolve(payment_id: int) -> None:
     if payment.status not in UNANSWERED:
         return
     if payment.intent_id is None:
-        _end_unpaid(payment_id, Status.CANCELED, "abandoned")
+        _end_unpaid(payment_id, Status.CANCELED, "abandoned", told_by="job")
         return
     account = ProcessorAccount(payment.bank_account.processor_account)
     try:

@@ -18,30 +18,22 @@ _TOLD = {
 _ON_THE_WAY = {Status.COMPLETED: Status.AUTHORIZED}
 
 
-def expected_after(steps: list[tuple[Status | None, Status]]) -> set[str]:
-    """The `once` endings of every notice that a payment's steps owe, for `flask check-books`."""
-    kinds: set[str] = set()
-    for was, became in steps:
-        kinds.update(_kinds(was, became))
-    return kinds
-
-
-def _kinds(was: Status | None, became: Status) -> list[str]:
+def kinds_of_step(was: Status | None, became: Status, method: str) -> list[str]:
+    """The notices that one step owes, however it came about; `flask check-books` holds them to it."""
     kinds = list(_TOLD.get(became, ()))
     earlier = _ON_THE_WAY.get(became)
     if earlier is not None and was is not earlier:
         kinds = [*_TOLD[earlier], *kinds]
+    if became is Status.ACTION_NEEDED and method == MethodKind.BANK:
+        kinds.append("payment-deposits-payer")
+    if became is Status.FAILED and was is Status.ACTION_NEEDED:
+        kinds.append("payment-failed-payer")
     return kinds
 
 
 def owe_for_step(session: Session, payment: Payment, was: Status, became: Status) -> None:
     """Owe the emails of one step, in the step's own transaction."""
-    kinds = _kinds(was, became)
-    if became is Status.ACTION_NEEDED and payment.method == MethodKind.BANK:
-        kinds.append("payment-deposits-payer")
-    if became is Status.FAILED and was is Status.ACTION_NEEDED:
-        kinds.append("payment-failed-payer")
-    for kind in kinds:
+    for kind in kinds_of_step(was, became, payment.method):
         once = f"payment:{payment.public_id}:{kind}"
         if kind.endswith("-firm"):
             owe(session, kind, audience=FIRM_AUDIENCE, once=once, payment_id=payment.id)
