@@ -124,14 +124,13 @@ def _insert(session: Session, attempt: Attempt) -> int:
         )
     )
     audit.record(session, "payer", "payment.attempted", f"payment:{name}")
-    jobs.enqueue(
-        session,
-        RESOLVE,
-        due_at=made_at + RESOLVE_AFTER,
-        unique_key=f"{RESOLVE}:{payment_id}",
-        payment_id=payment_id,
-    )
+    _resolve_at(session, payment_id, made_at + RESOLVE_AFTER)
     return payment_id
+
+
+def _resolve_at(session: Session, payment_id: int, due_at: datetime) -> None:
+    key = f"{RESOLVE}:{payment_id}"
+    jobs.enqueue(session, RESOLVE, due_at=due_at, unique_key=key, payment_id=payment_id)
 
 
 def carry_out(
@@ -206,13 +205,7 @@ def _unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
     if not unavailable.outcome_unknown:
         return _end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
     with db.transaction() as session:
-        jobs.enqueue(
-            session,
-            RESOLVE,
-            due_at=clock.now() + RESOLVE_SOON,
-            unique_key=f"{RESOLVE}:{payment_id}",
-            payment_id=payment_id,
-        )
+        _resolve_at(session, payment_id, clock.now() + RESOLVE_SOON)
     return outcome(payment_id)
 
 

@@ -1,11 +1,11 @@
-"""What must hold of every payment, in sets: `flask check-books`, and each night (DESIGN "Money")."""
+"""What must hold of every payment, asked in sets: `flask check-books`, and a job each night."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice, product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, Subquery, and_, case, column, func, or_, select
+from sqlalchemy import ColumnElement, String, Subquery, and_, case, column, func, or_, select
 from sqlalchemy import values as rows_of
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.selectable import CTE
@@ -271,5 +271,5 @@ def _transfers_between_bank_accounts(session: Session) -> Iterator[str]:
         yield f"the transfer {row.once} has its two sides in different bank accounts"
 
 
-def _named(row: Row[Any]) -> str:
+def _named(row: Any) -> str:
     return f"payment {row.reference} ({row.public_id})"

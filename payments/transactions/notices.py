@@ -19,7 +19,7 @@ _ON_THE_WAY = {Status.COMPLETED: Status.AUTHORIZED}
 
 
 def kinds_of_step(was: Status | None, became: Status, method: str) -> list[str]:
-    """The notices that one step owes, however it came about; `flask check-books` holds them to it."""
+    """The notices that one step owes. `flask check-books` asks too, so this is the only place."""
     kinds = list(_TOLD.get(became, ()))
     earlier = _ON_THE_WAY.get(became)
     if earlier is not None and was is not earlier:
