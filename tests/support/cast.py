@@ -59,6 +59,11 @@ class Person(Visitor):
         page = self.get("/staff/sign-in")
         self.submit(page, "Sign in", email=self.email, password=PASSWORD, follow=False, status=303)
 
+    def csrf_token(self) -> str:
+        """The token that this person's forms carry."""
+        page = self.get("/staff/alerts")
+        return str(page.select("input[name=csrf_token]")[0]["value"])
+
 
 class Cast:
     """Everybody, each made when first asked for. The firm and its users exist from the start."""

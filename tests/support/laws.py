@@ -24,8 +24,6 @@ VIEW_RANK = len(ROLES)
 VIEWS_TOO = {
     "portal/firm/sign_in.py": "the staff door: public before, staff after",
 }
-# A package's own part of create_app(): it imports everything of its package, and only app.py it.
-COMPOSITION = "composition"
 # The one step from a bare Python into the application, taken after .venv stands.
 LAZY = ("portal.core.bootstrap", "app")
 
@@ -88,9 +86,14 @@ def rank_of(name: str) -> int | None:
 
 def is_view(name: str) -> bool:
     """`staff`, `client`, `public`, `commands` and what is split from them: `staff_links`."""
-    role = _parts(name)[2]
-    named = f"{name.replace('.', '/')}.py" in VIEWS_TOO
-    return named or role in VIEWS or role.startswith(tuple(f"{view}_" for view in VIEWS))
+    package, feature, role = _parts(name)
+    if (package, feature) in (("portal", "core"), ("portal", "web")):
+        return False
+    return f"{name.replace('.', '/')}.py" in VIEWS_TOO or role.split("_")[0] in VIEWS
+
+
+def _audience(role: str) -> str:
+    return role.split("_")[0]
 
 
 def package_order(modules: Iterable[Module]) -> Iterator[str]:
@@ -115,7 +118,7 @@ def feature_order(modules: Iterable[Module]) -> Iterator[str]:
     """Law 2: in a package, only features to the left; the sandbox stands apart."""
     for module in modules:
         order = FEATURES.get(module.package)
-        if order is None or module.feature in ("", COMPOSITION):
+        if order is None or not module.feature:
             continue
         if module.feature not in order:
             yield f"{module.where} is in no feature of DESIGN's list"
@@ -124,16 +127,16 @@ def feature_order(modules: Iterable[Module]) -> Iterator[str]:
             package, feature, _ = _parts(name)
             if package != module.package or feature in ("", module.feature):
                 continue
-            if feature == COMPOSITION:
-                yield _at(module, line, f"imports {name}")
-                continue
             apart = module.package == "payments" and APART in (feature, module.feature)
             if apart or order.index(feature) > order.index(module.feature):
                 yield _at(module, line, f"imports {name}")
 
 
 def role_order(modules: Iterable[Module]) -> Iterator[str]:
-    """Law 3: in a feature, a role imports only roles before it; extras stand below the forms."""
+    """Law 3: in a feature, a role imports only roles before it; extras stand below the forms.
+
+    Views of one audience may be split over files that import each other's parts.
+    """
     for module in modules:
         mine = rank_of(module.name)
         highest = ROLES.index("actions") if mine is None else mine - 1
@@ -142,14 +145,15 @@ def role_order(modules: Iterable[Module]) -> Iterator[str]:
             if (package, feature) != (module.package, module.feature) or role == module.role:
                 continue
             theirs = rank_of(name)
-            if theirs is not None and theirs > highest:
+            split = mine == theirs == VIEW_RANK and _audience(role) == _audience(module.role)
+            if theirs is not None and theirs > highest and not split:
                 yield _at(module, line, f"imports {name}")
 
 
 def foreign_forms_and_views(modules: Iterable[Module]) -> Iterator[str]:
-    """Law 3: nobody but the composition imports another feature's forms or views."""
+    """Law 3: nobody but app.py imports another feature's forms or views."""
     for module in modules:
-        if module.package not in FEATURES or module.feature == COMPOSITION:
+        if module.package not in FEATURES:
             continue
         for name, line in imported_modules(module):
             package, feature, role = _parts(name)
@@ -186,8 +190,6 @@ def _speaks_http(module: Module) -> bool:
     if module.package not in FEATURES:
         return True
     if (module.package, module.feature) == ("portal", "web") or module.where in FLASK_TOO:
-        return True
-    if module.feature == COMPOSITION:
         return True
     return module.feature != "core" and (module.role == "forms" or is_view(module.name))
 
