@@ -14,6 +14,7 @@ from portal.outbox.composing import one_line
 
 TIMEOUT_SECONDS = 20.0
 PAUSE_SECONDS = 10.0
+PROBE_AWAITED_SECONDS = 1.0
 KEPT_SECONDS = 10.0
 MESSAGES_PER_CONNECTION = 100
 IMPLICIT_TLS_PORT = 465
@@ -146,7 +147,10 @@ class MailServer:
         self._lock = threading.Lock()
         self._kept: list[VerifiedConnection] = []
         self._closer: threading.Timer | None = None
+        self._answered = threading.Condition(self._lock)
         self._trouble = ""
+        self._probing = False
+        self._probe_began_at = 0.0
         self._next_probe_at = 0.0
 
     def send(self, message: EmailMessage) -> str:
@@ -186,22 +190,34 @@ class MailServer:
             connection.end()
 
     def _open(self) -> VerifiedConnection:
-        with self._lock:
-            if self._trouble and time.monotonic() < self._next_probe_at:
-                raise Unavailable(self._trouble)
-            self._next_probe_at = time.monotonic() + self.timeout_seconds + self._pause_seconds
-        connection = VerifiedConnection(self)
+        self._await_turn()
+        connection, trouble = VerifiedConnection(self), ""
         try:
             connection.host = connection.configure_host()
         except (OSError, smtplib.SMTPException) as error:
             trouble = str(_outcome(error))
-            with self._lock:
-                self._trouble = trouble
-                self._next_probe_at = time.monotonic() + self._pause_seconds
             raise Unavailable(trouble) from error
-        with self._lock:
-            self._trouble = ""
+        finally:
+            with self._answered:
+                self._trouble, self._probing = trouble, False
+                self._next_probe_at = time.monotonic() + self._pause_seconds
+                self._answered.notify_all()
         return connection
+
+    def _await_turn(self) -> None:
+        """Raise `Unavailable` while the server is in trouble and it is another's turn to ask.
+
+        A server that is back answers at once, so a probe just begun is waited for, a moment.
+        """
+        with self._answered:
+            if self._probing:
+                left = self._probe_began_at + PROBE_AWAITED_SECONDS - time.monotonic()
+                self._answered.wait_for(lambda: not self._probing, max(left, 0))
+            if not self._trouble:
+                return
+            if self._probing or time.monotonic() < self._next_probe_at:
+                raise Unavailable(self._trouble)
+            self._probing, self._probe_began_at = True, time.monotonic()
 
     def _keep(self, connection: VerifiedConnection) -> None:
         if connection.num_emails >= MESSAGES_PER_CONNECTION:
