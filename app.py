@@ -167,15 +167,14 @@ def _add_navigation() -> None:
 
 
 def _add_commands(app: Flask) -> None:
-    import click
-    from payments.transactions.commands import check_books
-
     from payments.accounts.commands import add_account
+    from payments.transactions.commands import check_books
     from payments.webhooks.commands import reconcile_now
-    from portal.core import config, migrations
+    from portal.core import config
+    from portal.core.commands import database
     from portal.firm.commands import create_admin
 
-    for command in (add_account, check_books, reconcile_now, create_admin):
+    for command in (add_account, check_books, reconcile_now, create_admin, database):
         app.cli.add_command(command)
     if config.current().sandbox:
         from payments.sandbox.commands import sandbox
@@ -191,16 +190,6 @@ def _add_commands(app: Flask) -> None:
 
         logs.configure()
         run_worker_process(Worker(around=app.app_context))
-
-    @app.cli.group("db")
-    def database() -> None:
-        """The database."""
-
-    @database.command("upgrade")
-    def upgrade() -> None:
-        """Bring the tables to the newest shape."""
-        migrations.upgrade(config.current().database_url)
-        click.echo("The database is up to date.")
 
 
 def serve() -> int:

@@ -9,9 +9,10 @@ from payments.checkout.public_pages import answer_outcome, go_to
 from payments.gateway.errors import GatewayError
 from payments.gateway.results import MethodKind
 from payments.transactions import queries
-from payments.transactions.actions import look, outcome
+from payments.transactions.actions import outcome
 from payments.transactions.failures import words
 from payments.transactions.models import Payment
+from payments.transactions.resolving import look
 from payments.transactions.states import ENDED_WITHOUT_MONEY, Status
 from portal.core import db
 from portal.core.errors import Missing

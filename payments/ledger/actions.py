@@ -1,10 +1,11 @@
 """Every way to write to the books. Nothing here edits or deletes: a correction is a reversal."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from payments.ledger.accounts import AccountKey, find_or_open
 from payments.ledger.models import (
@@ -90,44 +91,53 @@ def void(session: Session, pending_once: str, *, situation: str, actor: str) -> 
 def _resolve(
     session: Session, pending_once: str, state: TransferState, situation: str, actor: str
 ) -> int:
-    debit, credit = LedgerAccount.__table__.alias("debit"), LedgerAccount.__table__.alias("credit")
-    pending = session.execute(
-        select(
-            Transfer.__table__, debit.c.kind.label("debit_kind"), credit.c.kind.label("credit_kind")
-        )
-        .join(debit, debit.c.id == Transfer.debit_id)
-        .join(credit, credit.c.id == Transfer.credit_id)
-        .where(Transfer.once == pending_once, Transfer.state == TransferState.PENDING)
-    ).one()
-    sides = (
-        _Side(pending.debit_id, pending.debit_kind, pending.debit_kind not in CREDIT_NORMAL),
-        _Side(pending.credit_id, pending.credit_kind, pending.credit_kind in CREDIT_NORMAL),
-    )
+    pending = _pending(session, pending_once)
+    resolution = {
+        "once": f"{pending_once}:resolved",
+        "state": state,
+        "pending_id": pending.id,
+        "situation": situation,
+        "debit_id": pending.debit_id,
+        "credit_id": pending.credit_id,
+        "amount_cents": pending.amount_cents,
+        "cause": pending.cause,
+        "actor": actor,
+        "reason": "",
+        "at": clock.now(),
+    }
     try:
         made = session.execute(
-            insert(Transfer)
-            .values(
-                once=f"{pending_once}:resolved",
-                state=state,
-                pending_id=pending.id,
-                situation=situation,
-                debit_id=pending.debit_id,
-                credit_id=pending.credit_id,
-                amount_cents=pending.amount_cents,
-                cause=pending.cause,
-                actor=actor,
-                reason="",
-                at=clock.now(),
-            )
-            .returning(Transfer.id)
+            insert(Transfer).values(resolution).returning(Transfer.id)
         ).scalar_one()
     except IntegrityError as again:
         raise AlreadyResolved("This was posted or voided before.") from again
     change = {"pending": -pending.amount_cents}
     if state is TransferState.POST:
         change["posted"] = pending.amount_cents
+    sides = (
+        _Side(pending.debit_id, pending.debit_kind, pending.debit_kind not in CREDIT_NORMAL),
+        _Side(pending.credit_id, pending.credit_kind, pending.credit_kind in CREDIT_NORMAL),
+    )
     _move(session, sides, change)
     return made
+
+
+def _pending(session: Session, once: str) -> Row[Any]:
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    return session.execute(
+        select(
+            Transfer.id,
+            Transfer.debit_id,
+            Transfer.credit_id,
+            Transfer.amount_cents,
+            Transfer.cause,
+            debit.kind.label("debit_kind"),
+            credit.kind.label("credit_kind"),
+        )
+        .join(debit, debit.id == Transfer.debit_id)
+        .join(credit, credit.id == Transfer.credit_id)
+        .where(Transfer.once == once, Transfer.state == TransferState.PENDING)
+    ).one()
 
 
 def _write(session: Session, entry: Entry, sides: tuple[_Side, _Side], state: TransferState) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import Subquery, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.ledger.accounts import AccountKey
@@ -59,6 +59,34 @@ def totals(session: Session, bank_account_id: int) -> dict[AccountKind, Balance]
 
 def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
     """For every account its key, the kept balance, and the one summed from the transfers."""
+    sums = _sums()
+    rows = session.execute(
+        select(
+            LedgerAccount.key,
+            LedgerAccount.kind,
+            LedgerBalance.posted_cents,
+            LedgerBalance.pending_cents,
+            LedgerBalance.held_cents,
+            sums.c.posted,
+            sums.c.debit,
+            sums.c.credit,
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .outerjoin(sums, sums.c.account_id == LedgerAccount.id)
+        .order_by(LedgerAccount.id)
+    )
+    for key, kind, *kept, posted, debit, credit in rows:
+        posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
+        summed = (
+            Balance(-posted, credit, debit)
+            if kind in CREDIT_NORMAL
+            else Balance(posted, debit, credit)
+        )
+        yield key, Balance(*kept), summed
+
+
+def _sums() -> Subquery:
+    """Per account: debits less credits that stand, and what waits on either side."""
     standing = Transfer.state.in_([TransferState.POSTED, TransferState.POST])
     waiting = case((Transfer.state == TransferState.PENDING, 1), else_=-1)
     legs = union_all(
@@ -75,34 +103,14 @@ def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
             for account, is_debit in ((Transfer.debit_id, 1), (Transfer.credit_id, 0))
         )
     ).subquery()
-    sums = (
+    posted = case((legs.c.is_debit == 1, legs.c.posted), else_=-legs.c.posted)
+    return (
         select(
             legs.c.account_id,
-            func.sum(case((legs.c.is_debit == 1, legs.c.posted), else_=-legs.c.posted)).label("p"),
+            func.sum(posted).label("posted"),
             func.sum(case((legs.c.is_debit == 1, legs.c.waiting), else_=0)).label("debit"),
             func.sum(case((legs.c.is_debit == 0, legs.c.waiting), else_=0)).label("credit"),
         )
         .group_by(legs.c.account_id)
         .subquery()
     )
-    rows = session.execute(
-        select(
-            LedgerAccount.key,
-            LedgerAccount.kind,
-            LedgerBalance,
-            sums.c.p,
-            sums.c.debit,
-            sums.c.credit,
-        )
-        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
-        .outerjoin(sums, sums.c.account_id == LedgerAccount.id)
-        .order_by(LedgerAccount.id)
-    )
-    for key, kind, kept, posted, debit, credit in rows:
-        posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
-        summed = (
-            Balance(-posted, credit, debit)
-            if kind in CREDIT_NORMAL
-            else Balance(posted, debit, credit)
-        )
-        yield key, Balance(kept.posted_cents, kept.pending_cents, kept.held_cents), summed

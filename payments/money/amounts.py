@@ -13,7 +13,8 @@ TYPED_CHARS_MAX = 32
 
 # ASCII digits only: Decimal() would take NaN, 1e9, 1_000 and digits of other scripts (TRAPS).
 # Cents are exactly two digits, so that 12.345 is refused rather than read as twelve thousand.
-_WHOLE = r"(?P<whole>[0-9]{{1,13}}|[0-9]{{1,3}}(?P<sep>[{groups}])[0-9]{{3}}(?:(?P=sep)[0-9]{{3}})*)"
+_GROUPED = r"[0-9]{{1,3}}(?P<sep>[{groups}])[0-9]{{3}}(?:(?P=sep)[0-9]{{3}})*"
+_WHOLE = r"(?P<whole>[0-9]{{1,13}}|" + _GROUPED + ")"
 _CENTS = r"(?:[{points}](?P<cents>[0-9]{{2}}))?"
 _POINT = re.compile((_WHOLE + _CENTS).format(groups=", '", points="."))
 _COMMA = re.compile((_WHOLE + _CENTS).format(groups=" '", points=",."))

@@ -16,15 +16,13 @@ from payments.gateway.current import gateway
 from payments.gateway.errors import Declined, InvalidRequest, NotFound, Unavailable
 from payments.gateway.results import (
     Consent,
-    GatewayPayment,
-    IntentStatus,
     MethodKind,
     NewPayment,
     ProcessorAccount,
 )
 from payments.transactions import notices
 from payments.transactions.models import Payment, PaymentStep
-from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe, record_step
+from payments.transactions.observing import RESOLVE, Sight, observe, record_step
 from payments.transactions.states import UNANSWERED, Status
 from portal.core import audit, clock, db, jobs
 from portal.core.ids import public_id, reference
@@ -32,9 +30,6 @@ from portal.core.tokens import new_token
 
 RESOLVE_AFTER = timedelta(minutes=2)
 RESOLVE_SOON = timedelta(seconds=5)
-ASK_AGAIN = timedelta(minutes=1)
-AUTHENTICATION_MINUTES_MAX = 30
-LOOK_AGAIN_EVERY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +152,9 @@ def carry_out(
             return_url=return_url,
         )
     except Declined as declined:
-        return _end_unpaid(payment_id, Status.FAILED, declined.code)
+        return end_unpaid(payment_id, Status.FAILED, declined.code)
     except (InvalidRequest, NotFound):
-        return _end_unpaid(payment_id, Status.FAILED, "processing_error")
+        return end_unpaid(payment_id, Status.FAILED, "processing_error")
     except Unavailable as unavailable:
         return _unanswered(payment_id, unavailable)
     with db.transaction() as session:
@@ -190,7 +185,7 @@ def _keep_intent(payment_id: int, intent_id: str) -> bool:
         return kept.rowcount == 1  # type: ignore[attr-defined]
 
 
-def _end_unpaid(payment_id: int, status: Status, code: str, told_by: str = "payer") -> Outcome:
+def end_unpaid(payment_id: int, status: Status, code: str, told_by: str = "payer") -> Outcome:
     with db.transaction() as session:
         payment = _locked(session, payment_id)
         was = Status(payment.status)
@@ -203,7 +198,7 @@ def _end_unpaid(payment_id: int, status: Status, code: str, told_by: str = "paye
 
 def _unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
     if not unavailable.outcome_unknown:
-        return _end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
+        return end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
     with db.transaction() as session:
         _resolve_at(session, payment_id, clock.now() + RESOLVE_SOON)
     return outcome(payment_id)
@@ -227,72 +222,3 @@ def outcome(payment_id: int, client_secret: str = "") -> Outcome:
             client_secret,
             payment.verify_url or "",
         )
-
-
-def look(payment_id: int, told_by: str) -> Status:
-    """Read the payment at the processor and record what it shows. Raises the gateway's errors."""
-    with db.read() as session:
-        payment = session.get_one(Payment, payment_id)
-    if payment.intent_id is None:
-        return Status(payment.status)
-    account = ProcessorAccount(payment.bank_account.processor_account)
-    snapshot = gateway().get_payment(account, payment.intent_id)
-    with db.transaction() as session:
-        return observe(session, payment_id, Sight(snapshot, told_by))
-
-
-@jobs.handler(RESOLVE)
-def resolve(payment_id: int) -> None:
-    """Find out what became of an attempt whose answer nobody recorded.
-
-    An attempt without an intent was never confirmed, so no money moved. An intent that nobody
-    confirmed is canceled. An authentication left open for 30 minutes is canceled (DESIGN "Money").
-    """
-    with db.read() as session:
-        payment = session.get_one(Payment, payment_id)
-    if payment.status not in UNANSWERED:
-        return
-    if payment.intent_id is None:
-        _end_unpaid(payment_id, Status.CANCELED, "abandoned", told_by="job")
-        return
-    account = ProcessorAccount(payment.bank_account.processor_account)
-    try:
-        snapshot = gateway().get_payment(account, payment.intent_id)
-        if _abandoned(payment, snapshot):
-            snapshot = gateway().cancel_payment(account, payment.intent_id)
-    except Unavailable as unavailable:
-        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
-    with db.transaction() as session:
-        status = observe(session, payment_id, Sight(snapshot, "job"))
-    if status in UNANSWERED:
-        raise jobs.Again(_ask_next(snapshot))
-
-
-def _abandoned(payment: Payment, snapshot: GatewayPayment) -> bool:
-    if snapshot.status is IntentStatus.NEEDS_METHOD:
-        return snapshot.failure is None
-    if snapshot.status is IntentStatus.NEEDS_CONFIRMATION:
-        return True
-    waited = clock.now() - payment.made_at
-    return (
-        snapshot.status is IntentStatus.NEEDS_ACTION
-        and snapshot.action != "verify_deposits"
-        and waited >= timedelta(minutes=AUTHENTICATION_MINUTES_MAX)
-    )
-
-
-def _ask_next(snapshot: GatewayPayment) -> datetime:
-    if snapshot.action == "verify_deposits":
-        return clock.now() + LOOK_AGAIN_EVERY
-    return clock.now() + ASK_AGAIN
-
-
-@jobs.handler(LOOK_AGAIN)
-def look_again(payment_id: int) -> None:
-    """Nothing announces that money has become available, so it is looked for when it is due."""
-    try:
-        status = look(payment_id, "job")
-    except Unavailable as unavailable:
-        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
-    if status is Status.AUTHORIZED:
-        raise jobs.Again(clock.now() + LOOK_AGAIN_EVERY)

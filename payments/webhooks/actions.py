@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from portal.notifications.actions import raise_alert
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -16,6 +15,7 @@ from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.webhooks.models import ProcessorEvent
 from portal.core import clock, db, jobs
+from portal.notifications.actions import raise_alert
 
 HANDLE = "webhooks.handle"
 ASK_AGAIN = timedelta(minutes=1)

@@ -9,8 +9,8 @@ from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError
 from payments.gateway.results import ProcessorAccount
-from payments.transactions.actions import look
 from payments.transactions.models import Payment
+from payments.transactions.resolving import look
 from payments.transactions.states import OPEN
 from payments.webhooks.actions import take_in
 from payments.webhooks.models import ReadUpTo

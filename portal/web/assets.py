@@ -1,4 +1,4 @@
-"""Static files under addresses that change with their content, so that browsers keep them for good."""
+"""Static files under addresses that change with their content, so that browsers keep them."""
 
 import hashlib
 from functools import lru_cache
@@ -11,7 +11,7 @@ VERSION_CHARS = 10
 
 
 @lru_cache(maxsize=512)
-def _version(path: str, changed_ns: int) -> str:
+def _version(path: str, _changed_ns: int) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:VERSION_CHARS]
 
 

@@ -51,7 +51,7 @@ def _answer(status: int, title: str, sentence: str) -> tuple[str, int]:
         if request.path.startswith("/staff")
         else "errors/public_error.html"
     )
-    return render_template(page, title=title, sentence=sentence, status=status), status
+    return render_template(page, title=title, sentence=sentence, code=status), status
 
 
 def init_app(app: Flask) -> None:

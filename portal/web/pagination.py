@@ -1,4 +1,4 @@
-"""Keyset pages: the next page starts after the last row seen, so page one million costs as page one."""
+"""Keyset pages: the next one starts after the last row seen, so page 1,000 costs as page one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

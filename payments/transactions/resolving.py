@@ -1,0 +1,85 @@
+"""Finding out at the processor what became of a payment."""
+
+from datetime import datetime, timedelta
+
+from payments.gateway.current import gateway
+from payments.gateway.errors import Unavailable
+from payments.gateway.results import GatewayPayment, IntentStatus, ProcessorAccount
+from payments.transactions.actions import end_unpaid
+from payments.transactions.models import Payment
+from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe
+from payments.transactions.states import UNANSWERED, Status
+from portal.core import clock, db, jobs
+
+ASK_AGAIN = timedelta(minutes=1)
+AUTHENTICATION_MINUTES_MAX = 30
+LOOK_AGAIN_EVERY = timedelta(hours=6)
+
+
+def look(payment_id: int, told_by: str) -> Status:
+    """Read the payment at the processor and record what it shows. Raises the gateway's errors."""
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.intent_id is None:
+        return Status(payment.status)
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    snapshot = gateway().get_payment(account, payment.intent_id)
+    with db.transaction() as session:
+        return observe(session, payment_id, Sight(snapshot, told_by))
+
+
+@jobs.handler(RESOLVE)
+def resolve(payment_id: int) -> None:
+    """Find out what became of an attempt whose answer nobody recorded.
+
+    An attempt without an intent was never confirmed, so no money moved. An intent that nobody
+    confirmed is canceled. An authentication left open for 30 minutes is canceled (DESIGN "Money").
+    """
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.status not in UNANSWERED:
+        return
+    if payment.intent_id is None:
+        end_unpaid(payment_id, Status.CANCELED, "abandoned", told_by="job")
+        return
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    try:
+        snapshot = gateway().get_payment(account, payment.intent_id)
+        if _abandoned(payment, snapshot):
+            snapshot = gateway().cancel_payment(account, payment.intent_id)
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    with db.transaction() as session:
+        status = observe(session, payment_id, Sight(snapshot, "job"))
+    if status in UNANSWERED:
+        raise jobs.Again(_ask_next(snapshot))
+
+
+def _abandoned(payment: Payment, snapshot: GatewayPayment) -> bool:
+    if snapshot.status is IntentStatus.NEEDS_METHOD:
+        return snapshot.failure is None
+    if snapshot.status is IntentStatus.NEEDS_CONFIRMATION:
+        return True
+    waited = clock.now() - payment.made_at
+    return (
+        snapshot.status is IntentStatus.NEEDS_ACTION
+        and snapshot.action != "verify_deposits"
+        and waited >= timedelta(minutes=AUTHENTICATION_MINUTES_MAX)
+    )
+
+
+def _ask_next(snapshot: GatewayPayment) -> datetime:
+    if snapshot.action == "verify_deposits":
+        return clock.now() + LOOK_AGAIN_EVERY
+    return clock.now() + ASK_AGAIN
+
+
+@jobs.handler(LOOK_AGAIN)
+def look_again(payment_id: int) -> None:
+    """Nothing announces that money has become available, so it is looked for when it is due."""
+    try:
+        status = look(payment_id, "job")
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    if status is Status.AUTHORIZED:
+        raise jobs.Again(clock.now() + LOOK_AGAIN_EVERY)
