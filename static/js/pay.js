@@ -22,7 +22,7 @@
     const answer = await fetch(address, { method: "POST", body, headers, redirect: "follow" });
     const elsewhere = answer.headers.get("HX-Redirect");
     if (elsewhere) {
-      location.assign(elsewhere);
+      location.replace(elsewhere); // Back from the status page must not lead to a review that was sent
       return new Promise(() => {}); // the page is leaving: whoever waits keeps its busy state
     }
     return { status: answer.status, html: await answer.text() };
@@ -31,10 +31,13 @@
   const busy = (button, on) => {
     const words = button.querySelector("span");
     button.dataset.words ||= words.textContent;
-    button.disabled = on;
+    // Not `disabled`: that would take the focus away from whoever pressed it by keyboard.
+    button.setAttribute("aria-disabled", String(on));
     button.setAttribute("aria-busy", String(on));
     words.textContent = on ? button.dataset.busy : button.dataset.words;
   };
+
+  const isBusy = (button) => button.getAttribute("aria-busy") === "true";
 
   const loadScript = (address) => new Promise((loaded, failed) => {
     const script = document.createElement("script");
@@ -118,12 +121,32 @@
       byId(kind === "card" ? "pay-by-bank" : "pay-by-card")?.focus({ preventScroll: true });
     };
 
-    const showForm = (focusOn) => {
+    const goTo = (id) => {
+      const target = byId(id) || byId("amount");
+      const fields = "input:not([type=hidden]), button, iframe";
+      (target.matches(fields) ? target : target.querySelector(fields) || target).focus();
+    };
+
+    // The review is a step of its own: Back leads from it to the form, with everything still in it.
+    history.scrollRestoration = "manual"; // where the focus goes, the page goes
+    let goNext = "amount";
+    const onReview = () => history.state === "review";
+    const leaveReview = (goOn) => {
+      goNext = goOn;
+      if (onReview()) history.back();
+      else showForm();
+    };
+    const showForm = () => {
       byId("pay-review").replaceChildren();
       form.hidden = false;
-      const target = byId(focusOn) || byId("amount");
-      const field = target.matches("input, button, a, select") ? target : target.querySelector("input, button, iframe");
-      (field || target).focus();
+      goTo(goNext);
+      goNext = "amount";
+    };
+    const showReview = () => {
+      form.hidden = true;
+      if (!onReview()) history.pushState("review", "");
+      byId("review-heading").focus();
+      scrollTo(0, 0);
     };
 
     const showProblem = (html) => {
@@ -159,8 +182,8 @@
       await ready;
       const checked = await send(form.action, new FormData(form));
       if (checked.status !== 200) {
-        showProblem(checked.html);
-        groups[kind].submit(); // shows what is missing among the card's fields as well
+        await groups[kind].submit(); // shows what is missing among the card's fields as well,
+        showProblem(checked.html); // and moves the focus there: the summary comes last
         return;
       }
       document.title = title;
@@ -176,9 +199,7 @@
       }
       byId("pay-problem").replaceChildren();
       place(answer.html);
-      form.hidden = true;
-      byId("review-heading").focus();
-      scrollTo(0, 0);
+      showReview();
     };
 
     const authenticate = async (question) => {
@@ -195,11 +216,13 @@
       }
       const placesReview = answer.html.includes("submit-form");
       showProblem(answer.html);
-      form.hidden = placesReview;
+      if (placesReview) form.hidden = true;
+      else if (onReview()) history.back(); // the form stands there already, with what is wrong
     };
 
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (isBusy(reviewButton)) return;
       busy(reviewButton, true);
       try {
         await review();
@@ -213,7 +236,7 @@
       if (event.target.id !== "submit-form") return;
       event.preventDefault();
       const button = byId("submit-button");
-      if (button.disabled) return;
+      if (isBusy(button)) return;
       busy(button, true);
       try {
         await submit(event.target);
@@ -225,10 +248,17 @@
     });
 
     document.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-method], [data-change]");
-      if (!button) return;
-      if (button.dataset.method) choose(button.dataset.method);
-      else showForm(button.dataset.change);
+      const pressed = event.target.closest("[data-method], [data-change], #error-summary a");
+      if (!pressed) return;
+      if (pressed.dataset.method) choose(pressed.dataset.method);
+      else if (pressed.dataset.change) leaveReview(pressed.dataset.change);
+      else {
+        event.preventDefault(); // an anchor would be a step in the browser's history
+        goTo(pressed.hash.slice(1));
+      }
+    });
+    addEventListener("popstate", () => {
+      if (form.hidden && !onReview()) showForm();
     });
 
     // A page kept by the browser and shown again must not offer a button that is still busy.
@@ -245,9 +275,12 @@
         address.searchParams.set("seen", article.dataset.status);
         const answer = await fetch(address, { headers: { "HX-Request": "true" } });
         if (answer.status === 200) {
+          const reading = article.contains(document.activeElement);
           place(await answer.text());
           showScripted();
-          byId("status-heading").focus();
+          const heading = byId("status-heading");
+          if (reading) heading.focus();
+          byId("status-news").textContent = heading.textContent;
         }
       } catch { /* offline: ask again later */ }
       watch(Math.min(wait * 1.5, 60_000));
