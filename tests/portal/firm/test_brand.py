@@ -56,7 +56,7 @@ def test_B1_publishing_a_change_gives_new_addresses(
     database: Database, change: dict[str, str | None]
 ) -> None:
     before = face_of(HARLOW_REYES)
-    after = face_of(replace(HARLOW_REYES, **change))  # type: ignore[arg-type]
+    after = face_of(replace(HARLOW_REYES, **change))
     assert after.fingerprint != before.fingerprint
     assert after.stylesheet_url("public") != before.stylesheet_url("public")
 
