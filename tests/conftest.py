@@ -13,11 +13,15 @@ from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.jobs.worker import run_due_jobs
 from tests.support import features
+from tests.support.browser import (  # noqa: F401 - fixtures
+    base_url,
+    browser_context_args,
+    browser_type_launch_args,
+    product,
+)
 from tests.support.cast import Cast
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.support.outbox import Outbox
-
-pytest_plugins = ["tests.support.browser"]
 
 # The whole suite runs on this one; tests marked `both_databases` run on SQLite and PostgreSQL.
 DATABASE = os.environ.get("RETAINER_TEST_DATABASE", "sqlite")

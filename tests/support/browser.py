@@ -22,7 +22,7 @@ import pytest
 from tests.support.source import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-READY_SECONDS_MAX = 60
+READY_SECONDS_MAX = 120
 ADVICE = (
     "Browser tests need Chromium: install it (Debian, Ubuntu: sudo apt install chromium) or run "
     "`.venv/bin/playwright install chromium`, and start the tests again."
@@ -116,6 +116,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Generator[Product]:
     running = start_product(tmp_path_factory.mktemp("product") / "var")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """The plugin's, which pytest warns of, made plain: `browser_context_args` has the address."""
 
 
 @pytest.fixture(scope="session")
