@@ -6,10 +6,11 @@ https://www.rfc-editor.org/rfc/rfc5322 and, for the headers of automatic mail, R
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 
 from portal.outbox.registry import Attachment
 
@@ -102,7 +103,8 @@ def compose(envelope: Envelope, words: Words, attachments: tuple[Attachment, ...
 def _check(message: EmailMessage, envelope: Envelope) -> None:
     # Folding long names has split addresses in several Python versions (CVE-2025-1795), so what
     # will stand on the wire is read back before it is believed.
-    read = message_from_bytes(message.as_bytes(), policy=policy.SMTP)
+    lines = b"".join(_WIRE.fold_binary(name, value) for name, value in message.raw_items())
+    read = BytesHeaderParser(policy=policy.SMTP).parsebytes(lines)
     meant = {"From": envelope.sender, "To": envelope.recipient, "Reply-To": envelope.reply_to}
     for header, mailbox in meant.items():
         found = [a.addr_spec for a in read[header].addresses]

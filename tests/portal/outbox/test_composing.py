@@ -5,7 +5,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.core import clock
@@ -81,6 +81,7 @@ def test_a_name_never_adds_a_header_or_a_recipient(name: str) -> None:
     assert message["Subject"] == "Your payment"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=300))
 @example("a, b <c@d.e>", "x\r\n\r\nbody")
 @example("=?utf-8?q?a=2C_b?=", "=?utf-8?q?a=0D=0ABcc:_b?=")
