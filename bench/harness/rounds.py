@@ -1,0 +1,54 @@
+"""Rounds: every contender in turn, several times over, so that a noisy minute hits all alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from bench.harness.load import Answers
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The medians of several rounds: answers a second, and latencies in milliseconds."""
+
+    per_second: float
+    p50: float
+    p99: float
+
+
+def interleaved(
+    contenders: Mapping[str, Callable[[], Answers]], rounds: int
+) -> dict[str, Figures]:
+    """Run everybody `rounds` times, A B C A B C …, and take the medians.
+
+    Raises RuntimeError for an answer that is an error: speed at failing is no figure.
+    """
+    heard: dict[str, list[Answers]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            answers = run()
+            refused = {code: n for code, n in answers.statuses.items() if code >= 400}
+            if refused:
+                raise RuntimeError(f"{name} answered {refused}: {answers.last_body[:300]!r}")
+            heard[name].append(answers)
+    return {name: figures(runs) for name, runs in heard.items()}
+
+
+def figures(runs: list[Answers]) -> Figures:
+    """The medians over the rounds."""
+    return Figures(
+        median(run.per_second for run in runs),
+        median(run.percentile(50) for run in runs),
+        median(run.percentile(99) for run in runs),
+    )
+
+
+def median_seconds(
+    contenders: Mapping[str, Callable[[], float]], rounds: int
+) -> dict[str, float]:
+    """The same for work that tells its own seconds."""
+    told: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            told[name].append(run())
+    return {name: median(seconds) for name, seconds in told.items()}
