@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from payments.sandbox.transport import Faults
-    from portal.core.config import Settings
+    from portal.core.config import MailSettings, Settings
 
 Post = Callable[[bytes, dict[str, str]], int]
 
@@ -72,10 +72,11 @@ def _run_on_stripe(settings: Settings) -> None:
     from payments.gateway import current
     from payments.gateway.script import STRIPE_SCRIPT_URL
     from payments.gateway.stripe_gateway import StripeGateway
-    from portal.core import db
+    from portal.core import db, demo_clock
 
     stripe = settings.stripe
     assert stripe is not None
+    demo_clock.refuse_sandbox_data()
     current.use(
         StripeGateway(
             stripe.secret_key,
@@ -135,7 +136,7 @@ def _add_features(app: Flask) -> None:
     from portal.notifications import staff as alerts
     from portal.outbox import public as mailbox
     from portal.outbox import staff as emails
-    from portal.web import health, language
+    from portal.web import gallery, health, language
 
     # No context processor: strangers' pages must not so much as look at a session.
     sign_in.login_manager.init_app(app, add_context_processor=False)
@@ -149,6 +150,8 @@ def _add_features(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
+    if app.debug:
+        app.register_blueprint(gallery.blueprint)
 
 
 def _add_navigation() -> None:
@@ -212,13 +215,14 @@ def serve() -> int:
             return 1
         migrations.upgrade(settings.database_url)
         app = _app_posting_to_itself(settings)
-        mail = _mail_settings(settings, stack)
+        mail = _mail_server(settings, stack)
         if settings.sandbox:
-            _make_demo(app, settings, mail)
-        child = WorkerChild(
-            [sys.executable, "-m", "flask", "--app", "wsgi:app", "worker"],
-            {**os.environ, **environ, **mail},
-        )
+            _make_demo(app, mail)
+            _tell_addresses(settings.base_url)
+        told = {"MAIL_SERVER": mail.server, "MAIL_PORT": str(mail.port)}
+        told["MAIL_USE_TLS"] = str(mail.use_tls)
+        worker = [sys.executable, "-m", "flask", "--app", "wsgi:app", "worker"]
+        child = WorkerChild(worker, {**os.environ, **environ, **told})
         run_web_process(_server(app, settings), child)
     return 0
 
@@ -232,23 +236,18 @@ def _app_posting_to_itself(settings: Settings) -> Flask:
     return app
 
 
-def _mail_settings(settings: Settings, stack: ExitStack) -> dict[str, str]:
-    """The worker's mail settings: the firm's server, else a mailbox of this process's own."""
+def _mail_server(settings: Settings, stack: ExitStack) -> MailSettings:
+    """The firm's mail server, else a mailbox of this process's own."""
     from portal.outbox import sink
 
-    if settings.mail is not None:
-        return {}
-    kept = stack.enter_context(sink.running(settings.var))
-    return {"MAIL_SERVER": kept.server, "MAIL_PORT": str(kept.port), "MAIL_USE_TLS": "false"}
+    return settings.mail or stack.enter_context(sink.running(settings.var))
 
 
-def _make_demo(app: Flask, settings: Settings, mail: dict[str, str]) -> None:
+def _make_demo(app: Flask, mail: MailSettings) -> None:
     from payments.demo import actions as demo
     from payments.demo.story import Told
     from payments.sandbox.current import sandbox
     from payments.sandbox.tokens import enter_test_number
-    from portal.core.config import MailSettings
-    from portal.firm.demo import DEMO_PASSWORD, PEOPLE
     from portal.outbox import smtp
 
     def new_token(account: str | None, told: Told) -> str:
@@ -257,22 +256,24 @@ def _make_demo(app: Flask, settings: Settings, mail: dict[str, str]) -> None:
 
     if not demo.is_made():
         print("Making the demo firm …", flush=True)
-        if mail:
-            server = MailSettings(
-                mail["MAIL_SERVER"], int(mail["MAIL_PORT"]), None, None, False, None
-            )
-            smtp.use(smtp.MailServer(server))
+        smtp.use(smtp.MailServer(mail))
         with app.test_request_context():
             demo.make(new_token, app.app_context)
         smtp.use(None)
     demo.catch_up()
-    print(f"\nRetainer runs on {settings.base_url} – a sandbox: no real money moves.\n")
-    for name, url in demo.addresses():
+
+
+def _tell_addresses(base_url: str) -> None:
+    from payments.demo.actions import addresses
+    from portal.firm.demo import DEMO_PASSWORD, PEOPLE
+
+    print(f"\nRetainer runs on {base_url} – a sandbox: no real money moves.\n")
+    for name, url in addresses():
         print(f"  Pay into {name:<28} {url}")
     for email, name, _title, level in PEOPLE:
         print(f"  Staff: {email:<16} {DEMO_PASSWORD}   {name}, {level}")
-    print(f"  Staff pages   {settings.base_url}/staff/")
-    print(f"  Mailbox       {settings.base_url}/sandbox/mail\n", flush=True)
+    print(f"  Staff pages   {base_url}/staff/")
+    print(f"  Mailbox       {base_url}/sandbox/mail\n", flush=True)
 
 
 def _server(app: Flask, settings: Settings) -> Callable[[], None]:

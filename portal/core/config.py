@@ -68,14 +68,17 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str], var: Path) -> Settings:
     """Read and check all settings. Raises `ConfigurationError` with a sentence that names one."""
+    mail, stripe = _mail(environ), _stripe(environ)
+    if stripe is not None and mail is None:
+        raise ConfigurationError("MAIL_SERVER is missing: payers and staff are told by email")
     return Settings(
         secret_key=_secret_key(environ),
         base_url=_base_url(environ),
         database_url=_database_url(environ, var),
         var=var,
         redis_url=_redis_url(environ),
-        mail=_mail(environ),
-        stripe=_stripe(environ),
+        mail=mail,
+        stripe=stripe,
     )
 
 

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from sqlalchemy import CheckConstraint, select
+from sqlalchemy import CheckConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock, db
 from portal.core.db import Base
+from portal.core.errors import ConfigurationError
 from portal.core.jobs.queue import wake_workers
 
 
@@ -50,3 +51,17 @@ def advance(session: Session, by: timedelta) -> None:
     session.flush()
     wake_workers(session)
     clock.forget_offset()
+
+
+def refuse_sandbox_data() -> None:
+    """Raise `ConfigurationError` where the database in use was made by the sandbox.
+
+    Made-up money must never stand beside real money in one ledger.
+    """
+    with db.read() as session:
+        tables = inspect(session.connection())
+        if tables.has_table(DemoClock.__tablename__) and session.get(DemoClock, 1) is not None:
+            raise ConfigurationError(
+                "DATABASE_URL names a database that was made by the sandbox: set another one to "
+                "run on Stripe"
+            )
