@@ -15,8 +15,8 @@ from flask import (
     stream_with_context,
     url_for,
 )
+from flask_babel import format_decimal, ngettext, to_user_timezone
 from flask_babel import gettext as _
-from flask_babel import to_user_timezone
 from flask_login import current_user
 from sqlalchemy import Row
 
@@ -65,6 +65,7 @@ def index() -> Response:
         "transactions/staff_transactions.html",
         fragment,
         **_context(filters, accounts, found, version),
+        announced=wants_fragment() and not polled,
     )
     if wants_fragment() and not polled:
         place = {"before": filters.before, "after": filters.after}
@@ -84,7 +85,7 @@ def _context(
         "rows": _shown(found.page.rows, accounts),
         "badges": _badges(found.page.rows),
         "found": found,
-        "counted_max": COUNTED_MAX,
+        "count_words": _count_words(found),
         "turned": not filters.on_first_page,
         "detail_url": f"{url_for('.index')}/",
         "export_url": url_for(".export_csv", **cast(Any, filters.query()))
@@ -185,6 +186,17 @@ def _tabs(filters: Filters) -> list[dict[str, Any]]:
         }
         for status, label in names
     ]
+
+
+def _count_words(found: Found) -> str:
+    shown = len(found.page.rows)
+    if found.count > COUNTED_MAX:
+        most = format_decimal(COUNTED_MAX)
+        return _("More than %(count)s payments, %(shown)s on this page", count=most, shown=shown)
+    counted = ngettext("%(num)s payment", "%(num)s payments", found.count)
+    if shown < found.count:
+        return _("%(payments)s, %(shown)s on this page", payments=counted, shown=shown)
+    return counted
 
 
 def _pages(filters: Filters, found: Found) -> dict[str, str | None]:
