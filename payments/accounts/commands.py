@@ -11,7 +11,7 @@ from portal.firm.brand import brand
 
 @click.command("add-account")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(list(AccountKind)), required=True)
+@click.option("--kind", type=click.Choice([one.value for one in AccountKind]), required=True)
 @click.option("--label", required=True, help="What payers read instead of the name.")
 @click.option("--stripe-account", help="acct_…; left out for the firm's own Stripe account.")
 @click.option("--statement", default="", help="Ends the line on the payer's card statement.")

@@ -40,7 +40,7 @@ def create_admin(email: str, name: str, password: str) -> None:
 
 def _ask_about_the_firm() -> FirmDetails:
     click.echo("No firm is set up yet. This is what clients will see:")
-    country = Country(click.prompt("Country", type=click.Choice(list(Country))))
+    country = Country(click.prompt("Country", type=click.Choice([one.value for one in Country])))
     zones = {Country.US: "America/New_York", Country.CA: "America/Toronto"}
     legal_name = click.prompt("Legal name of the firm")
     return FirmDetails(

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -289,7 +290,7 @@ def test_L4_an_administrator_sets_the_limits_of_a_link(cast: Cast, given: Given)
     ],
 )
 def test_L4_limits_that_cannot_be_used_are_refused_beside_their_field(
-    cast: Cast, given: Given, typed: dict[str, str | None], field: str
+    cast: Cast, given: Given, typed: dict[str, Any], field: str
 ) -> None:
     page = cast.ada.get(f"{ACCOUNTS}/{given.trust}/link-limits")
     page = cast.ada.submit(page, "Save changes", status=422, **typed)
