@@ -39,6 +39,8 @@ def pay_context(
 ) -> dict[str, Any]:
     """Everything that `checkout/public_pay.html` shows, with what was typed kept."""
     locale = language.current()
+    # A forged way to pay is answered on the first one's section: none would be seen otherwise.
+    method = next((kind for kind in methods if kind == typed.get("method")), methods[0])
     return {
         "brand": g.brand,
         "account": {
@@ -48,7 +50,7 @@ def pay_context(
             "minimum": Money(link.link_min_cents, link.currency).format(locale),
             "maximum": Money(link.link_max_cents, link.currency).format(locale),
         },
-        "form": {name: typed.get(name, "") for name in (*FIELDS, "method")},
+        "form": {**{name: typed.get(name, "") for name in FIELDS}, "method": str(method)},
         "errors": errors,
         "methods": [str(method) for method in methods],
         "form_token": state.sign_page(link.token),

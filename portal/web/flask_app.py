@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.core import clock
 from portal.core.config import Settings
-from portal.web import assets, errors, formatting, headers, language, limits
+from portal.web import assets, entrance, errors, formatting, headers, language, limits
 from portal.web.blueprints import csrf
 
 BODY_BYTES_MAX = 256 * 1024
@@ -41,6 +41,7 @@ def new_flask_app(settings: Settings, root: str) -> Flask:
     def read_the_clock() -> None:
         g.clock_offset = clock.read_offset()
 
+    entrance.init_app(app)
     headers.init_app(app, https=settings.https)
     errors.init_app(app)
     assets.init_app(app)

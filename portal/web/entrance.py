@@ -1,0 +1,19 @@
+"""What is turned away before any view runs."""
+
+from flask import Flask, abort, request
+
+
+def init_app(app: Flask) -> None:
+    """Refuse addresses that no database can hold, and bodies that do not say how long they are."""
+
+    @app.before_request
+    def refuse_nul_in_an_address() -> None:
+        # PostgreSQL takes no NUL in a text: nothing is kept under such a name, so it is not asked.
+        if any("\0" in str(value) for value in (request.view_args or {}).values()):
+            abort(404)
+
+    @app.before_request
+    def refuse_a_body_of_unknown_length() -> None:
+        # A chunked body over MAX_CONTENT_LENGTH would be cut silently instead of refused.
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
+            abort(411)
