@@ -402,3 +402,17 @@ def selects(person: Person) -> int:
     finally:
         event.remove(db.current().engine, "before_cursor_execute", count)
     return len(counted)
+
+
+def test_L5_the_retired_address_tells_whose_it_was_and_how_to_reach_them(
+    cast: Cast, given: Given
+) -> None:
+    old = given.url(given.trust)
+    retire(cast.ada, given.trust, "IOLTA Trust")
+    page = cast.sol.get(old, status=410)
+    assert page.texts("h1") == ["This payment link is no longer in use"]
+    for part in ("Harlow & Reyes LLP", "+1 503 555 0100", "office@harlow.test"):
+        assert part in page.one("main").get_text()
+    assert page.select("main form") == []
+    assert given.token(given.trust) not in page.body
+    assert cast.sol.get(given.url(given.trust)).select("form")
