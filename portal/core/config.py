@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from portal.core.errors import ConfigurationError
 
@@ -94,8 +94,8 @@ def _secret_key(environ: Mapping[str, str]) -> str:
 
 def _base_url(environ: Mapping[str, str]) -> str:
     url = environ.get("BASE_URL", "").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    parts = _address(url)
+    if parts is None:
         raise ConfigurationError(
             "BASE_URL must be the address that clients see, such as https://pay.firm.example, "
             f"without a path; it is {url!r}"
@@ -105,6 +105,17 @@ def _base_url(environ: Mapping[str, str]) -> str:
             f"BASE_URL must begin with https:// for {parts.hostname}; plain http is for localhost"
         )
     return url
+
+
+def _address(url: str) -> SplitResult | None:
+    """The parts of an address that has scheme, host and maybe a port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        whole = f"{parts.scheme}://{parts.netloc}" == url and parts.port != 0
+    except ValueError:
+        return None
+    plain = whole and parts.username is None and parts.hostname is not None
+    return parts if plain and parts.scheme in {"http", "https"} else None
 
 
 def _database_url(environ: Mapping[str, str], var: Path) -> str:
@@ -156,7 +167,7 @@ def _stripe(environ: Mapping[str, str]) -> StripeSettings | None:
     if not any(given.values()):
         return None
     for name, value in given.items():
-        if not value:
+        if not value.strip(" ,"):
             raise ConfigurationError(f"{name} is missing: Stripe needs all three of its settings")
     secret, publishable = given["STRIPE_SECRET_KEY"], given["STRIPE_PUBLISHABLE_KEY"]
     if "sandbox" in secret or "sandbox" in publishable:

@@ -3,8 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, cast
 
 import structlog
 
@@ -12,6 +12,8 @@ import structlog
 _TOKEN_PATH = re.compile(r"(/(?:pay|payments|bills|trust-requests|embed|invitations)/)[^/?\s\"']+")
 _CARD_LIKE = re.compile(r"\b\d(?:[ -]?\d){8,18}\b")
 _SECRET = re.compile(r"\b(?:sk|rk|whsec|ctoken)_[A-Za-z0-9_]+|_secret_[A-Za-z0-9]+")
+
+_STRUCTLOGS_OWN = {"_record", "_from_structlog", "exc_info"}
 
 
 def mask(text: str) -> str:
@@ -21,8 +23,19 @@ def mask(text: str) -> str:
     return _CARD_LIKE.sub("[number]", text)
 
 
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {key: _masked(inner) for key, inner in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(inner) for inner in cast("Iterable[Any]", value)]
+    return value if isinstance(value, int | float | None) else mask(repr(value))
+
+
 def _mask_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+    # What structlog has put there for itself stays as it is: it is no text of ours.
+    return {k: v if k in _STRUCTLOGS_OWN else _masked(v) for k, v in event.items()}
 
 
 def configure(*, level: int = logging.INFO) -> None:

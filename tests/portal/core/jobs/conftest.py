@@ -70,9 +70,10 @@ def jobs(database: Database) -> Generator[Jobs]:
     made = Jobs()
     HANDLERS["note"] = made.note
     yield made
-    for table, before in ((HANDLERS, handlers), (RECURRING, recurring)):
-        table.clear()
-        table.update(before)
+    HANDLERS.clear()
+    HANDLERS.update(handlers)
+    RECURRING.clear()
+    RECURRING.update(recurring)
 
 
 @pytest.fixture

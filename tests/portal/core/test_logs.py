@@ -1,0 +1,103 @@
+"""Nothing in a log opens a page, pays a bill or names a card."""
+
+import json
+import logging
+from collections.abc import Generator
+from io import StringIO
+
+import pytest
+import structlog
+
+from portal.core import logs
+
+TOKEN = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4"
+CARD = "4242 4242 4242 4242"
+
+
+class Lines:
+    """What was logged since the last reading: as text, and as JSON."""
+
+    def __init__(self, stream: StringIO) -> None:
+        self._stream = stream
+
+    def text(self) -> str:
+        return self._stream.getvalue()
+
+    def one(self) -> dict[str, str]:
+        (line,) = self.text().splitlines()
+        return json.loads(line)
+
+
+@pytest.fixture
+def lines() -> Generator[Lines]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    logs.configure()
+    stream = StringIO()
+    for handler in root.handlers:
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(stream)
+    yield Lines(stream)
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "path", ["pay", "payments", "bills", "trust-requests", "embed", "invitations"]
+)
+def test_an_address_that_opens_something_is_masked(path: str) -> None:
+    masked = logs.mask(f"GET https://pay.harlow.test/{path}/{TOKEN}?amount=1 200")
+    assert masked == f"GET https://pay.harlow.test/{path}/[token]?amount=1 200"
+
+
+@pytest.mark.parametrize(
+    "number", [CARD, "4242424242424242", "4242-4242-4242-4242", "000123456789", "378282246310005"]
+)
+def test_card_and_bank_numbers_are_masked(number: str) -> None:
+    assert number not in logs.mask(f"paid by {number} today")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["sk_test_abc123", "rk_live_abc", "whsec_abc123", "ctoken_1abc", "pi_1_secret_abc123"],
+)
+def test_keys_and_secrets_are_masked(secret: str) -> None:
+    assert secret not in logs.mask(f"authorization: Bearer {secret};")
+
+
+def test_amounts_ids_and_times_stay_readable() -> None:
+    plain = "payment K7QM-92TX of 12500 cents at 2026-03-02T12:00:00Z took 31 ms"
+    assert logs.mask(plain) == plain
+
+
+def test_our_lines_are_json_and_masked_in_every_value(lines: Lines) -> None:
+    structlog.get_logger("test").info(
+        "paid",
+        address=f"/pay/{TOKEN}",
+        more={"card": CARD, "list": [f"/bills/{TOKEN}"]},
+        cents=5,
+        error=ValueError(CARD),
+    )
+    text = lines.text()
+    assert TOKEN not in text
+    assert CARD not in text
+    said = json.loads(text)
+    assert (said["event"], said["cents"], said["level"]) == ("paid", 5, "info")
+
+
+def test_lines_of_libraries_are_masked_too(lines: Lines) -> None:
+    logging.getLogger("waitress").warning("slow: GET /pay/%s by %s", TOKEN, CARD)
+    said = lines.one()
+    assert said["event"] == "slow: GET /pay/[token] by [number]"
+
+
+def test_tracebacks_are_masked(lines: Lines) -> None:
+    try:
+        raise ValueError(f"no such link: /pay/{TOKEN} ({CARD})")
+    except ValueError:
+        structlog.get_logger("test").exception("failed")
+        logging.getLogger("flask").exception("failed too")
+    text = lines.text()
+    assert "ValueError" in text
+    assert TOKEN not in text
+    assert CARD not in text
