@@ -16,7 +16,7 @@ from payments.transactions.states import Status
 
 LINES_AT_ONCE = 200
 # A spreadsheet runs what begins like this as a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads names with accents wrongly
 
 

@@ -131,6 +131,12 @@ def every_row(wanted: Wanted) -> Iterator[Row[Any]]:
         cursor = (rows[-1].made_at, rows[-1].id)
 
 
+def too_many_payers(session: Session, wanted: Wanted) -> bool:
+    """Whether more payers begin so than are looked at: an export would miss some of them."""
+    payers = _payers(session, wanted.payer)
+    return payers is not None and payers.more
+
+
 def _cursor(session: Session, payment_id: int | None) -> Cursor | None:
     if payment_id is None:
         return None

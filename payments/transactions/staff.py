@@ -31,7 +31,7 @@ from payments.transactions.listing import COUNTED_MAX, Found
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
 from portal.core import audit, db
-from portal.core.errors import Missing
+from portal.core.errors import Conflict, Missing
 from portal.firm.brand import brand
 from portal.firm.models import Level
 from portal.web import formatting, language
@@ -89,7 +89,7 @@ def _context(
         "turned": not filters.on_first_page,
         "detail_url": f"{url_for('.index')}/",
         "export_url": url_for(".export_csv", **cast(Any, filters.query()))
-        if current_user.holds(*EXPORTERS)
+        if current_user.holds(*EXPORTERS) and not found.more_payers
         else None,
         "poll_url": _address(filters, seen=version) if filters.on_first_page else None,
     }
@@ -101,11 +101,16 @@ def _address(filters: Filters, **changed: str | int | None) -> str:
 
 @blueprint.get(f"{LIST}.csv", needs=EXPORTERS)
 def export_csv() -> Response:
-    """The payments that fit the filters of the address as a CSV file (**Export**, FEATURES M10)."""
+    """The payments that fit the filters of the address as a CSV file (**Export**, FEATURES M10).
+
+    Refused where the list itself shows only some of the payers that begin like this.
+    """
     with db.read() as session:
         g.brand = brand(session)
         accounts = bank_accounts(session)
-    filters = Filters.read(request.args, accounts)
+        filters = Filters.read(request.args, accounts)
+        if listing.too_many_payers(session, filters.wanted(g.brand.timezone)):
+            raise Conflict(_("Many payers begin like this. Type more of the name, then export."))
     with db.transaction() as session:
         audit.record(
             session, current_user.actor, "payments.exported", "payments", filters=filters.query()
