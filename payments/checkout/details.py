@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -22,7 +22,10 @@ POSTAL_CODE_CHARS_MAX = 12
 FIELDS = ("amount", "name", "email", "paid_for", "reference", "postal_code")
 
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{1,11}")
-_DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}")
+_CARD_DIGITS_MIN, _CARD_DIGITS_MAX = 13, 19
+# Digits in a row, and rows of them with nothing but a sign or two in between.
+_DIGIT_GROUP = re.compile(r"[0-9]+")
+_DIGIT_RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,2}[0-9]+)*")
 # Controls, format marks (the bidi ones among them), surrogates and private use.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _JOINERS = frozenset("\u200c\u200d")  # needed to write Persian and several Indian scripts
@@ -136,8 +139,28 @@ def _line(field: str, typed: Mapping[str, str], chars_max: int, missing: str | N
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether 13 to 19 digits in a row pass the card check (Luhn), spaces and hyphens aside."""
-    return any(_luhn(re.sub(r"[ -]", "", run)) for run in _DIGITS.findall(text))
+    """Whether 13 to 19 digits pass the card check (Luhn), written as one or as groups of their own.
+
+    A bill number before the card or its date behind it is another group; spaces, hyphens and dots
+    part groups, and digits of other scripts count as digits.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return any(
+        _CARD_DIGITS_MIN <= len(digits) <= _CARD_DIGITS_MAX and _luhn(digits)
+        for run in _DIGIT_RUN.findall(plain)
+        for digits in _joined(_DIGIT_GROUP.findall(run))
+    )
+
+
+def _joined(groups: list[str]) -> Iterator[str]:
+    """Every way to join groups that stand next to each other, up to a card's length."""
+    for first in range(len(groups)):
+        digits = ""
+        for group in groups[first:]:
+            digits += group
+            if len(digits) > _CARD_DIGITS_MAX:
+                break
+            yield digits
 
 
 def _luhn(digits: str) -> bool:
