@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
@@ -40,7 +40,9 @@ def reconcile() -> None:
 
 def _accounts() -> list[str]:
     with db.read() as session:
-        named = session.scalars(select(BankAccount.processor_account).distinct())
+        # An account that never took a payment has nothing to tell.
+        paid = exists().where(Payment.bank_account_id == BankAccount.id)
+        named = session.scalars(select(BankAccount.processor_account).where(paid))
         return sorted({account or "" for account in named})
 
 
