@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from payments.checkout import details as payer_details
 from payments.checkout import state
-from payments.checkout.actions import Submission, submit
+from payments.checkout.actions import Submission, submit, submitted_before
 from payments.checkout.mandate import mandate_text
+from payments.checkout.public_drawing import first_page
 from payments.checkout.public_pages import answer_outcome, pay_context, wants_part
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError, Unavailable
@@ -33,9 +34,9 @@ blueprint = public_blueprint("checkout", __name__)
 
 def _link(token: str) -> LinkTarget:
     """The link behind the address, with the firm's face read in the same breath."""
-    with db.read() as session:
-        link = live_link(session, token) if len(token) <= TOKEN_CHARS_MAX else None
-        g.brand = brand(session)
+    with db.rows() as rows:
+        link = live_link(rows, token) if len(token) <= TOKEN_CHARS_MAX else None
+        g.brand = brand(rows)
     if link is None:
         raise Missing(_("There is no payment page at this address. Please check the link."))
     return link
@@ -63,6 +64,9 @@ def pay(token: str) -> Response:
     gone = _gone(link)
     if gone is not None:
         return gone
+    if not request.query_string:
+        _allow_processor()
+        return make_response(first_page(link, _methods(link)))
     return _page(link, _prefilled(request.args), {})
 
 
@@ -76,8 +80,7 @@ def _prefilled(args: Mapping[str, str]) -> dict[str, str]:
 def _page(
     link: LinkTarget, typed: Mapping[str, str], errors: dict[str, str], status: int = 200
 ) -> Response:
-    if not config.current().sandbox:
-        allow_sources(STRIPE_SOURCES)
+    _allow_processor()
     context = pay_context(link, _methods(link), typed, errors)
     template = (
         "checkout/_pay_problem.html"
@@ -85,6 +88,11 @@ def _page(
         else "checkout/public_pay.html"
     )
     return make_response(render_template(template, **context), status)
+
+
+def _allow_processor() -> None:
+    if not config.current().sandbox:
+        allow_sources(STRIPE_SOURCES)
 
 
 @blueprint.post("/pay/<token>")
@@ -178,9 +186,7 @@ def submit_payment(token: str) -> AnyResponse:
     try:
         reviewed = state.Reviewed.read(request.form.get("attempt", ""))
     except (StaleToken, ForgedToken) as unusable:
-        kept = state.details_of(unusable)
-        run_out = _("This review has run out. Please review the payment once more.")
-        return _again(link, kept, run_out)
+        return _run_out(link, state.run_out(unusable))
     details = reviewed.details
     if reviewed.link_id != link.link_id:
         return _again(link, details, _("Please review the payment once more on this page."))
@@ -190,6 +196,18 @@ def submit_payment(token: str) -> AnyResponse:
         return make_response(_review_part(link, reviewed, approve), 422)
     result = submit(_submission(link, reviewed, bank))
     return answer_outcome(result, details.method, partial(_again, link, details))
+
+
+def _run_out(link: LinkTarget, reviewed: state.Reviewed | None) -> AnyResponse:
+    """A review that is too old pays nothing; one that has paid before leads to its payment."""
+    sentence = _("This review has run out. Please review the payment once more.")
+    if reviewed is None:
+        return _again(link, None, sentence)
+    back_to_form = partial(_again, link, reviewed.details)
+    paid = submitted_before(reviewed)
+    if paid is None:
+        return back_to_form(sentence)
+    return answer_outcome(paid, reviewed.details.method, back_to_form)
 
 
 def _submission(link: LinkTarget, reviewed: state.Reviewed, bank: bool) -> Submission:

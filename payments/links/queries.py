@@ -9,6 +9,7 @@ from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import IN_ORDER
 from payments.links.models import AccountLink
 from portal.core import config
+from portal.core.db import Reader
 from portal.core.errors import Missing
 
 
@@ -59,12 +60,12 @@ _TARGET = (
 )
 
 
-def live_link(session: Session, token: str) -> LinkTarget | None:
+def live_link(reader: Reader, token: str) -> LinkTarget | None:
     """The link with this token and its account, retired ones too; None for a token never given out.
 
     One SELECT of columns: the pay page is the hottest page of all.
     """
-    row = session.execute(_TARGET, {"token": token}).first()
+    row = reader.execute(_TARGET, {"token": token}).first()
     if row is None:
         return None
     return LinkTarget(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
+from portal.core.db import Reader
 from portal.core.errors import Missing
 from portal.firm.colour import Palette, brand_palette
 from portal.firm.models import CURRENCY_OF, Country, Firm
@@ -74,12 +74,12 @@ _COLUMNS = (
 _SELECT = select(*_COLUMNS).where(Firm.id == 1)
 
 
-def brand(session: Session) -> Brand:
+def brand(reader: Reader) -> Brand:
     """The firm's face now: one small SELECT, as every pay page asks for it.
 
     Raises `Missing` before the firm is set up.
     """
-    row = session.execute(_SELECT).first()
+    row = reader.execute(_SELECT).first()
     if row is None:
         raise Missing("No firm is set up yet. Run the command create-admin.")
     return _brand_of(*row)

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.core import clock
 from portal.core.config import Settings
-from portal.web import assets, entrance, errors, formatting, headers, language, limits
+from portal.web import assets, entrance, errors, formatting, headers, language, limits, sessions
 from portal.web.blueprints import csrf
 
 BODY_BYTES_MAX = 256 * 1024
@@ -35,6 +35,7 @@ def new_flask_app(settings: Settings, root: str) -> Flask:
     if settings.https:
         # TLS ends at the proxy before us, which says who is really asking.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)
+    app.session_interface = sessions.SentSessions()
     Htmx(app)
 
     @app.before_request

@@ -1,5 +1,8 @@
 """The language of a page: the payer's where we speak it, else the firm's (FEATURES B3)."""
 
+from functools import lru_cache
+
+from babel import Locale
 from flask import Flask, g, has_request_context
 from flask_babel import Babel, get_locale
 
@@ -7,9 +10,12 @@ from flask_babel import Babel, get_locale
 LANGUAGES = ("en_US", "fr_CA", "es_US")
 
 
-def _page_language() -> str:
+_parsed = lru_cache(maxsize=16)(Locale.parse)
+
+
+def _page_language() -> Locale:
     brand = g.get("brand") if has_request_context() else None
-    return brand.locale if brand is not None else LANGUAGES[0]
+    return _parsed(brand.locale if brand is not None else LANGUAGES[0])
 
 
 def _page_timezone() -> str | None:

@@ -1,5 +1,7 @@
 """Limits on tries, instead of puzzles (FEATURES P2). Memory by default, Redis across hosts."""
 
+from typing import Any
+
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -18,4 +20,11 @@ def init_app(app: Flask, redis_url: str | None) -> None:
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK"] = [PAY_TRIES]
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    hooks: list[Any] = [app.before_request_funcs, app.after_request_funcs]
+    hooks.append(app.teardown_request_funcs)
+    before = [list(functions[None]) for functions in hooks]
     limiter.init_app(app)
+    # Limits stand at the views that they are for. The extension's own hooks would look at every
+    # request for default limits, of which there are none.
+    for functions, kept in zip(hooks, before, strict=True):
+        functions[None][:] = kept
