@@ -1,1 +1,1 @@
-"""What the rows share: servers, load, rounds, a firm to measure on, and the bare things beside it."""
+"""What the rows share: servers, load, rounds, a firm to measure on, the bare things beside it."""

@@ -1,6 +1,5 @@
 """The bare things that the product is held against: as little Flask and SQL as does the job."""
 
-
 from flask import Flask, abort, render_template
 from jinja2 import DictLoader
 from sqlalchemy import bindparam, column, create_engine, select, table
@@ -15,7 +14,7 @@ def page_app(database: str, page: str) -> Flask:
     that both answer with as many bytes.
     """
     app = Flask("bare", static_folder=None)
-    app.jinja_loader = DictLoader({PAGE: page})
+    app.jinja_env.loader = DictLoader({PAGE: page})
     engine = create_engine(database)
     firm = table("firm", *map(column, ("legal_name", "short_name", "phone", "email", "address")))
     link = table("account_link", *map(column, ("id", "token", "bank_account_id")))
@@ -51,5 +50,3 @@ def as_template(html: str, names: dict[str, str]) -> str:
     for text, expression in names.items():
         html = html.replace(text, "{{ " + expression + " }}")
     return html
-
-

@@ -18,6 +18,7 @@ STRIPE = {
     "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_" + "0" * 24,
     "STRIPE_WEBHOOK_SECRETS": "whsec_" + "0" * 32,
+    "MAIL_SERVER": "localhost",  # asked for beside Stripe's keys; no worker runs that would send
 }
 
 

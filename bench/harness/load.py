@@ -23,7 +23,7 @@ SECONDS_MAX = 120.0
 
 @dataclass(frozen=True)
 class Order:
-    """So many requests over so many connections. One request is repeated, several go out in turn."""
+    """So many requests over so many connections. One is repeated, several go out in turn."""
 
     port: int
     requests: Sequence[bytes]
@@ -132,7 +132,7 @@ def _turns(order: Order) -> Sequence[bytes]:
 
 
 def load(order: Order) -> Answers:
-    """Send it from a process of its own, so that the load does not share the server's interpreter."""
+    """Send it from a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.harness.load"],
         input=pickle.dumps(order),

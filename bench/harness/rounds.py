@@ -16,9 +16,7 @@ class Figures:
     p99: float
 
 
-def interleaved(
-    contenders: Mapping[str, Callable[[], Answers]], rounds: int
-) -> dict[str, Figures]:
+def interleaved(contenders: Mapping[str, Callable[[], Answers]], rounds: int) -> dict[str, Figures]:
     """Run everybody `rounds` times, A B C A B C …, and take the medians.
 
     Raises RuntimeError for an answer that is an error: speed at failing is no figure.
@@ -43,9 +41,7 @@ def figures(runs: list[Answers]) -> Figures:
     )
 
 
-def median_seconds(
-    contenders: Mapping[str, Callable[[], float]], rounds: int
-) -> dict[str, float]:
+def median_seconds(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
     """The same for work that tells its own seconds."""
     told: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):

@@ -67,9 +67,7 @@ def granian(
 
 
 @contextmanager
-def running(
-    argv: list[str], more_env: Mapping[str, str]
-) -> Generator["subprocess.Popen[bytes]"]:
+def running(argv: list[str], more_env: Mapping[str, str]) -> Generator["subprocess.Popen[bytes]"]:
     """A process from the project's root, asked to end afterwards and killed after ten seconds."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **more_env}
     process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
