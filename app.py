@@ -297,4 +297,4 @@ def run_tests(arguments: list[str]) -> int:
 if __name__ == "__main__":
     from portal.core.bootstrap import main
 
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:], serve, run_tests))

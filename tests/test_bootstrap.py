@@ -168,11 +168,15 @@ def test_without_venv_one_sentence_says_what_to_install(
         ensure_environment(root, test=False)
 
 
+def unused(*_: object) -> int:
+    raise AssertionError("nothing is started when the call is refused")
+
+
 def test_an_old_python_is_refused_with_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 13))
-    assert bootstrap.main([]) == 1
+    assert bootstrap.main([], unused, unused) == 1
     assert capsys.readouterr().err == (
         "Retainer needs Python 3.11 or newer; this is Python 3.10. Start it with a newer one, "
         "such as: python3.12 app.py\n"
@@ -180,7 +184,7 @@ def test_an_old_python_is_refused_with_one_sentence(
 
 
 def test_an_unknown_word_is_answered_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert bootstrap.main(["serve"]) == 2
+    assert bootstrap.main(["serve"], unused, unused) == 2
     assert "python3 app.py test" in capsys.readouterr().err
 
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Callable
 
 PYTHON_MIN = (3, 11)
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,13 +26,20 @@ USAGE = (
 )
 
 
+Serve = Callable[[], int]
+RunTests = Callable[["list[str]"], int]
+
+
 class SetupFailed(Exception):
     """The environment cannot be made. The message says what to do."""
 
 
-def main(argv: "list[str] | None" = None) -> int:
-    """Run the product, or its tests; answers the exit code."""
-    argv = sys.argv[1:] if argv is None else argv
+def main(argv: "list[str]", serve: "Serve", run_tests: "RunTests") -> int:
+    """Run the product, or its tests, in an environment that has what they need.
+
+    `serve` and `run_tests` are called in that environment, after a new start where one was needed;
+    answers the exit code.
+    """
     if sys.version_info < PYTHON_MIN:
         return _refuse(
             "Retainer needs Python 3.11 or newer; this is Python {}.{}. Start it with a newer one, "
@@ -47,9 +55,7 @@ def main(argv: "list[str] | None" = None) -> int:
         except SetupFailed as failed:
             return _refuse(str(failed))
         return _start_again(python, argv)
-    import app
-
-    return app.run_tests(argv[1:]) if test else app.serve()
+    return run_tests(argv[1:]) if test else serve()
 
 
 def _refuse(sentence: str, code: int = 1) -> int:

@@ -24,8 +24,6 @@ VIEW_RANK = len(ROLES)
 VIEWS_TOO = {
     "portal/firm/sign_in.py": "the staff door: public before, staff after",
 }
-# The one step from a bare Python into the application, taken after .venv stands.
-LAZY = ("portal.core.bootstrap", "app")
 
 FLASK = (
     "flask",
@@ -72,10 +70,6 @@ def _parts(name: str) -> tuple[str, str, str]:
     return package, feature, role or "__init__"
 
 
-def _edges(module: Module) -> Iterator[tuple[str, int]]:
-    return (edge for edge in imported_modules(module) if (module.name, edge[0]) != LAZY)
-
-
 def rank_of(name: str) -> int | None:
     """Where a module stands in `models ← queries ← emails ← actions ← forms ← views`."""
     role = _parts(name)[2]
@@ -99,7 +93,7 @@ def _audience(role: str) -> str:
 def package_order(modules: Iterable[Module]) -> Iterator[str]:
     """Law 1: app → payments → portal, never back."""
     for module in modules:
-        for name, line in _edges(module):
+        for name, line in imported_modules(module):
             if PACKAGES.index(_parts(name)[0]) > PACKAGES.index(module.package):
                 yield _at(module, line, f"imports {name}")
 
@@ -164,7 +158,7 @@ def foreign_forms_and_views(modules: Iterable[Module]) -> Iterator[str]:
 
 def cycles(modules: Iterable[Module]) -> Iterator[str]:
     """No two modules import each other, not even by way of a third."""
-    graph = {m.name: {name for name, _ in _edges(m)} - {m.name} for m in modules}
+    graph = {m.name: {name for name, _ in imported_modules(m)} - {m.name} for m in modules}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as found:
