@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from payments.checkout.state import Reviewed
 from payments.gateway.results import Consent, MethodKind
 from payments.links.queries import LinkTarget
 from payments.transactions.actions import Attempt, Outcome, carry_out, outcome, record_attempt
+from payments.transactions.models import Payment
+from portal.core import db
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,10 @@ def submit(submission: Submission) -> Outcome:
     bank = details.method is MethodKind.BANK
     consent = Consent(submission.ip_address, submission.user_agent) if bank else None
     return carry_out(payment_id, reviewed.confirmation_token, consent, submission.return_url)
+
+
+def submitted_before(reviewed: Reviewed) -> Outcome | None:
+    """What came of this review if it was submitted before, however long ago (FEATURES M9)."""
+    with db.read() as session:
+        payment_id = session.scalar(select(Payment.id).where(Payment.nonce == reviewed.nonce))
+    return None if payment_id is None else outcome(payment_id)

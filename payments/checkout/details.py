@@ -142,7 +142,7 @@ def holds_card_number(text: str) -> bool:
     """Whether 13 to 19 digits pass the card check (Luhn), written as one or as groups of their own.
 
     A bill number before the card or its date behind it is another group; spaces, hyphens and dots
-    part groups, and digits of other scripts count as digits.
+    part groups, and full-width digits count as digits.
     """
     plain = unicodedata.normalize("NFKC", text)
     return any(

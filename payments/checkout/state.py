@@ -1,6 +1,7 @@
 """The state of a checkout rides in signed form tokens, so it needs no cookie (FEATURES E1)."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
@@ -37,7 +38,10 @@ class Reviewed:
     @classmethod
     def read(cls, token: str) -> Self:
         """Back from the form. Raises `StaleToken` after 30 minutes, `ForgedToken` for any other."""
-        state = _reviews(config.current().secret_key).read(token)
+        return cls._from(_reviews(config.current().secret_key).read(token))
+
+    @classmethod
+    def _from(cls, state: Mapping[str, Any]) -> Self:
         return cls(
             state["nonce"],
             state["link"],
@@ -47,11 +51,9 @@ class Reviewed:
         )
 
 
-def details_of(unusable: StaleToken | ForgedToken) -> Details | None:
-    """What was typed, out of a review that has run out; nothing out of one that was not ours."""
-    if not isinstance(unusable, StaleToken):
-        return None
-    return Details.from_state(unusable.payload["details"])
+def run_out(unusable: StaleToken | ForgedToken) -> Reviewed | None:
+    """What was reviewed, out of a token that has run out; nothing out of one that was not ours."""
+    return Reviewed._from(unusable.payload) if isinstance(unusable, StaleToken) else None
 
 
 def new_review(
