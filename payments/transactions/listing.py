@@ -204,7 +204,7 @@ def _united(
 def _counted(wanted: Wanted, payers: _Payers | None) -> Rows:
     clauses, most = _clauses(wanted), COUNTED_MAX + 1
     if payers is None:
-        return _ordered(select(Payment.id).where(*clauses), newer=False, size=most)
+        return select(Payment.id).where(*clauses).limit(most)
     united = _united(clauses, payers, most).subquery()
     return select(united.c.id).distinct().limit(most)
 
