@@ -152,9 +152,9 @@ def carry_out(
             return_url=return_url,
         )
     except Declined as declined:
-        return end_unpaid(payment_id, Status.FAILED, declined.code)
+        return _end_unpaid(payment_id, Status.FAILED, declined.code)
     except (InvalidRequest, NotFound):
-        return end_unpaid(payment_id, Status.FAILED, "processing_error")
+        return _end_unpaid(payment_id, Status.FAILED, "processing_error")
     except Unavailable as unavailable:
         return _unanswered(payment_id, unavailable)
     with db.transaction() as session:
@@ -185,20 +185,36 @@ def _keep_intent(payment_id: int, intent_id: str) -> bool:
         return kept.rowcount == 1  # type: ignore[attr-defined]
 
 
-def end_unpaid(payment_id: int, status: Status, code: str, told_by: str = "payer") -> Outcome:
+def end_unmade(payment_id: int) -> bool:
+    """Call an attempt off that never came to an intent; false where it has come to one after all.
+
+    Asked under the row's lock: an intent kept since the caller looked may be charged this moment.
+    """
     with db.transaction() as session:
         payment = _locked(session, payment_id)
-        was = Status(payment.status)
-        if was in UNANSWERED:
-            ended: dict[str, object] = {"status": status, "failure_code": code}
-            record_step(session, payment, was, status, told_by, ended)
-            notices.owe_for_step(session, payment, was, status)
+        if payment.intent_id is not None:
+            return False
+        _end(session, payment, Status.CANCELED, "abandoned", told_by="job")
+    return True
+
+
+def _end_unpaid(payment_id: int, status: Status, code: str) -> Outcome:
+    with db.transaction() as session:
+        _end(session, _locked(session, payment_id), status, code, told_by="payer")
     return outcome(payment_id)
+
+
+def _end(session: Session, payment: Payment, status: Status, code: str, told_by: str) -> None:
+    was = Status(payment.status)
+    if was in UNANSWERED:
+        ended: dict[str, object] = {"status": status, "failure_code": code}
+        record_step(session, payment, was, status, told_by, ended)
+        notices.owe_for_step(session, payment, was, status)
 
 
 def _unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
     if not unavailable.outcome_unknown:
-        return end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
+        return _end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
     with db.transaction() as session:
         _resolve_at(session, payment_id, clock.now() + RESOLVE_SOON)
     return outcome(payment_id)

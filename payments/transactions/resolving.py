@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from payments.gateway.current import gateway
 from payments.gateway.errors import Unavailable
 from payments.gateway.results import GatewayPayment, IntentStatus, ProcessorAccount
-from payments.transactions.actions import end_unpaid
+from payments.transactions.actions import end_unmade
 from payments.transactions.models import Payment
 from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe
 from payments.transactions.states import UNANSWERED, Status
@@ -40,7 +40,8 @@ def resolve(payment_id: int) -> None:
     if payment.status not in UNANSWERED:
         return
     if payment.intent_id is None:
-        end_unpaid(payment_id, Status.CANCELED, "abandoned", told_by="job")
+        if not end_unmade(payment_id):
+            raise jobs.Again(clock.now() + ASK_AGAIN)
         return
     account = ProcessorAccount(payment.bank_account.processor_account)
     try:
