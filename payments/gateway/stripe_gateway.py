@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import stripe
 
 from payments.gateway.account_check import check_from, unknown_account
-from payments.gateway.errors import InvalidRequest, NotFound
+from payments.gateway.errors import GatewayError, InvalidRequest, NotFound, Unavailable
 from payments.gateway.events import EVENT_NAMES_PER_LIST_MAX, SUBSCRIBED_EVENTS
 from payments.gateway.failures import UnexpectedState, failure_from
 from payments.gateway.intents import EXPANDED, confirm_params, create_params
@@ -205,7 +205,11 @@ class StripeGateway:
         return self._stripe.accounts.retrieve(checked_id(account.account_id))
 
     def _paid_otherwise(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
-        payment = self.get_payment(account, intent_id)
+        try:
+            payment = self.get_payment(account, intent_id)
+        except GatewayError as unread:
+            # It was paid, or canceled: until it has been read nobody knows which.
+            raise Unavailable(str(unread), outcome_unknown=True) from unread
         if payment.status in UNPAID:
             raise InvalidRequest(f"payment is {payment.status} and was refused all the same")
         return payment
