@@ -197,7 +197,9 @@ class StripeGateway:
                 ).auto_paging_iter()
             )
         )
-        return [event_from(event.to_dict()) for event in pages]
+        # Asked for with `Stripe-Account`, events need not name the account: it is the one asked.
+        named = {"account": account.account_id} if account.account_id is not None else {}
+        return [event_from(event.to_dict() | named) for event in pages]
 
     def _account(self, account: ProcessorAccount) -> stripe.Account:
         if account.account_id is None:

@@ -6,11 +6,13 @@ import pytest
 
 from payments.gateway.errors import Unavailable
 from tests.payments.gateway.scripted import (
+    OWN,
+    TRUST,
     ScriptedClient,
     confirm,
     gateway_over,
 )
-from tests.payments.gateway.stripe_objects import error_body
+from tests.payments.gateway.stripe_objects import error_body, event, intent, page
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 PAST_THE_STEP = (
@@ -25,3 +27,12 @@ def test_a_payment_past_confirmation_that_cannot_be_read_again_is_of_unknown_out
     with pytest.raises(Unavailable) as unavailable:
         confirm(gateway_over(client))
     assert unavailable.value.outcome_unknown
+
+
+def test_M11_an_event_listed_for_a_connected_account_belongs_to_it_though_it_names_none() -> None:
+    silent = event("payment_intent.succeeded", intent("succeeded"))
+    assert "account" not in silent
+    client = ScriptedClient(page([silent]), page([]), page([silent]), page([]))
+    gateway = gateway_over(client)
+    assert [told.account_id for told in gateway.list_events(TRUST, SINCE)] == ["acct_trust"]
+    assert [told.account_id for told in gateway.list_events(OWN, SINCE)] == [None]
