@@ -1,5 +1,5 @@
-// The pay page and the status page. The processor's fields stand outside everything that is swapped, so
-// a mistake or a decline never empties them. No library: this page must be readable on an old phone.
+// The pay page. The processor's fields stand outside everything that is swapped, so a mistake or a
+// decline never empties them. No library: this page must be readable on an old phone.
 (() => {
   "use strict";
   const byId = (id) => document.getElementById(id);
@@ -156,6 +156,17 @@
       byId("error-summary")?.focus();
     };
 
+    const clearProblems = () => {
+      byId("pay-problem").replaceChildren();
+      document.title = title;
+      for (const field of form.querySelectorAll(".has-error")) {
+        field.classList.remove("has-error");
+        field.querySelector(".field-error")?.remove();
+        for (const part of field.querySelectorAll("[aria-invalid]")) part.removeAttribute("aria-invalid");
+        for (const part of field.querySelectorAll(".is-invalid")) part.classList.remove("is-invalid");
+      }
+    };
+
     const billing = (kind) => {
       const details = { email: value("email") };
       if (kind === "card") {
@@ -186,7 +197,7 @@
         showProblem(checked.html); // and moves the focus there: the summary comes last
         return;
       }
-      document.title = title;
+      clearProblems();
       place(checked.html);
       const cents = Number(byId("pay-checked").dataset.cents);
       byId("pay-checked").remove();
@@ -197,7 +208,6 @@
         showProblem(answer.html);
         return;
       }
-      byId("pay-problem").replaceChildren();
       place(answer.html);
       showReview();
     };
@@ -265,36 +275,5 @@
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   };
 
-  // The status page asks again, ever more slowly, until the payment has ended.
-  const watch = (wait) => {
-    const article = byId("payment-status");
-    if (article.dataset.final === "yes") return;
-    setTimeout(async () => {
-      try {
-        const address = new URL(location.href);
-        address.searchParams.set("seen", article.dataset.status);
-        const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-        if (answer.status === 200) {
-          const reading = article.contains(document.activeElement);
-          place(await answer.text());
-          showScripted();
-          const heading = byId("status-heading");
-          if (reading) heading.focus();
-          byId("status-news").textContent = heading.textContent;
-        }
-      } catch { /* offline: ask again later */ }
-      watch(Math.min(wait * 1.5, 60_000));
-    }, wait);
-  };
-
-  const showScripted = () => {
-    for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
-  };
-
-  showScripted();
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) print();
-  });
-  if (byId("pay-form")) startPaying(byId("pay-form"));
-  if (byId("payment-status")) watch(2_000);
+  startPaying(byId("pay-form"));
 })();
