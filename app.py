@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import ExitStack
 
     from flask import Flask
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from payments.sandbox.transport import Faults
     from portal.core.config import MailSettings, Settings
 
-Post = Callable[[bytes, dict[str, str]], int]
+    Post = Callable[[bytes, dict[str, str]], int]
 
 
 def create_app(
@@ -201,7 +201,7 @@ def serve() -> int:
 
     from portal.core import config, environment, logs, migrations
     from portal.core.errors import ConfigurationError
-    from portal.core.processes import WorkerChild, hold_lock, run_web_process
+    from portal.core.processes import WorkerChild, hold_lock, refuse_taken_port, run_web_process
 
     logs.configure()
     var = environment.var_folder()
@@ -213,6 +213,7 @@ def serve() -> int:
         except ConfigurationError as wrong:
             print(wrong, file=sys.stderr)
             return 1
+        refuse_taken_port("localhost", settings.port)
         migrations.upgrade(settings.database_url)
         app = _app_posting_to_itself(settings)
         mail = _mail_server(settings, stack)
@@ -277,13 +278,10 @@ def _tell_addresses(base_url: str) -> None:
 
 
 def _server(app: Flask, settings: Settings) -> Callable[[], None]:
-    from urllib.parse import urlsplit
-
     from waitress.server import create_server
 
-    address = urlsplit(settings.base_url)
     return create_server(
-        app, listen=f"localhost:{address.port or 80}", threads=8, ident=None, channel_timeout=60
+        app, listen=f"localhost:{settings.port}", threads=8, ident=None, channel_timeout=60
     ).run
 
 

@@ -9,6 +9,7 @@ from portal.core.errors import ConfigurationError
 
 SECRET_KEY_CHARS_MIN = 32
 LIVE_PREFIXES = ("sk_live_", "rk_live_")
+PORT_BEHIND_A_PROXY = 8_000
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -59,6 +60,11 @@ class Settings:
     def host(self) -> str:
         """The only name by which the product answers."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def port(self) -> int:
+        """Where `python3 app.py` listens: the address's port, 8000 where a proxy stands before it."""
+        return urlsplit(self.base_url).port or PORT_BEHIND_A_PROXY
 
     @property
     def https(self) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock, db
-from portal.core.db import Base
+from portal.core.db import Base, Reader
 from portal.core.errors import ConfigurationError
 from portal.core.jobs.queue import wake_workers
 
@@ -23,13 +23,13 @@ class DemoClock(Base):
 
 def read_offset() -> timedelta:
     """The offset now, from the database in use."""
-    with db.read() as session:
-        return stored_offset(session)
+    with db.rows() as rows:
+        return stored_offset(rows)
 
 
-def stored_offset(session: Session) -> timedelta:
-    """The offset as this session sees it; zero before the first advance."""
-    return timedelta(seconds=session.scalar(select(DemoClock.offset_seconds)) or 0)
+def stored_offset(reader: Reader) -> timedelta:
+    """The offset as this reader sees it; zero before the first advance."""
+    return timedelta(seconds=reader.execute(select(DemoClock.offset_seconds)).scalar() or 0)
 
 
 def start_at(session: Session, offset: timedelta) -> None:

@@ -68,5 +68,5 @@ def configure(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("stripe", "urllib3", "waitress.queue", "mail.log"):
+    for noisy in ("alembic", "stripe", "urllib3", "waitress.queue", "mail.log"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

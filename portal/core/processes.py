@@ -7,6 +7,7 @@ that needs longer is given back and runs again, since every job may run more tha
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from socket import SOCK_STREAM
 from types import FrameType
 from typing import Any, Protocol
 
@@ -55,6 +57,24 @@ def hold_lock(var: Path) -> Generator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+class PortTaken(SystemExit):
+    """Somebody else listens there. Left alone, it prints its sentence and exits with 1."""
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise `PortTaken` now, rather than after the demo firm was made for nothing."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=SOCK_STREAM):
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except OSError:
+                raise PortTaken(
+                    f"Another program listens on port {port}: stop it, or choose another port, "
+                    f"such as: PORT={port + 1} python3 app.py"
+                ) from None
 
 
 class WorkerChild:

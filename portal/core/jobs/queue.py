@@ -112,12 +112,26 @@ def renew(session: Session, worker: str, job_ids: list[int]) -> None:
     """Extend the leases of jobs still running, and say that this worker is alive."""
     wall = clock.wall_time()
     if job_ids:
+        # Whoever settles several jobs locks them one by one: waiting for one while holding another
+        # would be a deadlock. A job that is locked is being settled, or has its next renewal soon.
+        free = (
+            select(Job.id)
+            .where(Job.id.in_(job_ids), Job.worker == worker, Job.state == JobState.OWED)
+            .with_for_update(skip_locked=True)
+            .cte("free")
+        )
         session.execute(
             update(Job)
-            .where(Job.id.in_(job_ids), Job.worker == worker, Job.state == JobState.OWED)
+            .where(Job.id.in_(select(free.c.id)))
             .values(leased_until=wall + timedelta(seconds=LEASE_SECONDS))
+            .execution_options(synchronize_session=False)
         )
     session.merge(WorkerHeartbeat(worker=worker, seen_at=wall))
+
+
+def sign_off(session: Session, worker: str) -> None:
+    """Say that this worker is gone, so that nobody counts on it until its heartbeat is old."""
+    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.worker == worker))
 
 
 def _owned(job: Job) -> Any:

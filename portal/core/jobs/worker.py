@@ -75,10 +75,10 @@ class Worker:
         pool.shutdown(wait=False, cancel_futures=True)
         wait(list(self._running), timeout=STOP_GRACE_SECONDS)
         self._settle()
-        if self._running:
-            with clock.one_reading(), db.transaction() as session:
-                for job in self._running.values():
-                    queue.give_back(session, job)
+        with clock.one_reading(), db.transaction() as session:
+            for job in self._running.values():
+                queue.give_back(session, job)
+            queue.sign_off(session, self.name)
 
     def _turn(self, pool: ThreadPoolExecutor, waker: Waker) -> None:
         room = self._threads * 2 - len(self._running)
