@@ -123,6 +123,12 @@ def _insert(session: Session, attempt: Attempt) -> int:
     return payment_id
 
 
+def owe_resolving(payment_id: int) -> None:
+    """Have the resolving job look at an unanswered payment now, also where it was given up."""
+    with db.transaction() as session:
+        _resolve_at(session, payment_id, clock.now())
+
+
 def _resolve_at(session: Session, payment_id: int, due_at: datetime) -> None:
     key = f"{RESOLVE}:{payment_id}"
     jobs.enqueue(session, RESOLVE, due_at=due_at, unique_key=key, payment_id=payment_id)

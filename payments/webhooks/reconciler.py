@@ -9,9 +9,10 @@ from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError
 from payments.gateway.results import ProcessorAccount
+from payments.transactions.actions import owe_resolving
 from payments.transactions.models import Payment
 from payments.transactions.resolving import look
-from payments.transactions.states import OPEN
+from payments.transactions.states import OPEN, UNANSWERED
 from payments.webhooks.actions import take_in
 from payments.webhooks.models import ReadUpTo
 from portal.core import clock, db, jobs
@@ -74,7 +75,11 @@ def read_open_payments() -> int:
         )
     for payment_id in open_ids:
         try:
-            look(payment_id, "reconciler")
+            status = look(payment_id, "reconciler")
         except GatewayError as trouble:
             log.warning("a payment could not be read", payment=payment_id, reason=str(trouble))
+            continue
+        if status in UNANSWERED:
+            # Reading alone ends no abandoned attempt, and its resolving job may have been given up.
+            owe_resolving(payment_id)
     return len(open_ids)
