@@ -36,7 +36,8 @@ def _count_presses(page: Page) -> dict[str, set[str] | list[str]]:
     page.expose_binding("noteHand", note)
     page.add_init_script("""
       for (const kind of ["click", "input"]) {
-        addEventListener(kind, ({ target }) => noteHand(kind, target.id || target.textContent), true);
+        const note = ({ target }) => noteHand(kind, target.id || target.textContent);
+        addEventListener(kind, note, true);
       }
     """)
     return {"clicks": clicks, "typed": typed}

@@ -141,7 +141,7 @@ def test_M9_pressing_submit_twice_pays_once(
     operating_link: str,
     payer: Payer,
     pay_page: Callable[[], PayPage],
-    product_payments: Callable[[str], int],
+    payments_found: Callable[[str], int],
 ) -> None:
     paying = pay_page()
     page = paying.page
@@ -154,7 +154,7 @@ def test_M9_pressing_submit_twice_pays_once(
     page.get_by_role("button", name="Submit payment").dblclick()
     page.wait_for_url("**/payments/*")
     assert len([url for url in sent if url.endswith("/submit")]) == 1
-    assert product_payments(payer.email) == 1
+    assert payments_found(payer.email) == 1
 
 
 @on_desk_and_phone
