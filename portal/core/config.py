@@ -63,7 +63,7 @@ class Settings:
 
     @property
     def port(self) -> int:
-        """Where `python3 app.py` listens: the address's port, 8000 where a proxy stands before it."""
+        """Where `python3 app.py` listens: the port of the address, or 8000 behind a proxy."""
         return urlsplit(self.base_url).port or PORT_BEHIND_A_PROXY
 
     @property
