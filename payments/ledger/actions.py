@@ -64,28 +64,34 @@ def transfer(session: Session, entry: Entry) -> int:
     Raises `Overdrawn` where a floor would be crossed, ValueError for an amount that is not
     positive. Booking the same `once` again raises IntegrityError: look before you book.
     """
-    sides = _sides(session, entry.debit, entry.credit)
-    made = _write(session, entry, sides, TransferState.POSTED)
-    _move(session, sides, {"posted": entry.amount_cents})
-    return made
+    return _book(session, entry, TransferState.POSTED, "posted")
 
 
 def hold(session: Session, entry: Entry) -> int:
     """Book a pending movement: it reserves what it would take and moves nothing yet."""
-    sides = _sides(session, entry.debit, entry.credit)
-    made = _write(session, entry, sides, TransferState.PENDING)
-    _move(session, sides, {"pending": entry.amount_cents})
+    return _book(session, entry, TransferState.PENDING, "pending")
+
+
+def _book(session: Session, entry: Entry, state: TransferState, column: str) -> int:
+    # Whole or not at all, also for a caller who catches the refusal and goes on: without the
+    # savepoint the transfer would stand unmoved on SQLite, and PostgreSQL would refuse the rest.
+    with session.begin_nested():
+        sides = _sides(session, entry.debit, entry.credit)
+        made = _write(session, entry, sides, state)
+        _move(session, sides, {column: entry.amount_cents})
     return made
 
 
 def post(session: Session, pending_once: str, *, situation: str, actor: str) -> int:
     """Carry a pending movement out. Raises `AlreadyResolved` if it was posted or voided."""
-    return _resolve(session, pending_once, TransferState.POST, situation, actor)
+    with session.begin_nested():
+        return _resolve(session, pending_once, TransferState.POST, situation, actor)
 
 
 def void(session: Session, pending_once: str, *, situation: str, actor: str) -> int:
     """Call a pending movement off. Raises `AlreadyResolved` if it was posted or voided."""
-    return _resolve(session, pending_once, TransferState.VOID, situation, actor)
+    with session.begin_nested():
+        return _resolve(session, pending_once, TransferState.VOID, situation, actor)
 
 
 def _resolve(
