@@ -16,7 +16,7 @@ from payments.checkout.public_pages import answer_outcome, pay_context, wants_pa
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError, Unavailable
 from payments.gateway.results import MethodKind, ProcessorAccount
-from payments.links.queries import LinkTarget, live_link
+from payments.links.queries import LinkTarget, pay_page
 from payments.money.amounts import Money
 from portal.core import config, db
 from portal.core.errors import Missing
@@ -34,11 +34,12 @@ blueprint = public_blueprint("checkout", __name__)
 
 def _link(token: str) -> LinkTarget:
     """The link behind the address, with the firm's face read in the same breath."""
-    with db.rows() as rows:
-        link = live_link(rows, token) if len(token) <= TOKEN_CHARS_MAX else None
-        g.brand = brand(rows)
-    if link is None:
+    found = pay_page(token) if len(token) <= TOKEN_CHARS_MAX else None
+    if found is None:
+        with db.read() as session:
+            g.brand = brand(session)
         raise Missing(_("There is no payment page at this address. Please check the link."))
+    link, g.brand = found
     return link
 
 
@@ -220,7 +221,8 @@ def _submission(link: LinkTarget, reviewed: state.Reviewed, bank: bool) -> Submi
         mandate_text=text if bank else None,
         language=locale,
         ip_address=request.remote_addr or "",
-        user_agent=request.headers.get("User-Agent", "")[:300],
+        # The processor wants a word here as proof of the mandate; some browsers send none.
+        user_agent=request.headers.get("User-Agent", "")[:300].strip() or "unknown",
         return_url=f"{config.current().base_url}{url_for('checkout.pay', token=link.token)}",
     )
 
