@@ -167,7 +167,12 @@ class TestTheReviewsToken:
 
     def test_fields_beside_it_change_nothing(self, payer: Payer, links: Links) -> None:
         """P3: what was reviewed is what is paid."""
-        others: dict[str, Any] = {"amount": "1.00", "name": "Mallory", "method": "bank", "currency": "CAD"}
+        others: dict[str, Any] = {
+            "amount": "1.00",
+            "name": "Mallory",
+            "method": "bank",
+            "currency": "CAD",
+        }
         payer.press_submit(payer.review(links.operating), **others)
         (payment,) = payments()
         assert (payment.amount_cents, payment.payer_name) == (12_500, "Dana Whitfield")
