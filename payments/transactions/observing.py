@@ -50,17 +50,7 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
     if then is None or then is now:
         return now
     if not may_become(now, then):
-        if now in {Status.FAILED, Status.CANCELED} and then in {
-            Status.AUTHORIZED,
-            Status.COMPLETED,
-        }:
-            raise_alert(
-                session,
-                "money_surfaced",
-                f"payment:{payment.public_id}",
-                f"Payment {payment.reference} was recorded as {now}, and the processor now says "
-                "that it was paid. Refund it there, or ask for help.",
-            )
+        _alert_on_surfaced_money(session, payment, now, then, sight.snapshot)
         return now
     _take_step(session, payment, now, then, sight)
     return then
@@ -106,6 +96,22 @@ def _quarantined(session: Session, payment: Payment, snapshot: GatewayPayment) -
             f"{payment.currency}). Nothing was booked.",
         )
     return bool(differs)
+
+
+def _alert_on_surfaced_money(
+    session: Session, payment: Payment, now: Status, then: Status, snapshot: GatewayPayment
+) -> None:
+    if now not in {Status.FAILED, Status.CANCELED}:
+        return
+    kept_cents = snapshot.amount_cents - snapshot.refunded_cents
+    if then in {Status.AUTHORIZED, Status.COMPLETED} and kept_cents > 0:
+        raise_alert(
+            session,
+            "money_surfaced",
+            f"payment:{payment.public_id}",
+            f"Payment {payment.reference} was recorded as {now}, and the processor now says "
+            "that it was paid. Refund it there, or ask for help.",
+        )
 
 
 def _alert_on_dispute(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
