@@ -113,5 +113,5 @@ def test_a_user_without_the_level_is_refused(app: Flask, cast: Cast) -> None:
         for method, address, rule in addresses(app, "staff"):
             wanted = needs(app, rule)
             if wanted and level not in wanted:
-                sent = {} if method == "GET" else {"data": token}
-                person.ask(method, address, status=403, follow=False, **sent)
+                data = None if method == "GET" else token
+                person.ask(method, address, status=403, follow=False, data=data)
