@@ -27,7 +27,8 @@ def page(inside: str = "", whole: str = GOOD, **headers: str) -> Page:
 
 def test_a_good_page_has_no_faults() -> None:
     inside = (
-        '<form action="/pay/x" method="post"><label for="a">Amount</label><input id="a" name="amount">'
+        '<form action="/pay/x" method="post">'
+        '<label for="a">Amount</label><input id="a" name="amount">'
         '<button>Pay</button></form><img src="/logo.svg" alt="">'
     )
     assert faults(page(inside)) == []

@@ -23,7 +23,7 @@ Start = Callable[[], Worker]
 StartProcess = Callable[..., "Popen[bytes]"]
 
 
-def heard(name: str | None = None) -> bool:
+def heard() -> bool:
     with db.read() as session:
         return queue.last_heartbeat(session) is not None
 
@@ -98,6 +98,7 @@ def test_sigterm_ends_an_idle_worker_within_a_second(
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(5) == 0
     assert time.monotonic() - began < 1
+    assert not heard()  # nobody counts on it until its heartbeat is old
 
 
 def test_sigterm_hands_an_unfinished_job_to_the_next_worker(
