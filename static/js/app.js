@@ -98,7 +98,8 @@
     if (copier) copy(copier);
     const opener = find("[data-dialog]");
     if (opener) openDialog(opener, event);
-    if (find("[data-close]")) { event.preventDefault(); find("dialog")?.close(); }
+    const open = find("[data-close]") && find("dialog");
+    if (open) { event.preventDefault(); open.close(); } // outside a dialog the link is followed
     if (find("[data-dismiss]")) find("[data-toast]").remove();
     if (find("[data-print]")) window.print();
     if (element?.tagName === "DIALOG" && event.clientX && outside(element, event)) element.close();

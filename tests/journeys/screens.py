@@ -23,7 +23,5 @@ DESK_DARK = Screen(1280, 800, "dark")
 PHONE_LIGHT = Screen(320, 640, "light")
 PHONE_DARK = Screen(320, 640, "dark")
 
-ALL = (DESK_LIGHT, DESK_DARK, PHONE_LIGHT, PHONE_DARK)
-
 on_desk_and_phone = pytest.mark.parametrize("screen", [DESK_LIGHT, PHONE_DARK], ids=str)
 on_dark_desk_and_light_phone = pytest.mark.parametrize("screen", [DESK_DARK, PHONE_LIGHT], ids=str)
