@@ -18,7 +18,6 @@ class Submission:
 
     reviewed: Reviewed
     link: LinkTarget
-    mandate_text: str | None
     language: str
     ip_address: str
     user_agent: str
@@ -42,7 +41,7 @@ def submit(submission: Submission) -> Outcome:
             paid_for=details.paid_for,
             payer_reference=details.reference,
             language=submission.language,
-            mandate_text=submission.mandate_text,
+            mandate_text=reviewed.mandate_text or None,
             ip_address=submission.ip_address,
             user_agent=submission.user_agent,
         )

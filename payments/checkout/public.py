@@ -152,7 +152,13 @@ def _review(
         return _page(link, typed, {"pay-form": again}, 422)
     if preview.kind is not details.method:
         return _page(link, typed, {"pay-form": _("Please choose how to pay once more.")}, 422)
-    reviewed = state.new_review(link.link_id, details, confirmation_token, preview)
+    label = state.method_label(preview)
+    amount = Money(details.amount_cents, link.currency)
+    bank = details.method is MethodKind.BANK
+    mandate = mandate_text(g.brand.legal_name, amount, label, language.current()) if bank else ""
+    reviewed = state.Reviewed(
+        state.new_nonce(), link.link_id, details, confirmation_token, label, mandate
+    )
     return make_response(_review_part(link, reviewed, {}), 200)
 
 
@@ -169,7 +175,7 @@ def _review_part(link: LinkTarget, reviewed: state.Reviewed, errors: dict[str, s
         "postal_code": details.postal_code,
         "method": details.method,
         "method_label": reviewed.method_label,
-        "mandate": mandate_text(g.brand.legal_name, amount, reviewed.method_label, locale),
+        "mandate": reviewed.mandate_text,
         "attempt_token": reviewed.sign(),
         "submit_url": url_for("checkout.submit_payment", token=link.token),
     }
@@ -195,7 +201,7 @@ def submit_payment(token: str) -> AnyResponse:
     if bank and not request.form.get("mandate"):
         approve = {"mandate": _("Tick the box to approve the withdrawal from your bank account.")}
         return make_response(_review_part(link, reviewed, approve), 422)
-    result = submit(_submission(link, reviewed, bank))
+    result = submit(_submission(link, reviewed))
     return answer_outcome(result, details.method, partial(_again, link, details))
 
 
@@ -211,15 +217,11 @@ def _run_out(link: LinkTarget, reviewed: state.Reviewed | None) -> AnyResponse:
     return answer_outcome(paid, reviewed.details.method, back_to_form)
 
 
-def _submission(link: LinkTarget, reviewed: state.Reviewed, bank: bool) -> Submission:
-    locale = language.current()
-    amount = Money(reviewed.details.amount_cents, link.currency)
-    text = mandate_text(g.brand.legal_name, amount, reviewed.method_label, locale)
+def _submission(link: LinkTarget, reviewed: state.Reviewed) -> Submission:
     return Submission(
         reviewed=reviewed,
         link=link,
-        mandate_text=text if bank else None,
-        language=locale,
+        language=language.current(),
         ip_address=request.remote_addr or "",
         # The processor wants a word here as proof of the mandate; some browsers send none.
         user_agent=request.headers.get("User-Agent", "")[:300].strip() or "unknown",

@@ -23,6 +23,7 @@ class Reviewed:
     details: Details
     confirmation_token: str
     method_label: str
+    mandate_text: str  # word for word as it was shown, empty for cards
 
     def sign(self) -> str:
         """The token that the review form carries."""
@@ -32,6 +33,7 @@ class Reviewed:
             "details": self.details.to_state(),
             "token": self.confirmation_token,
             "label": self.method_label,
+            "mandate": self.mandate_text,
         }
         return _reviews(config.current().secret_key).sign(state)
 
@@ -48,6 +50,7 @@ class Reviewed:
             Details.from_state(state["details"]),
             state["token"],
             state["label"],
+            state["mandate"],
         )
 
 
@@ -56,13 +59,9 @@ def run_out(unusable: StaleToken | ForgedToken) -> Reviewed | None:
     return Reviewed._from(unusable.payload) if isinstance(unusable, StaleToken) else None
 
 
-def new_review(
-    link_id: int, details: Details, confirmation_token: str, preview: MethodPreview
-) -> Reviewed:
-    """A review with a nonce of its own."""
-    return Reviewed(
-        secrets.token_urlsafe(18), link_id, details, confirmation_token, method_label(preview)
-    )
+def new_nonce() -> str:
+    """What makes one review one payment."""
+    return secrets.token_urlsafe(18)
 
 
 def method_label(preview: MethodPreview) -> str:

@@ -11,7 +11,7 @@ from payments.accounts.models import AccountKind, BankAccount
 from payments.checkout.actions import Submission, submit
 from payments.checkout.details import Details
 from payments.checkout.mandate import mandate_text
-from payments.checkout.state import new_review
+from payments.checkout.state import Reviewed, method_label, new_nonce
 from payments.demo.story import STORY, STORY_HOURS, Told
 from payments.gateway.current import gateway
 from payments.gateway.results import MethodKind, ProcessorAccount
@@ -97,14 +97,14 @@ def _pay(link: LinkTarget, told: Told, new_token: NewToken) -> None:
         postal_code="95814" if told.method is MethodKind.CARD else "",
         method=told.method,
     )
-    reviewed = new_review(link.link_id, details, token, preview)
-    amount = Money(told.cents, link.currency)
-    text = mandate_text(HARLOW_REYES.legal_name, amount, reviewed.method_label, "en_US")
+    label, amount = method_label(preview), Money(told.cents, link.currency)
+    bank = told.method is MethodKind.BANK
+    text = mandate_text(HARLOW_REYES.legal_name, amount, label, "en_US") if bank else ""
+    reviewed = Reviewed(new_nonce(), link.link_id, details, token, label, text)
     submit(
         Submission(
             reviewed=reviewed,
             link=link,
-            mandate_text=text if told.method is MethodKind.BANK else None,
             language="en_US",
             ip_address="192.0.2.10",
             user_agent="demo",

@@ -128,7 +128,7 @@ def _resolve(
     return made
 
 
-def _pending(session: Session, once: str) -> Row[Any]:
+def _pending(session: Session, once: str) -> Any:
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     return session.execute(
         select(

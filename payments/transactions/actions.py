@@ -22,7 +22,7 @@ from payments.gateway.results import (
 )
 from payments.transactions import notices
 from payments.transactions.models import Payment, PaymentStep
-from payments.transactions.observing import RESOLVE, Sight, observe, record_step
+from payments.transactions.observing import RESOLVE, Sight, observe, owe_closing, record_step
 from payments.transactions.states import UNANSWERED, Status
 from portal.core import audit, clock, db, jobs
 from portal.core.ids import public_id, reference
@@ -215,6 +215,7 @@ def _end(session: Session, payment: Payment, status: Status, code: str, told_by:
     if was in UNANSWERED:
         ended: dict[str, object] = {"status": status, "failure_code": code}
         record_step(session, payment, was, status, told_by, ended)
+        owe_closing(session, payment)
         notices.owe_for_step(session, payment, was, status)
 
 

@@ -28,6 +28,8 @@ def kinds_of_step(was: Status | None, became: Status, method: str) -> list[str]:
         kinds.append("payment-deposits-payer")
     if became is Status.FAILED and was is Status.ACTION_NEEDED:
         kinds.append("payment-failed-payer")
+    if became in {Status.FAILED, Status.CANCELED} and was is Status.AUTHORIZED:
+        kinds += ["payment-returned-firm", "payment-failed-payer"]
     return kinds
 
 

@@ -10,19 +10,17 @@ from datetime import timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from payments.accounts.models import AccountKind
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
-from payments.money.amounts import Money
-from payments.transactions import notices, postings
+from payments.transactions import alerts, notices, postings
 from payments.transactions.expected import completion_day
 from payments.transactions.models import Payment, PaymentStep
-from payments.transactions.states import Status, may_become
-from portal.core import audit, clock, config, jobs
+from payments.transactions.states import ENDED_WITHOUT_MONEY, Status, may_become
+from portal.core import audit, clock, jobs
 from portal.firm.models import Firm
-from portal.notifications.actions import raise_alert
 
 LOOK_AGAIN = "payments.look_again"
 RESOLVE = "payments.resolve"
+CLOSE = "payments.close"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +41,30 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
         select(Payment).where(Payment.id == payment_id).with_for_update(of=Payment)
     ).scalar_one()
     now = Status(payment.status)
-    if _quarantined(session, payment, sight.snapshot):
+    if alerts.quarantined(session, payment, sight.snapshot):
         return now
-    then = status_shown(sight.snapshot, now)
-    _alert_on_dispute(session, payment, sight.snapshot)
+    alerts.disputed(session, payment, sight.snapshot)
+    alerts.refunded_elsewhere(session, payment, sight.snapshot)
+    then = status_shown(sight.snapshot, now, payment.method)
     if then is None or then is now:
         return now
     if not may_become(now, then):
-        _alert_on_surfaced_money(session, payment, now, then, sight.snapshot)
+        alerts.money_surfaced(session, payment, now, then, sight.snapshot)
+        return now
+    entry = sight.snapshot.balance_entry
+    if then is Status.COMPLETED and entry and alerts.settled_otherwise(session, payment, entry):
         return now
     _take_step(session, payment, now, then, sight)
     return then
 
 
-def status_shown(snapshot: GatewayPayment, now: Status) -> Status | None:
-    """The status that a snapshot stands for, None where it tells nothing new."""
+def status_shown(snapshot: GatewayPayment, now: Status, method: str) -> Status | None:
+    """The status that a snapshot stands for, None where it tells nothing new.
+
+    An eCheck that comes back late shows as a dispute on a payment that still says "succeeded"; it
+    is final (https://docs.stripe.com/payments/ach-direct-debit#disputed-payments).
+    """
+    taken = now in {Status.AUTHORIZED, Status.COMPLETED}
     match snapshot.status:
         case IntentStatus.NEEDS_ACTION:
             return Status.ACTION_NEEDED
@@ -65,63 +72,15 @@ def status_shown(snapshot: GatewayPayment, now: Status) -> Status | None:
             return Status.AUTHORIZED
         case IntentStatus.CANCELED:
             return Status.CANCELED
+        case IntentStatus.SUCCEEDED if taken and snapshot.disputed and method == MethodKind.BANK:
+            return Status.RETURNED
         case IntentStatus.SUCCEEDED:
             entry = snapshot.balance_entry
             return Status.COMPLETED if entry and entry.available else Status.AUTHORIZED
         case IntentStatus.NEEDS_METHOD if snapshot.failure is not None:
-            return (
-                Status.RETURNED if now in {Status.AUTHORIZED, Status.COMPLETED} else Status.FAILED
-            )
+            return Status.RETURNED if taken else Status.FAILED
         case _:
             return None
-
-
-def _quarantined(session: Session, payment: Payment, snapshot: GatewayPayment) -> bool:
-    differs = [
-        word
-        for word, ours, theirs in (
-            ("amount", payment.amount_cents, snapshot.amount_cents),
-            ("currency", payment.currency, snapshot.currency),
-            ("mode", config.current().live, snapshot.livemode),
-        )
-        if ours != theirs
-    ]
-    if differs:
-        raise_alert(
-            session,
-            "quarantined",
-            f"payment:{payment.public_id}",
-            f"The processor shows another {' and '.join(differs)} for payment {payment.reference} "
-            f"than we asked for ({Money(payment.amount_cents, payment.currency).plain()} "
-            f"{payment.currency}). Nothing was booked.",
-        )
-    return bool(differs)
-
-
-def _alert_on_surfaced_money(
-    session: Session, payment: Payment, now: Status, then: Status, snapshot: GatewayPayment
-) -> None:
-    if now not in {Status.FAILED, Status.CANCELED}:
-        return
-    kept_cents = snapshot.amount_cents - snapshot.refunded_cents
-    if then in {Status.AUTHORIZED, Status.COMPLETED} and kept_cents > 0:
-        raise_alert(
-            session,
-            "money_surfaced",
-            f"payment:{payment.public_id}",
-            f"Payment {payment.reference} was recorded as {now}, and the processor now says "
-            "that it was paid. Refund it there, or ask for help.",
-        )
-
-
-def _alert_on_dispute(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
-    if snapshot.disputed:
-        raise_alert(
-            session,
-            "disputed",
-            f"payment:{payment.public_id}",
-            f"The payer's bank disputes payment {payment.reference}. Answer it at the processor.",
-        )
 
 
 def _take_step(
@@ -181,24 +140,11 @@ def _book(
         postings.authorized(session, payment)
     if became is Status.COMPLETED and snapshot.balance_entry is not None:
         postings.completed(session, payment, snapshot.balance_entry)
-        _watch_trust_fee(session, payment, snapshot.balance_entry.fee_cents)
+        alerts.fee_on_trust(session, payment, snapshot.balance_entry.fee_cents)
     if became is Status.RETURNED and was is Status.COMPLETED:
         postings.returned(session, payment)
-    elif was is Status.AUTHORIZED and became in {Status.RETURNED, Status.FAILED}:
+    elif was is Status.AUTHORIZED and became in ENDED_WITHOUT_MONEY:
         postings.called_off(session, payment)
-
-
-def _watch_trust_fee(session: Session, payment: Payment, fee_cents: int) -> None:
-    if payment.bank_account.kind != AccountKind.TRUST or fee_cents == 0:
-        return
-    fee = Money(fee_cents, payment.currency).plain()
-    raise_alert(
-        session,
-        "fee_on_trust",
-        f"payment:{payment.public_id}",
-        f"The processor took {fee} {payment.currency} from trust for payment {payment.reference}. "
-        f"Replenish trust: move {fee} from operating into {payment.bank_account.name}.",
-    )
 
 
 def _owe_work(session: Session, payment: Payment, became: Status, snapshot: GatewayPayment) -> None:
@@ -212,3 +158,9 @@ def _owe_work(session: Session, payment: Payment, became: Status, snapshot: Gate
             unique_key=f"{LOOK_AGAIN}:{payment.id}",
             payment_id=payment.id,
         )
+
+
+def owe_closing(session: Session, payment: Payment) -> None:
+    """Owe the canceling of a failed attempt's intent, whose secret the browser may still hold."""
+    if payment.intent_id is not None:
+        jobs.enqueue(session, CLOSE, payment_id=payment.id)

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from payments.gateway.current import gateway
-from payments.gateway.errors import Unavailable
+from payments.gateway.errors import InvalidRequest, NotFound, Unavailable
 from payments.gateway.results import GatewayPayment, IntentStatus, ProcessorAccount
 from payments.transactions.actions import end_unmade
 from payments.transactions.models import Payment
-from payments.transactions.observing import LOOK_AGAIN, RESOLVE, Sight, observe
+from payments.transactions.observing import CLOSE, LOOK_AGAIN, RESOLVE, Sight, observe
 from payments.transactions.states import UNANSWERED, Status
 from portal.core import clock, db, jobs
 
@@ -84,3 +84,19 @@ def look_again(payment_id: int) -> None:
         raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
     if status is Status.AUTHORIZED:
         raise jobs.Again(clock.now() + LOOK_AGAIN_EVERY)
+
+
+@jobs.handler(CLOSE)
+def close(payment_id: int) -> None:
+    """Cancel a failed attempt at the processor, so that nobody can confirm it after all."""
+    with db.read() as session:
+        payment = session.get_one(Payment, payment_id)
+    if payment.intent_id is None or payment.status != Status.FAILED:
+        return
+    account = ProcessorAccount(payment.bank_account.processor_account)
+    try:
+        gateway().cancel_payment(account, payment.intent_id)
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    except (InvalidRequest, NotFound):
+        return  # it cannot be confirmed any more either

@@ -30,7 +30,9 @@ EDGES: dict[Status, frozenset[Status]] = {
         {Status.AUTHORIZED, Status.COMPLETED, Status.FAILED, Status.CANCELED}
     ),
     # A bank payment that comes back before it completed was never money: Returned, and voided.
-    Status.AUTHORIZED: frozenset({Status.COMPLETED, Status.RETURNED, Status.FAILED}),
+    Status.AUTHORIZED: frozenset(
+        {Status.COMPLETED, Status.RETURNED, Status.FAILED, Status.CANCELED}
+    ),
     Status.COMPLETED: frozenset({Status.RETURNED}),
     Status.FAILED: frozenset(),
     Status.CANCELED: frozenset(),

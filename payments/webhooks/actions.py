@@ -95,14 +95,14 @@ def _stranger(row: ProcessorEvent) -> None:
     except NotFound:
         _put_aside(row, "The processor knows no such payment.")
         return
+    named = snapshot.metadata.get("payment_id")
     with db.read() as session:
         ours = session.scalar(
-            select(Payment.id).where(
-                Payment.public_id == snapshot.metadata.get("payment_id", ""),
-                Payment.intent_id.is_(None),
-            )
+            select(Payment.id).where(Payment.public_id == named, Payment.intent_id.is_(None))
         )
-    if ours is not None:  # an attempt that died before its intent's id was kept: never confirmed
+    # Not made here (an invoice, a terminal), or an attempt that died before its intent's id was
+    # kept, and so was never confirmed.
+    if named is None or ours is not None:
         _mark_handled(row)
     else:
         _put_aside(row, "No payment of this firm belongs to it.")

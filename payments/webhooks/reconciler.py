@@ -30,13 +30,19 @@ log = structlog.get_logger("reconciler")
 @jobs.recurring(RECONCILE, every=EVERY)
 def reconcile() -> None:
     """Read every account's events since the last time, and every payment that is open too long."""
+    failed: list[Exception] = []
     for account in _accounts():
         try:
             read_events(account)
         except GatewayError as trouble:
             # One account out of reach must not hide the others; it is read from where it stood.
             log.warning("events could not be read", account=account or "own", reason=str(trouble))
-    read_open_payments()
+        except Exception as broken:
+            failed.append(broken)
+    read_open_payments(failed)
+    if failed:
+        # Whatever one account or payment broke, all others have been read first.
+        raise ExceptionGroup("some of it could not be reconciled", failed)
 
 
 def _accounts() -> list[str]:
@@ -64,8 +70,11 @@ def read_events(account: str) -> int:
     return new
 
 
-def read_open_payments() -> int:
-    """Read again every payment that has been open for over six hours; answers how many."""
+def read_open_payments(failed: list[Exception]) -> int:
+    """Read again every payment that has been open for over six hours; answers how many.
+
+    What breaks on one of them is added to `failed`, and the next is read.
+    """
     before = clock.now() - READ_AGAIN_AFTER
     with db.read() as session:
         open_ids = list(
@@ -78,6 +87,9 @@ def read_open_payments() -> int:
             status = look(payment_id, "reconciler")
         except GatewayError as trouble:
             log.warning("a payment could not be read", payment=payment_id, reason=str(trouble))
+            continue
+        except Exception as broken:
+            failed.append(broken)
             continue
         if status in UNANSWERED:
             # Reading alone ends no abandoned attempt, and its resolving job may have been given up.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import and_, false, true
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -13,11 +14,14 @@ from portal.notifications.models import Alert
 from portal.notifications.queries import OpenAlert
 
 
-def raise_alert(session: Session, kind: str, subject: str, sentence: str) -> None:
+def raise_alert(
+    session: Session, kind: str, subject: str, sentence: str, *, again: bool = True
+) -> None:
     """Put something before the staff, once per kind and subject, in the transaction of its cause.
 
     Raised again while it is open, it stays as it was first told. Raised again after it was
-    resolved, it is open again, with the new sentence. `kind` has at most 60 characters,
+    resolved, it is open again, with the new sentence; without `again` it stays resolved, which is
+    for lasting facts that are seen at every look. `kind` has at most 60 characters,
     `subject` (as `payment:<public id>`) at most 160.
     """
     insert = _insert(session)(Alert).values(
@@ -32,7 +36,7 @@ def raise_alert(session: Session, kind: str, subject: str, sentence: str) -> Non
                 "resolved_at": None,
                 "resolved_by": None,
             },
-            where=Alert.resolved_at.is_not(None),
+            where=and_(Alert.resolved_at.is_not(None), true() if again else false()),
         )
     )
 

@@ -25,6 +25,6 @@ def test_M11_an_abandoned_authentication_ends_though_its_own_job_was_given_up(
         session.execute(update(Job).where(Job.kind == RESOLVE).values(state=JobState.DEAD))
     advance(timedelta(hours=7))
     assert the_payment().status == Status.ACTION_NEEDED
-    assert read_open_payments() == 1
+    assert read_open_payments([]) == 1
     run_jobs()
     assert the_payment().status == Status.CANCELED

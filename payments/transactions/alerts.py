@@ -1,0 +1,113 @@
+"""What a payment's snapshot puts before the staff. Each fact is told once, then seen to or not."""
+
+from sqlalchemy.orm import Session
+
+from payments.accounts.models import AccountKind
+from payments.gateway.results import BalanceEntry, GatewayPayment, MethodKind
+from payments.money.amounts import Money
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.core import config
+from portal.notifications.actions import raise_alert
+
+
+def _tell(session: Session, kind: str, payment: Payment, sentence: str) -> None:
+    # A snapshot shows the same fact at every look: what was resolved stays resolved.
+    raise_alert(session, kind, f"payment:{payment.public_id}", sentence, again=False)
+
+
+def quarantined(session: Session, payment: Payment, snapshot: GatewayPayment) -> bool:
+    """Whether the snapshot cannot be ours: another amount, currency or mode. Nothing is booked."""
+    differs = [
+        word
+        for word, ours, theirs in (
+            ("amount", payment.amount_cents, snapshot.amount_cents),
+            ("currency", payment.currency, snapshot.currency),
+            ("mode", config.current().live, snapshot.livemode),
+        )
+        if ours != theirs
+    ]
+    if differs:
+        _tell(
+            session,
+            "quarantined",
+            payment,
+            f"The processor shows another {' and '.join(differs)} for payment {payment.reference} "
+            f"than we asked for ({payment.amount.plain()} {payment.currency}). Nothing was booked.",
+        )
+    return bool(differs)
+
+
+def settled_otherwise(session: Session, payment: Payment, entry: BalanceEntry) -> bool:
+    """Whether the processor's own book entry is of another amount or currency than the payment.
+
+    Such a payment does not complete: its fee and its deposit would be booked as what they are not.
+    """
+    if (entry.amount_cents, entry.currency) == (payment.amount_cents, payment.currency):
+        return False
+    _tell(
+        session,
+        "settled_otherwise",
+        payment,
+        f"The processor settled payment {payment.reference} as "
+        f"{Money(entry.amount_cents, 'USD').plain()} {entry.currency}, not as "
+        f"{payment.amount.plain()} {payment.currency}. It stays Authorized until this is put right "
+        "there.",
+    )
+    return True
+
+
+def money_surfaced(
+    session: Session, payment: Payment, now: Status, then: Status, snapshot: GatewayPayment
+) -> None:
+    """Money was taken for a payment that we told as ended without money."""
+    if now not in {Status.FAILED, Status.CANCELED}:
+        return
+    kept_cents = snapshot.amount_cents - snapshot.refunded_cents
+    if then in {Status.AUTHORIZED, Status.COMPLETED} and kept_cents > 0:
+        _tell(
+            session,
+            "money_surfaced",
+            payment,
+            f"Payment {payment.reference} was recorded as {now}, and the processor now says "
+            "that it was paid. Refund it there, or ask for help.",
+        )
+
+
+def disputed(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
+    """A card payment that the payer's bank disputes. (A disputed eCheck is a return: final.)"""
+    if snapshot.disputed and payment.method == MethodKind.CARD:
+        _tell(
+            session,
+            "disputed",
+            payment,
+            f"The payer's bank disputes payment {payment.reference}. Answer it at the processor; "
+            "the books do not follow disputes yet.",
+        )
+
+
+def refunded_elsewhere(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
+    """Money that somebody gave back at the processor, past these books."""
+    if snapshot.refunded_cents > 0 and payment.status == Status.COMPLETED:
+        back = Money(snapshot.refunded_cents, payment.currency).plain()
+        _tell(
+            session,
+            "refunded_elsewhere",
+            payment,
+            f"{back} {payment.currency} of payment {payment.reference} was refunded at the "
+            "processor. The books do not follow refunds yet.",
+        )
+
+
+def fee_on_trust(session: Session, payment: Payment, fee_cents: int) -> None:
+    """A fee was taken from trust, where there must be none (FEATURES M4): replenish it."""
+    if payment.bank_account.kind != AccountKind.TRUST or fee_cents == 0:
+        return
+    fee = Money(fee_cents, payment.currency).plain()
+    _tell(
+        session,
+        "fee_on_trust",
+        payment,
+        f"The processor took {fee} {payment.currency} from trust for payment {payment.reference}. "
+        f"Replenish trust: move {fee} from operating into {payment.bank_account.name}.",
+    )
