@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from portal.core import audit, clock
+from portal.core.jobs import queue
 from portal.notifications.models import Alert
 from portal.notifications.queries import OpenAlert
 
@@ -64,6 +65,17 @@ def resolve_alert(session: Session, alert: OpenAlert, *, by: str) -> None:
     ).first()
     if changed is not None:
         audit.record(session, by, "alert.resolved", f"{alert.kind}:{alert.subject}"[:120])
+
+
+def try_again(session: Session, alert: OpenAlert, *, by: str) -> bool:
+    """Owe the work behind an alert once more; answers whether there was any.
+
+    Every handler is idempotent, so what was half done is finished and not done twice.
+    """
+    if alert.job_id is None or not queue.revive(session, alert.job_id):
+        return False
+    audit.record(session, by, "job.tried_again", f"job:{alert.job_id}")
+    return True
 
 
 def _insert(session: Session) -> Callable[[type[Alert]], SqliteInsert | PostgresqlInsert]:

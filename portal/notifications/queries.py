@@ -31,6 +31,7 @@ class OpenAlert:
     subject: str
     sentence: str
     raised_at: datetime | None
+    job_id: int | None = None  # the work that was given up, where it can be tried again
 
 
 @audience("firm.payments")
@@ -97,13 +98,15 @@ def _of_job(job: Job) -> OpenAlert:
     return OpenAlert(
         f"job-{job.id}",
         JOB_DEAD,
-        str(job.id),
+        # The time is part of the name: given up once more, it is told once more.
+        f"{job.id}:{job.finished_at.isoformat() if job.finished_at else ''}",
         _(
             "Work in the background (%(kind)s) failed and was given up. The error was: %(error)s",
             kind=job.kind,
             error=mask(job.last_error or ""),
         ),
         job.finished_at,
+        job.id,
     )
 
 

@@ -34,7 +34,21 @@ def resolve(key: str) -> str | AnyResponse:
         if alert is not None:
             actions.resolve_alert(session, alert, by=current_user.actor)
         alerts = queries.open_alerts(session)
-    told = _("Resolved.") if alert else _("Somebody resolved this meanwhile.")
+    return _answer(alerts, _("Resolved.") if alert else _("Somebody resolved this meanwhile."))
+
+
+@blueprint.post("/alerts/<key>/retry", needs=RESOLVERS)
+def try_again(key: str) -> str | AnyResponse:
+    """Do the work once more that was given up."""
+    with db.transaction() as session:
+        alert = queries.open_alert(session, key)
+        again = alert is not None and actions.try_again(session, alert, by=current_user.actor)
+        alerts = queries.open_alerts(session)
+    told = _("It is tried again now.") if again else _("There is nothing to try again here.")
+    return _answer(alerts, told)
+
+
+def _answer(alerts: list[queries.OpenAlert], told: str) -> str | AnyResponse:
     if wants_fragment():
         return render_template("notifications/_resolved.html", alerts=alerts, told=told)
     flash(told)

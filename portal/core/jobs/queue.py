@@ -4,10 +4,10 @@ import traceback
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, text, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
 from portal.core.jobs.models import Job, JobState, WorkerHeartbeat
@@ -209,6 +209,26 @@ def fail(session: Session, job: Job, error: BaseException) -> None:
 def is_last_attempt(job: Job) -> bool:
     """Whether a failure of this attempt is the job's end."""
     return job.attempts >= ATTEMPTS_MAX
+
+
+def revive(session: Session, job_id: int) -> bool:
+    """Owe a dead job again, from now on; answers whether it was dead.
+
+    One of a kind that is owed already stays dead: its successor does the work.
+    """
+    owed = aliased(Job)
+    successor = exists().where(owed.unique_key == Job.unique_key, owed.state == JobState.OWED)
+    revived = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.DEAD, ~successor)
+        .values(
+            state=JobState.OWED, due_at=clock.now(), attempts=0, finished_at=None, leased_until=None
+        )
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    wake_workers(session)
+    return revived is not None
 
 
 def sweep(session: Session) -> None:
