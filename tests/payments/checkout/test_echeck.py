@@ -131,7 +131,7 @@ def test_M5_a_bank_that_sends_it_back_is_told_in_words(
     page = payer.get(status.address)
     assert "Your bank returned this payment" in page
     assert BANK_WORDS[number] in page
-    assert the_payment().failure_code not in page.text
+    assert str(the_payment().failure_code) not in page.text
     assert len(outbox.to(FIRM)) == len(outbox.to(DANA)) == 2
     assert BANK_WORDS[number] in outbox.to(DANA)[-1]
     assert charges(paid=True) == []
