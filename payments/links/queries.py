@@ -1,16 +1,18 @@
 """Reading payment links."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import IN_ORDER
 from payments.links.models import AccountLink
-from portal.core import config
-from portal.core.db import Reader
+from portal.core import config, db
 from portal.core.errors import Missing
+from portal.firm.brand import BRAND_COLUMNS, Brand, brand_of
+from portal.firm.models import Firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ _TARGET = (
     select(
         AccountLink.id.label("link_id"),
         AccountLink.token,
-        AccountLink.retired_at,
+        AccountLink.retired_at.is_not(None).label("retired"),
         BankAccount.id.label("account_id"),
-        BankAccount.public_id,
-        BankAccount.name,
+        BankAccount.public_id.label("account_public_id"),
+        BankAccount.name.label("account_name"),
         BankAccount.public_label,
         BankAccount.kind,
         BankAccount.currency,
@@ -52,29 +54,41 @@ _TARGET = (
         BankAccount.statement_suffix,
         BankAccount.link_min_cents,
         BankAccount.link_max_cents,
-        BankAccount.checked_at,
-        BankAccount.checked_problems,
+        and_(
+            BankAccount.checked_at.is_not(None),
+            func.json_array_length(BankAccount.checked_problems) == 0,
+        ).label("connected"),
     )
     .join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
     .where(AccountLink.token == bindparam("token"))
 )
+_TARGET_COLUMNS = len(_TARGET.selected_columns)
+_PAY_PAGE = _TARGET.join(Firm, Firm.id == 1).add_columns(*BRAND_COLUMNS)
 
 
-def live_link(reader: Reader, token: str) -> LinkTarget | None:
-    """The link with this token and its account, retired ones too; None for a token never given out.
+def live_link(session: Session, token: str) -> LinkTarget | None:
+    """The link with this token and its account, retired ones too; None for an unknown token."""
+    row = session.execute(_TARGET, {"token": token}).first()
+    return _target(row) if row is not None else None
+
+
+def pay_page(token: str) -> tuple[LinkTarget, Brand] | None:
+    """The link with this token, and the firm's face; None for an unknown token.
 
     One SELECT of columns: the pay page is the hottest page of all.
     """
-    row = reader.execute(_TARGET, {"token": token}).first()
-    if row is None:
-        return None
+    row = db.fetch_first(_PAY_PAGE, {"token": token})
+    return (_target(row), brand_of(*row[_TARGET_COLUMNS:])) if row is not None else None
+
+
+def _target(row: Any) -> LinkTarget:
     return LinkTarget(
         link_id=row.link_id,
         token=row.token,
-        retired=row.retired_at is not None,
+        retired=row.retired,
         account_id=row.account_id,
-        account_public_id=row.public_id,
-        account_name=row.name,
+        account_public_id=row.account_public_id,
+        account_name=row.account_name,
         public_label=row.public_label,
         kind=AccountKind(row.kind),
         currency=row.currency,
@@ -82,7 +96,7 @@ def live_link(reader: Reader, token: str) -> LinkTarget | None:
         statement_suffix=row.statement_suffix,
         link_min_cents=row.link_min_cents,
         link_max_cents=row.link_max_cents,
-        connected=row.checked_at is not None and not row.checked_problems,
+        connected=row.connected,
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock, db
-from portal.core.db import Base, Reader
+from portal.core.db import Base
 from portal.core.errors import ConfigurationError
 from portal.core.jobs.queue import wake_workers
 
@@ -21,15 +21,18 @@ class DemoClock(Base):
     offset_seconds: Mapped[int]
 
 
+_OFFSET = select(DemoClock.offset_seconds)
+
+
 def read_offset() -> timedelta:
     """The offset now, from the database in use."""
-    with db.rows() as rows:
-        return stored_offset(rows)
+    row = db.fetch_first(_OFFSET)
+    return timedelta(seconds=row[0] if row is not None else 0)
 
 
-def stored_offset(reader: Reader) -> timedelta:
-    """The offset as this reader sees it; zero before the first advance."""
-    return timedelta(seconds=reader.execute(select(DemoClock.offset_seconds)).scalar() or 0)
+def stored_offset(session: Session) -> timedelta:
+    """The offset as this session sees it; zero before the first advance."""
+    return timedelta(seconds=session.scalar(_OFFSET) or 0)
 
 
 def start_at(session: Session, offset: timedelta) -> None:

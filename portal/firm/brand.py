@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from portal.core.db import Reader
 from portal.core.errors import Missing
 from portal.firm.colour import Palette, brand_palette
 from portal.firm.models import CURRENCY_OF, Country, Firm
@@ -58,7 +58,7 @@ class Brand:
         return f"/brand/{self.fingerprint}/{Surface(surface)}.css"
 
 
-_COLUMNS = (
+BRAND_COLUMNS = (
     Firm.legal_name,
     Firm.short_name,
     Firm.colour,
@@ -71,22 +71,22 @@ _COLUMNS = (
     Firm.version,
     func.length(Firm.logo_svg),
 )
-_SELECT = select(*_COLUMNS).where(Firm.id == 1)
+_SELECT = select(*BRAND_COLUMNS).where(Firm.id == 1)
 
 
-def brand(reader: Reader) -> Brand:
+def brand(session: Session) -> Brand:
     """The firm's face now: one small SELECT, as every pay page asks for it.
 
     Raises `Missing` before the firm is set up.
     """
-    row = reader.execute(_SELECT).first()
+    row = session.execute(_SELECT).first()
     if row is None:
         raise Missing("No firm is set up yet. Run the command create-admin.")
-    return _brand_of(*row)
+    return brand_of(*row)
 
 
 @lru_cache(maxsize=8)
-def _brand_of(
+def brand_of(
     legal_name: str,
     short_name: str,
     colour: str,
@@ -99,6 +99,7 @@ def _brand_of(
     version: int,
     logo_chars: int | None,
 ) -> Brand:
+    """The face that the values of `BRAND_COLUMNS` stand for, for a SELECT that reads more."""
     palette = brand_palette(colour)
     mark = fingerprint(palette, version, logo_chars)
     return Brand(

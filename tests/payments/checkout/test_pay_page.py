@@ -116,17 +116,17 @@ def test_public_pages_are_framed_by_nobody_and_kept_by_no_cache(payer: Payer, li
         assert page.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_the_pay_page_reads_the_database_twice_and_the_demo_clock(
+def test_the_pay_page_reads_the_database_once_and_the_demo_clock(
     payer: Payer, links: Links
 ) -> None:
-    """Two SELECTs, link and face, and in the sandbox one for the demo clock; nothing is written."""
+    """One SELECT for link and face, in the sandbox one for the demo clock; nothing is written."""
     payer.get(links.operating)  # whatever is read once per process is read here
     said: list[str] = []
     engine = db.current().engine
     event.listen(engine, "before_cursor_execute", lambda *a: said.append(a[2]))
     payer.get(links.operating)
     selects = [sentence for sentence in said if sentence.lstrip().upper().startswith("SELECT")]
-    assert len(selects) == 3, selects
+    assert len(selects) == 2, selects
     assert sum("demo_clock" in sentence for sentence in selects) == 1
     assert not [s for s in said if s.split()[0].upper() in {"INSERT", "UPDATE", "DELETE"}]
 
