@@ -33,9 +33,14 @@ class Order:
 
 @dataclass
 class Answers:
-    """What came back: wall seconds for all, milliseconds for each, and the statuses."""
+    """What came back: seconds for all of it, milliseconds for each, and the statuses.
+
+    `server_seconds` is the processor time that the server took: where other work shares the
+    machine it is steadier than the clock on the wall.
+    """
 
     seconds: float = 0.0
+    server_seconds: float = 0.0
     milliseconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     last_body: bytes = b""

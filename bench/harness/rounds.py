@@ -9,9 +9,13 @@ from bench.harness.load import Answers
 
 @dataclass(frozen=True)
 class Figures:
-    """The medians of several rounds: answers a second, and latencies in milliseconds."""
+    """The medians of several rounds: answers a second, and milliseconds.
+
+    `cpu` is the server's processor time for one answer.
+    """
 
     per_second: float
+    cpu: float
     p50: float
     p99: float
 
@@ -32,10 +36,19 @@ def interleaved(contenders: Mapping[str, Callable[[], Answers]], rounds: int) ->
     return {name: figures(runs) for name, runs in heard.items()}
 
 
+def told(one: Figures) -> str:
+    """The figures in one line."""
+    return (
+        f"{one.per_second:.0f}/s  p50 {one.p50:.2f} ms  p99 {one.p99:.2f} ms  "
+        f"processor {one.cpu:.2f} ms"
+    )
+
+
 def figures(runs: list[Answers]) -> Figures:
     """The medians over the rounds."""
     return Figures(
         median(run.per_second for run in runs),
+        median(run.server_seconds / len(run.milliseconds) * 1_000 for run in runs),
         median(run.percentile(50) for run in runs),
         median(run.percentile(99) for run in runs),
     )

@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.harness.load import ROOT, Order, load, request
+from bench.harness.load import ROOT, Answers, Order, load, request
 
 THREADS = 8
 START_SECONDS_MAX = 30.0
@@ -25,6 +25,20 @@ class Server:
 
     port: int
     pid: int
+
+    def ask(self, requests: Sequence[bytes], count: int, connections: int = 1) -> Answers:
+        """Put load on it, and take the processor time that it spent on that."""
+        before = self._cpu_seconds()
+        answers = load(Order(self.port, requests, count, connections))
+        answers.server_seconds = self._cpu_seconds() - before
+        return answers
+
+    def page(self, path: str) -> str:
+        """The page at an address, as it answers now."""
+        return self.ask([request("GET", path)], 1).last_body.decode()
+
+    def _cpu_seconds(self) -> float:
+        return sum(_cpu_seconds(pid) for pid in (self.pid, *children_of(self.pid)))
 
     def memory_mib(self) -> float:
         """Resident memory of the server and its workers, in MiB."""
@@ -42,6 +56,11 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process has started (Linux)."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     return [int(child) for child in listed.split()]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mib(pid: int) -> float:

@@ -1,23 +1,20 @@
 """The pay page beside R, a bare Flask page of the same size, at 1 and at 8 connections."""
 
 import html
+from functools import partial
 
 from bench.harness.bare import as_template
 from bench.harness.firm import SANDBOX, STRIPE, BenchFirm, bench_firm
-from bench.harness.load import Order, load, request
-from bench.harness.rounds import Figures, interleaved
+from bench.harness.load import request
+from bench.harness.rounds import interleaved, told
 from bench.harness.servers import Server, granian
 from bench.harness.table import Table
 
-ROUNDS = 7
-COUNT = {1: 600, 8: 900}
+ROUNDS = 9
+COUNT = {1: 400, 8: 600}
+WARM_UP = 200
 GOAL_RATIO = 0.8
 GOAL_P99_RATIO = 1.5
-
-
-def page_of(server: Server, path: str) -> str:
-    """The page as the server answers it now."""
-    return load(Order(server.port, [request("GET", path)], 1, 1)).last_body.decode()
 
 
 def bare_template(page: str) -> str:
@@ -42,36 +39,37 @@ def measure(firm: BenchFirm, table: Table) -> None:
         granian("product", firm.given(**STRIPE)) as stripe,
         granian("product", firm.given(**SANDBOX)) as sandbox,
     ):
-        page = bare_template(page_of(stripe, path))
+        page = bare_template(stripe.page(path))
         given = {"database": firm.environ["DATABASE_URL"], "page": page}
         with granian("bare_page", given) as bare:
             servers = {"R": bare, "with Stripe's keys": stripe, "in the sandbox": sandbox}
-            table.note("bytes of the page, R", str(len(page_of(bare, path))))
-            table.note("bytes of the page, product", str(len(page_of(stripe, path))))
+            for name, server in servers.items():
+                table.note(f"bytes of the page, {name}", str(len(server.page(path).encode())))
             for connections, count in COUNT.items():
-                _compare(table, servers, request("GET", path), connections, count)
+                compare(table, servers, request("GET", path), connections, count)
 
 
-def _compare(
+def compare(
     table: Table, servers: dict[str, Server], asked: bytes, connections: int, count: int
 ) -> None:
-    def run(server: Server) -> Figures:
-        return load(Order(server.port, [asked], count, connections))  # type: ignore[return-value]
-
+    """The servers in turn under the same load; all but R are held against R."""
     for server in servers.values():
-        load(Order(server.port, [asked], 50 * connections, connections))
+        server.ask([asked], WARM_UP, connections)
     found = interleaved(
-        {name: (lambda server=server: run(server)) for name, server in servers.items()},  # type: ignore[misc]
+        {
+            name: partial(server.ask, [asked], count, connections)
+            for name, server in servers.items()
+        },
         ROUNDS,
     )
     at = f"{connections} connection{'s' if connections > 1 else ''}"
     for name, one in found.items():
-        figure = f"{one.per_second:.0f}/s  p50 {one.p50:.2f} ms  p99 {one.p99:.2f} ms"
-        table.note(f"{at}, {name}", figure)
+        table.note(f"{at}, {name}", told(one))
     bare = found.pop("R")
     for name, one in found.items():
         table.at_least(f"{at}, {name}: of R", one.per_second / bare.per_second, GOAL_RATIO)
         table.at_most(f"{at}, {name}: p99 of R's", one.p99 / bare.p99, GOAL_P99_RATIO)
+        table.note(f"{at}, {name}: of R by processor time", f"{bare.cpu / one.cpu:.2f}")
 
 
 def main() -> None:
