@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from bench.harness import bare
+from bench.harness import bare, bare_writes
 
 
 def _given() -> dict[str, Any]:
@@ -27,3 +27,14 @@ def bare_page() -> Flask:
     """R: a bare page of the same size (see `bare.page_app`)."""
     given = _given()
     return bare.page_app(given["database"], given["page"])
+
+
+def bare_webhook() -> Flask:
+    """Signature check and one durable INSERT."""
+    given = _given()
+    return bare_writes.webhook_app(given["database"], given["secret"])
+
+
+def bare_form() -> Flask:
+    """A form post with one transaction."""
+    return bare_writes.form_app(_given()["database"])
