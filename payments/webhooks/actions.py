@@ -1,8 +1,9 @@
 """Taking an event in, and handling it: read the object again, take the step that it shows."""
 
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -23,24 +24,27 @@ ASK_AGAIN = timedelta(minutes=1)
 # id is kept. After this it is nobody's.
 UNKNOWN_FOR_MAX = timedelta(minutes=5)
 
+_EVENTS = cast(Table, ProcessorEvent.__table__)
+_KEEP = {
+    dialect: insert(_EVENTS)
+    .on_conflict_do_nothing(index_elements=["account", "event_id"])
+    .returning(_EVENTS.c.id)
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+
 
 def take_in(session: Session, event: GatewayEvent, told_by: str) -> int | None:
     """Keep the event and owe its handling; None where it is known (Stripe repeats itself)."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    event_row = session.execute(
-        (sqlite_insert if sqlite else postgresql_insert)(ProcessorEvent)
-        .values(
-            account=event.account_id or "",
-            event_id=event.event_id,
-            type=event.type,
-            object_id=event.object_id,
-            intent_id=event.intent_id,
-            told_by=told_by,
-            received_at=clock.now(),
-        )
-        .on_conflict_do_nothing(index_elements=["account", "event_id"])
-        .returning(ProcessorEvent.id)
-    ).scalar_one_or_none()
+    values = {
+        "account": event.account_id or "",
+        "event_id": event.event_id,
+        "type": event.type,
+        "object_id": event.object_id,
+        "intent_id": event.intent_id,
+        "told_by": told_by,
+        "received_at": clock.now(),
+    }
+    event_row = db.insert_row(session, _KEEP, values).scalar_one_or_none()
     if event_row is not None:
         jobs.enqueue(session, HANDLE, event=event_row)
     return event_row

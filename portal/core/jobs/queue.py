@@ -2,14 +2,13 @@
 
 import traceback
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, case, delete, exists, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Insert, Table, and_, case, delete, exists, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.jobs.models import Job, JobState, WorkerHeartbeat
 
 LEASE_SECONDS = 60
@@ -17,6 +16,28 @@ ATTEMPTS_MAX = 12
 BACKOFF_SECONDS_MAX = 3_600
 DONE_KEPT_DAYS = 7
 CHANNEL = "retainer_jobs"
+
+_JOBS = cast(Table, Job.__table__)
+_OWE: dict[str, Insert] = {"sqlite": sqlite.insert(_JOBS), "postgresql": postgresql.insert(_JOBS)}
+
+
+def _only_once(statement: sqlite.Insert | postgresql.Insert) -> Insert:
+    new_due, idle = statement.excluded.due_at, Job.leased_until.is_(None)
+    again = func.coalesce(Job.asked_again_for, new_due)
+    return statement.on_conflict_do_update(
+        index_elements=[Job.unique_key],
+        index_where=text("state = 'owed'"),
+        set_={
+            "due_at": case((and_(idle, new_due < Job.due_at), new_due), else_=Job.due_at),
+            "asked_again_for": case((idle, None), (new_due < again, new_due), else_=again),
+        },
+    )
+
+
+_OWE_ONCE: dict[str, Insert] = {
+    "sqlite": _only_once(sqlite.insert(_JOBS)),
+    "postgresql": _only_once(postgresql.insert(_JOBS)),
+}
 
 
 def enqueue(
@@ -40,20 +61,7 @@ def enqueue(
         "state": JobState.OWED,
         "attempts": 0,
     }
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    statement = (sqlite_insert if sqlite else postgresql_insert)(Job).values(values)
-    if unique_key is not None:
-        new_due, idle = statement.excluded.due_at, Job.leased_until.is_(None)
-        again = func.coalesce(Job.asked_again_for, new_due)
-        statement = statement.on_conflict_do_update(
-            index_elements=[Job.unique_key],
-            index_where=text("state = 'owed'"),
-            set_={
-                "due_at": case((and_(idle, new_due < Job.due_at), new_due), else_=Job.due_at),
-                "asked_again_for": case((idle, None), (new_due < again, new_due), else_=again),
-            },
-        )
-    session.execute(statement)
+    db.insert_row(session, _OWE if unique_key is None else _OWE_ONCE, values)
     wake_workers(session)
 
 
@@ -61,7 +69,7 @@ def wake_workers(session: Session) -> None:
     """Have workers look for due jobs at commit. On SQLite the commit itself is the signal."""
     if session.get_bind().dialect.name == "postgresql" and not session.info.get("woken"):
         session.info["woken"] = True
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.connection().exec_driver_sql(f"NOTIFY {CHANNEL}")
 
 
 def _claimable(wall: datetime) -> Any:
