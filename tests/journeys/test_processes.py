@@ -51,7 +51,9 @@ def mail() -> Generator[tuple[Receiver, int]]:
 
 @pytest.fixture(scope="module")
 def own_product(
-    mail: tuple[Receiver, int], tmp_path_factory: pytest.TempPathFactory
+    mail: tuple[Receiver, int],
+    tmp_path_factory: pytest.TempPathFactory,
+    browser_name: str,
 ) -> Generator[Product]:
     """A product of this file's own, which sends its emails to that server."""
     running = start_product(

@@ -42,7 +42,7 @@ def test_X5_one_payment(payer: str, staff: Visit) -> None:
 
 def test_X5_the_menus(staff: Visit) -> None:
     page = staff()
-    page.goto(office.TRANSACTIONS)
+    page.goto(office.NEW_CHARGE)
     for words in ("Sandbox", "Ada Harlow"):
         page.locator("summary", has_text=words).click()
         look_over(page)
