@@ -158,6 +158,8 @@ def _owe_work(session: Session, payment: Payment, became: Status, snapshot: Gate
             unique_key=f"{LOOK_AGAIN}:{payment.id}",
             payment_id=payment.id,
         )
+    if became is Status.FAILED:
+        owe_closing(session, payment)
 
 
 def owe_closing(session: Session, payment: Payment) -> None:
