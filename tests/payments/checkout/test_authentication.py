@@ -58,6 +58,8 @@ def test_P7_refused_it_failed_in_words(
     run_jobs()
     assert the_payment().status == Status.FAILED
     assert charges(paid=True) == []
+    # The browser still holds the secret by which another card could confirm the same intent.
+    assert [intent["status"] for intent in objects("payment_intent")] == ["canceled"]
     assert books_problems(app) == []
 
 
