@@ -100,6 +100,8 @@ def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
     expect(receipt.get_by_role("heading", level=1)).to_have_text("Your payment is complete")
     expect(receipt.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(receipt.get_by_role("button", name="Save or print receipt")).to_be_visible()
+    for paper in ("Letter", "A4"):
+        assert receipt.pdf(format=paper).count(b"/Type /Page\n") == 1, f"one page of {paper}"
     _check_books(product)
 
 

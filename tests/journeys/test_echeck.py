@@ -92,6 +92,7 @@ def test_M7_P4_an_echeck_from_a_closed_account_is_returned_in_words(
     expect(paying.page.locator("#payment-status")).to_contain_text(
         "Your bank says that this account is closed."
     )
+    expect(paying.page.get_by_role("link", name="Pay another way")).to_be_visible()
     sent = letters.wait_for(lambda: letters.about(product.var, reference), 4)
     returned = [letter for letter in sent if "returned" in letter.subject.lower()]
     assert {letter.to for letter in returned} == {office.ADA, payer.email}
