@@ -16,6 +16,13 @@ from portal.core import db
 
 PAGE = Path(__file__).parents[3] / "docs/decisions/0001-posting-table.md"
 BANK_ACCOUNTS = {"op": 1, "trust": 2}
+TRUST_LIES_IN = (
+    AccountKind.BANK,
+    AccountKind.IN_TRANSIT,
+    AccountKind.PROCESSOR,
+    AccountKind.FIRM_COVER,
+)
+TRUST_BELONGS_TO = (AccountKind.CLIENT_TRUST, AccountKind.UNLINKED)
 IDS = {"cleo": 11, "sol": 12, "estate": 21}
 
 
@@ -112,8 +119,8 @@ def test_M1_the_books_balance_after_every_row_of(database, story: Story) -> None
         with db.read() as session:
             assert checks.problems(session) == []
             trust = defaultdict(Balance, totals(session, BANK_ACCOUNTS["trust"]))
-            lies = sum(trust[AccountKind(k)].posted_cents for k in ("bank", "in_transit", "processor", "firm_cover"))  # fmt: skip
-            assert lies == sum(trust[AccountKind(k)].posted_cents for k in ("client_trust", "unlinked"))  # fmt: skip
+        lies = sum(trust[kind].posted_cents for kind in TRUST_LIES_IN)
+        assert lies == sum(trust[kind].posted_cents for kind in TRUST_BELONGS_TO)
     with db.read() as session:
         ended = {name: balance(session, k).posted_cents for name, k in touched.items()}
     assert {name: cents for name, cents in ended.items() if cents} == story.ends_with
