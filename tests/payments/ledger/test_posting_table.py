@@ -62,7 +62,9 @@ def stories() -> list[Story]:
 
 
 def key(name: str) -> AccountKey:
-    book, kind, inside = re.fullmatch(r"(\w+)/(\w+)(?:\(([^)]*)\))?", name).groups()
+    match = re.fullmatch(r"(\w+)/(\w+)(?:\(([^)]*)\))?", name)
+    assert match is not None, name
+    book, kind, inside = match.groups()
     ids = [word.strip() for word in inside.split(",")] if inside else []
     bill = next((int(word) for word in ids if word.isdigit()), None)
     people = [IDS[word] for word in ids if not word.isdigit()]
