@@ -1,5 +1,6 @@
 """Taking an event in, and handling it: read the object again, take the step that it shows."""
 
+import re
 from datetime import timedelta
 from typing import cast
 
@@ -24,6 +25,9 @@ ASK_AGAIN = timedelta(minutes=1)
 # id is kept. After this it is nobody's.
 UNKNOWN_FOR_MAX = timedelta(minutes=5)
 
+ACCOUNT_CHARS_MAX = 64
+_NAME = re.compile(r"[!-~]{1,80}")
+
 _EVENTS = cast(Table, ProcessorEvent.__table__)
 _KEEP = {
     dialect: insert(_EVENTS)
@@ -31,6 +35,14 @@ _KEEP = {
     .returning(_EVENTS.c.id)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
+
+
+def can_be_kept(event: GatewayEvent) -> bool:
+    """Whether its names are such as the processor gives: plain characters, no more than we keep."""
+    names = (event.event_id, event.type, event.object_id or "-", event.intent_id or "-")
+    account = event.account_id or "-"
+    plain = all(isinstance(name, str) and _NAME.fullmatch(name) for name in (*names, account))
+    return plain and len(account) <= ACCOUNT_CHARS_MAX
 
 
 def take_in(session: Session, event: GatewayEvent, told_by: str) -> int | None:
@@ -66,10 +78,18 @@ def handle(event: int) -> None:
     elif payment_id is None:
         _stranger(row)
     else:
+        _look(row, payment_id)
+
+
+def _look(row: ProcessorEvent, payment_id: int) -> None:
+    try:
         snapshot = _read_again(row)
-        with db.transaction() as session:
-            observe(session, payment_id, Sight(snapshot, row.told_by))
-            _settle(session, row, None)
+    except NotFound:  # it names one of our payments, and another account than the payment's own
+        _put_aside(row, "The processor knows no such payment on that account.")
+        return
+    with db.transaction() as session:
+        observe(session, payment_id, Sight(snapshot, row.told_by))
+        _settle(session, row, None)
 
 
 def _payment_of(session: Session, row: ProcessorEvent) -> int | None:

@@ -5,7 +5,7 @@ from flask import Response, request
 
 from payments.gateway.current import gateway
 from payments.gateway.errors import BadSignature, NotFound
-from payments.webhooks.actions import take_in
+from payments.webhooks.actions import can_be_kept, take_in
 from portal.core import clock, config, db
 from portal.web.blueprints import public_blueprint
 
@@ -32,6 +32,8 @@ def stripe() -> Response:
         log.warning("webhook refused", reason=str(refused))
         return _answer(400, "The signature does not fit.")
     except ValueError:
+        return _answer(400, "This is no event.")
+    if not can_be_kept(event):
         return _answer(400, "This is no event.")
     if event.livemode is not config.current().live:
         return _answer(400, "This event is of the other mode.")
