@@ -15,18 +15,34 @@ def _given() -> dict[str, Any]:
 
 
 def product() -> Flask:
-    """The product as a WSGI server serves it, on the settings given and no others."""
+    """The product as a WSGI server serves it, on the settings given and no others.
+
+    `unlimited` takes the limits off, since one address here stands for many payers; `at_once`
+    puts a processor under it that answers at once ("pending" or "available" money).
+    """
     from app import create_app
+    from bench.harness.processor import use_at_once
     from portal.core.config import load_settings
+    from portal.web.limits import limiter
 
     given = _given()
-    return create_app(load_settings(given["environ"], Path(given["var"])))
+    app = create_app(load_settings(given["environ"], Path(given["var"])))
+    limiter.enabled = not given.get("unlimited")
+    if given.get("at_once"):
+        use_at_once(available=given["at_once"] == "available")
+    return app
 
 
 def bare_page() -> Flask:
     """R: a bare page of the same size (see `bare.page_app`)."""
     given = _given()
     return bare.page_app(given["database"], given["page"])
+
+
+def bare_table() -> Flask:
+    """R with a table of fifty rows."""
+    given = _given()
+    return bare.table_app(given["database"], given["before"], given["after"], given["icon"])
 
 
 def bare_webhook() -> Flask:
