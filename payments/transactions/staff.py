@@ -218,13 +218,13 @@ def _shown(rows: Sequence[Row[Any]], accounts: Sequence[BankAccount]) -> list[di
     return [
         {
             "row": row,
-            "made_at": to_user_timezone(row.made_at),
-            "day": _day(to_user_timezone(row.made_at), locale),
-            "time": _minute(to_user_timezone(row.made_at), locale),
+            "made_at": local,
+            "day": _day(local, locale),
+            "time": _minute(local, locale),
             "amount": _amount(row.amount_cents, row.currency, locale),
             "account": names[row.bank_account_id],
         }
-        for row in rows
+        for row, local in ((row, to_user_timezone(row.made_at)) for row in rows)
     ]
 
 
