@@ -70,9 +70,7 @@ def parse_cents(typed: str, locale: str) -> int:
     if len(typed) > TYPED_CHARS_MAX:
         raise NotAnAmount(typed[:TYPED_CHARS_MAX])
     text = typed.translate(_SPACES).strip()
-    text = re.sub(
-        r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text
-    )
+    text = re.sub(r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text)
     match = (_COMMA if locale.startswith("fr") else _POINT).fullmatch(text)
     if match is None:
         raise NotAnAmount(typed)
