@@ -2,30 +2,34 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice, product
+from functools import cache
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, and_, case, column, func, or_, select
-from sqlalchemy import values as rows_of
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.selectable import CTE
 
 from payments.accounts.models import AccountKind as BankAccountKind
 from payments.accounts.models import BankAccount
-from payments.gateway.results import MethodKind
 from payments.ledger.checks import problems as problems_of_the_ledger
 from payments.ledger.models import AccountKind, LedgerAccount, Transfer
-from payments.transactions import notices
+from payments.transactions import notice_checks
 from payments.transactions.models import Payment, PaymentStep
+from payments.transactions.notice_checks import CAUSE, TOLD_MAX
 from payments.transactions.postings import Situation
 from payments.transactions.states import EDGES, Status
 from portal.core import db, jobs
 from portal.notifications.actions import raise_alert
-from portal.outbox.models import Notice
 
-TOLD_MAX = 100
-"""Sentences of one kind: who has more has one cause for all of them."""
-CAUSE = "payment:"
 NEVER_IN_TRUST = (AccountKind.FEES, AccountKind.RECEIVABLE, AccountKind.INCOME)
 
 
@@ -36,8 +40,7 @@ def problems(session: Session) -> list[str]:
         _bookings_of_nobody(session),
         _steps_off_the_edges(session),
         _statuses_without_their_step(session),
-        _notices_not_owed(session),
-        _notices_of_no_step(session),
+        notice_checks.not_as_owed(session),
         _firms_money_in_trust(session),
         _transfers_between_bank_accounts(session),
     )
@@ -71,23 +74,25 @@ def _of_a_payment() -> ColumnElement[bool]:
     return func.substr(Transfer.cause, 1, len(CAUSE)) == CAUSE
 
 
+# How often each was booked, a digit of base 16 each: one sum holds all of them.
+_ONCE = {situation: 16**place for place, situation in enumerate(Situation)}
+_FEES = (Situation.FEE, Situation.FEE_ON_TRUST)
+
+
+@cache
 def _booked() -> Subquery:
-    """For each cause, how often and how much each situation of a payment's life was booked."""
-    of = Transfer.situation
-    known = [str(situation) for situation in Situation]
-    counted = [
-        func.sum(case((of == situation, 1), else_=0)).label(f"{situation}_times")
-        for situation in known
-    ]
-    summed = [
-        func.sum(case((of == situation, Transfer.amount_cents), else_=0)).label(
-            f"{situation}_cents"
-        )
-        for situation in known
-    ]
+    """For each cause, which situations of a payment's life were booked, and how much."""
+    fee = Transfer.situation.in_(_FEES)
+    whole = case((~fee, Transfer.amount_cents))
     return (
-        select(Transfer.cause, *counted, *summed)
-        .where(_of_a_payment(), of.in_(known))
+        select(
+            Transfer.cause,
+            func.sum(case(_ONCE, value=Transfer.situation)).label("times"),
+            func.min(whole).label("least_cents"),
+            func.max(whole).label("most_cents"),
+            func.sum(case((fee, Transfer.amount_cents), else_=0)).label("fee_cents"),
+        )
+        .where(_of_a_payment(), Transfer.situation.in_(list(Situation)))
         .group_by(Transfer.cause)
         .subquery("booked")
     )
@@ -95,49 +100,48 @@ def _booked() -> Subquery:
 
 def _fits(booked: Subquery) -> ColumnElement[bool]:
     """Whether what was booked for a payment is what its status stands for, to the cent."""
-
-    def booked_as(**expected: Any) -> ColumnElement[bool]:
-        return and_(
-            *(
-                func.coalesce(booked.c[f"{situation}_cents"], 0) == expected.get(situation, 0)
-                for situation in Situation
-            ),
-            *(func.coalesce(booked.c[f"{situation}_times"], 0) <= 1 for situation in Situation),
-        )
-
-    gross, fee = Payment.amount_cents, func.coalesce(Payment.fee_cents, 0)
-    in_trust = BankAccount.kind == BankAccountKind.TRUST
-    whole = {
-        "authorized": gross,
-        "completed": gross,
-        "settled": gross,
-        "fee": case((in_trust, 0), else_=fee),
-        "fee_on_trust": case((in_trust, fee), else_=0),
+    times, gross = func.coalesce(booked.c.times, 0), Payment.amount_cents
+    promised = _ONCE[Situation.AUTHORIZED]
+    called_off = promised + _ONCE[Situation.FAILED]
+    arrived = promised + _ONCE[Situation.COMPLETED] + _ONCE[Situation.SETTLED]
+    kept = case(
+        (func.coalesce(Payment.fee_cents, 0) == 0, 0),
+        (BankAccount.kind == BankAccountKind.TRUST, _ONCE[Situation.FEE_ON_TRUST]),
+        else_=_ONCE[Situation.FEE],
+    )
+    went = _ONCE[Situation.RETURNED]
+    fee = case((times >= arrived, func.coalesce(Payment.fee_cents, 0)), else_=0)
+    fitting: dict[Status, ColumnElement[bool]] = {
+        Status.PENDING: times == 0,
+        Status.ACTION_NEEDED: times == 0,
+        Status.CANCELED: times.in_([0, called_off]),
+        Status.AUTHORIZED: times == promised,
+        Status.COMPLETED: times == arrived + kept,
+        Status.FAILED: times.in_([0, called_off]),
+        Status.RETURNED: or_(times == called_off, times == arrived + kept + went),
     }
-    nothing, promised = booked_as(), booked_as(authorized=gross)
-    called_off = booked_as(authorized=gross, failed=gross)
-    fitting = {
-        Status.PENDING: nothing,
-        Status.ACTION_NEEDED: nothing,
-        Status.CANCELED: nothing,
-        Status.AUTHORIZED: promised,
-        Status.COMPLETED: booked_as(**whole),
-        Status.FAILED: or_(nothing, called_off),
-        Status.RETURNED: or_(called_off, booked_as(**whole, returned=gross)),
-    }
-    return or_(*(and_(Payment.status == status, fits) for status, fits in fitting.items()))
+    return and_(
+        or_(*(and_(Payment.status == status, booked_so) for status, booked_so in fitting.items())),
+        func.coalesce(booked.c.least_cents, gross) == gross,
+        func.coalesce(booked.c.most_cents, gross) == gross,
+        func.coalesce(booked.c.fee_cents, 0) == fee,
+    )
 
 
-def _bookings_that_do_not_fit(session: Session) -> Iterator[str]:
+@cache
+def _misfits() -> Select[str, str, str]:
     booked = _booked()
-    rows = session.execute(
+    return (
         select(Payment.reference, Payment.public_id, Payment.status)
         .join(BankAccount, BankAccount.id == Payment.bank_account_id)
         .outerjoin(booked, booked.c.cause == CAUSE + Payment.public_id)
         .where(~_fits(booked))
         .limit(TOLD_MAX)
     )
-    for row in rows:
+
+
+def _bookings_that_do_not_fit(session: Session) -> Iterator[str]:
+    for row in session.execute(_misfits()):
         yield f"{_named(row)} is {row.status}, and its transfers say something else"
 
 
@@ -183,71 +187,6 @@ def _statuses_without_their_step(session: Session) -> Iterator[str]:
     )
     for row in rows:
         yield f"{_named(row)} is {row.status}, but its last step says {row.became or 'nothing'}"
-
-
-def _owed_by_steps() -> CTE:
-    """Every edge and method, with each kind of notice that such a step owes."""
-    told = [
-        (was, became, method, kind)
-        for was, became, method in product(Status, Status, MethodKind)
-        for kind in notices.kinds_of_step(was, became, method)
-    ]
-    columns = [column(name, String) for name in ("was", "became", "method", "kind")]
-    return rows_of(*columns, name="told").data(told).cte("owed")
-
-
-def _notices_not_owed(session: Session) -> Iterator[str]:
-    owed = _owed_by_steps()
-    once = "payment:" + Payment.public_id + ":" + owed.c.kind
-    rows = session.execute(
-        select(Payment.reference, Payment.public_id, owed.c.kind)
-        .join(PaymentStep, PaymentStep.payment_id == Payment.id)
-        .join(
-            owed,
-            and_(
-                owed.c.was == PaymentStep.was,
-                owed.c.became == PaymentStep.became,
-                owed.c.method == Payment.method,
-            ),
-        )
-        .outerjoin(Notice, Notice.once == once)
-        .where(Notice.id.is_(None))
-        .limit(TOLD_MAX)
-    )
-    for row in rows:
-        yield f"{_named(row)} took a step whose notice {row.kind} was never owed"
-
-
-def _notices_of_no_step(session: Session) -> Iterator[str]:
-    owed = _owed_by_steps()
-    kinds = {
-        kind
-        for was, became, method in product(Status, Status, MethodKind)
-        for kind in notices.kinds_of_step(was, became, method)
-    }
-    # "payment:<16 characters>:<kind>"
-    public_id = func.substr(Notice.once, 9, func.length(Notice.once) - 9 - func.length(Notice.kind))
-    taken = (
-        select(PaymentStep.id)
-        .join(
-            owed,
-            and_(owed.c.was == PaymentStep.was, owed.c.became == PaymentStep.became),
-        )
-        .where(
-            PaymentStep.payment_id == Payment.id,
-            owed.c.method == Payment.method,
-            owed.c.kind == Notice.kind,
-        )
-        .exists()
-    )
-    rows = session.execute(
-        select(Notice.once)
-        .outerjoin(Payment, Payment.public_id == public_id)
-        .where(Notice.kind.in_(kinds), or_(Payment.id.is_(None), ~taken))
-        .limit(TOLD_MAX)
-    )
-    for row in rows:
-        yield f"the notice {row.once} was owed for a step that was never taken"
 
 
 def _firms_money_in_trust(session: Session) -> Iterator[str]:

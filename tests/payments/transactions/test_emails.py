@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from payments.gateway.results import MethodKind
+from payments.gateway.results import IntentStatus, MethodKind
 from payments.transactions import notices
 from payments.transactions.states import Status
 from portal.core import db
@@ -136,6 +136,20 @@ def test_M7_a_returned_payment_is_told_to_both_with_the_reason(told: Tell) -> No
     for email in (to_payer[0], to_firm[0]):
         assert "returned" in email.subject
         assert "not enough money in the bank account" in email
+
+
+def test_M5_a_payment_that_ends_after_it_was_authorized_is_not_called_returned(
+    told: Tell, till: Till, outbox: Outbox, run_jobs: RunJobs
+) -> None:
+    payment_id, _payer, _firm = told(Status.AUTHORIZED, method=MethodKind.BANK)
+    till.show(payment_id, till.snapshot(payment_id, IntentStatus.CANCELED))
+    outbox.clear()
+    run_jobs()
+    ((mine,), (theirs,)) = outbox.to(CLEO), outbox.to(ADA)
+    assert mine.subject == "Your payment to Harlow & Reyes did not go through"
+    assert theirs.subject.endswith("did not go through")
+    assert "ended before the money arrived" in theirs
+    assert "returned" not in theirs.text + mine.text
 
 
 def test_M13_no_subject_and_no_preview_says_how_much_for_what_or_by_whom(
