@@ -42,7 +42,7 @@ PAYMENT = Table(
 
 
 class Writer:
-    """A durable database whose writers queue; on SQLite WAL, FULL, a lock of thread and file."""
+    """A durable database whose writers queue; SQLite: WAL, FULL, a lock of thread and file."""
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url)

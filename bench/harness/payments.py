@@ -30,24 +30,6 @@ COLUMNS = (
     "language",
     "made_at",
 )
-    "public_id",
-    "reference",
-    "status_token",
-    "nonce",
-    "bank_account_id",
-    "amount_cents",
-    "currency",
-    "method",
-    "method_label",
-    "status",
-    "payer_name",
-    "payer_name_key",
-    "payer_email",
-    "paid_for",
-    "payer_reference",
-    "language",
-    "made_at",
-]
 
 
 def add_payments(file: Path, account_id: int, count: int, first: int = 0) -> None:

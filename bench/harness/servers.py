@@ -42,7 +42,7 @@ class Server:
 
     def memory_mib(self) -> float:
         """Resident memory of the server and its workers, in MiB."""
-        return sum(_resident_mib(pid) for pid in (self.pid, *children_of(self.pid)))
+        return sum(resident_mib(pid) for pid in (self.pid, *children_of(self.pid)))
 
 
 def free_port() -> int:
@@ -63,7 +63,8 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int) -> float:
+    """Resident memory of one process, in MiB (Linux)."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
