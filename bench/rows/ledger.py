@@ -24,13 +24,13 @@ def _product(account_id: int, postings: int, transactions: int) -> float:
     from payments.ledger.accounts import AccountKey
     from payments.ledger.actions import Entry, transfer
     from payments.ledger.models import AccountKind
-    from portal.core import db
+    from portal.core import clock, db
 
     debit = AccountKey(AccountKind.PROCESSOR, account_id, "USD")
     credit = AccountKey(AccountKind.INCOME, account_id, "USD")
     began = time.perf_counter()
     for _ in range(transactions):
-        with db.transaction() as session:
+        with clock.one_reading(), db.transaction() as session:
             for _ in range(postings):
                 once = f"bench:{next(_numbers)}"
                 transfer(session, Entry(once, "settled", debit, credit, CENTS, "bench", "bench"))
