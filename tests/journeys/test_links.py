@@ -23,6 +23,10 @@ def _decode(picture: bytes) -> list[str]:
     return [found.text for found in zxingcpp.read_barcodes(Image.open(BytesIO(picture)))]
 
 
+def _wait_for_code(page: Page) -> None:
+    page.wait_for_function("document.querySelector('img.qr-code')?.naturalWidth > 0")
+
+
 def _printed_sheet(page: Page) -> bytes:
     """The sheet as the printer would have it."""
     page.emulate_media(media="print")
@@ -41,6 +45,7 @@ def test_L6_the_printed_qr_code_is_read_back_to_the_exact_link(
     opener.click()
     dialog = page.get_by_role("dialog", name="QR code")
     expect(dialog.get_by_text(operating_link)).to_be_visible()
+    _wait_for_code(page)
     assert _decode(page.screenshot()) == [operating_link]
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
@@ -51,6 +56,7 @@ def test_L6_the_printed_qr_code_is_read_back_to_the_exact_link(
         assert saved.value.suggested_filename.endswith(f".{kind.lower()}")
     dialog.get_by_role("link", name="Print").click()
     expect(page.get_by_role("heading", name="Harlow & Reyes – legal services")).to_be_visible()
+    _wait_for_code(page)
     sheet = _printed_sheet(page)
     assert _decode(sheet) == [operating_link]
     text = page.locator("main").inner_text()
