@@ -95,7 +95,8 @@ def _take_step(
         )
     if became is Status.COMPLETED:
         values["completed_at"] = clock.now()
-    if snapshot.balance_entry is not None:
+    if snapshot.balance_entry is not None and became in {Status.AUTHORIZED, Status.COMPLETED}:
+        # Afterwards it stays what was booked, whatever a dispute does to the processor's entry.
         values["fee_cents"] = snapshot.balance_entry.fee_cents
     if snapshot.failure is not None:
         values["failure_code"] = snapshot.failure.code
