@@ -43,6 +43,39 @@ def _count_presses(page: Page) -> dict[str, set[str] | list[str]]:
     return {"clicks": clicks, "typed": typed}
 
 
+def _pay(paying: PayPage, link: str, payer: Payer) -> str:
+    paying.open(link)
+    paying.type_words(payer, "1,250.50")
+    paying.type_card(CARD_WORKS)
+    review = paying.review()
+    expect(line(review, "Amount")).to_contain_text("$1,250.50")
+    expect(line(review, "Email")).to_contain_text(payer.email)
+    expect(line(review, "Paying with")).to_contain_text("Visa •••• 4242")
+    expect(review).to_contain_text("Your money goes to the firm's operating account.")
+    reference = paying.submit()
+    expect(paying.page.get_by_text("Authorized", exact=True)).to_be_visible()
+    expect(paying.page.locator("#payment-status")).to_contain_text(
+        "We expect the money to arrive by"
+    )
+    return reference
+
+
+def _expect_letters(product: Product, reference: str, payer: Payer) -> None:
+    sent = letters.wait_for(lambda: letters.about(product.var, reference), 4)
+    assert [letter.to for letter in sent].count(office.ADA) == 2
+    assert [letter.to for letter in sent].count(payer.email) == 2
+    assert all(payer.paid_for not in letter.subject for letter in sent)
+
+
+def _expect_receipt(receipt: Page) -> None:
+    receipt.reload()
+    expect(receipt.get_by_role("heading", level=1)).to_have_text("Your payment is complete")
+    expect(receipt.get_by_role("heading", name="Receipt")).to_be_visible()
+    expect(receipt.get_by_role("button", name="Save or print receipt")).to_be_visible()
+    for paper in ("Letter", "A4"):
+        assert receipt.pdf(format=paper).count(b"/Type /Page\n") == 1, f"one page of {paper}"
+
+
 @on_desk_and_phone
 def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
     screen: Screen,
@@ -57,19 +90,7 @@ def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
     office.expect_sandbox_only(office_page)
 
     paying = pay_page(screen)
-    paying.open(operating_link)
-    paying.type_words(payer, "1,250.50")
-    paying.type_card(CARD_WORKS)
-    review = paying.review()
-    expect(line(review, "Amount")).to_contain_text("$1,250.50")
-    expect(line(review, "Email")).to_contain_text(payer.email)
-    expect(line(review, "Paying with")).to_contain_text("Visa •••• 4242")
-    expect(review).to_contain_text("Your money goes to the firm's operating account.")
-    reference = paying.submit()
-    expect(paying.page.get_by_text("Authorized", exact=True)).to_be_visible()
-    expect(paying.page.locator("#payment-status")).to_contain_text(
-        "We expect the money to arrive by"
-    )
+    reference = _pay(paying, operating_link, payer)
 
     # Transactions was open all the time, and is never loaded again.
     office_page.evaluate("window.neverReloaded = true")
@@ -86,22 +107,13 @@ def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
     expect(row).to_contain_text("Completed")
     assert office_page.evaluate("window.neverReloaded") is True
 
-    sent = letters.wait_for(lambda: letters.about(product.var, reference), 4)
-    assert [letter.to for letter in sent].count(office.ADA) == 2
-    assert [letter.to for letter in sent].count(payer.email) == 2
-    assert all(payer.paid_for not in letter.subject for letter in sent)
+    _expect_letters(product, reference, payer)
     clock_page.goto("/sandbox/mail")
     mail = clock_page.locator(".mailbox li", has_text=payer.email)
     expect(mail).to_have_count(2)
     expect(mail.first).to_contain_text("complete")
 
-    receipt = paying.page
-    receipt.reload()
-    expect(receipt.get_by_role("heading", level=1)).to_have_text("Your payment is complete")
-    expect(receipt.get_by_role("heading", name="Receipt")).to_be_visible()
-    expect(receipt.get_by_role("button", name="Save or print receipt")).to_be_visible()
-    for paper in ("Letter", "A4"):
-        assert receipt.pdf(format=paper).count(b"/Type /Page\n") == 1, f"one page of {paper}"
+    _expect_receipt(paying.page)
     _check_books(product)
 
 

@@ -60,6 +60,13 @@ def add_accounts() -> dict[str, BankAccount]:
     return accounts
 
 
+def _link_of(account: BankAccount) -> int | None:
+    with db.read() as session:
+        return session.scalar(
+            select(AccountLink.id).where(AccountLink.bank_account_id == account.id)
+        )
+
+
 @dataclass
 class Till:
     """Makes payments without a processor, and shows snapshots to `observe`."""
@@ -78,10 +85,6 @@ class Till:
     ) -> int:
         """An attempt that the processor has heard of: a Pending payment."""
         account = self.accounts[kind]
-        with db.read() as session:
-            link_id = session.scalar(
-                select(AccountLink.id).where(AccountLink.bank_account_id == account.id)
-            )
         values = {
             "payer_email": f"{name.split()[0].lower()}@client.test",
             "paid_for": "The Vance lease",
@@ -94,7 +97,7 @@ class Till:
             Attempt(
                 nonce=new_token(),
                 bank_account_id=account.id,
-                account_link_id=link_id,
+                account_link_id=_link_of(account),
                 amount_cents=cents,
                 currency="USD",
                 method=method,

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from payments.gateway.results import MethodKind
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
 from portal.core import db
-from tests.payments.transactions.conftest import MANDATE, Till
+from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast
 from tests.support.page import Page
 
@@ -260,54 +259,6 @@ def test_fifty_payments_cost_as_many_queries_as_one(cast: Cast, till: Till) -> N
         till.bring_to(Status.AUTHORIZED, name=f"Payer {number:02}")
     assert [queries(address) for address in addresses] == with_one
     assert max(with_one) <= 10
-
-
-def test_P7_the_page_of_a_payment_tells_its_life_and_what_was_booked(
-    cast: Cast, till: Till
-) -> None:
-    payment_id = till.bring_to(Status.COMPLETED, cents=100_000)
-    payment = till.payment(payment_id)
-    page = cast.ben.click(cast.ben.get(LIST), "Cleo Vance")
-    assert page.address.endswith(detail(till, payment_id))
-    assert page.texts("#payment-life .badge") == ["Pending", "Authorized", "Completed"]
-    assert "The payer's own visit" in page.texts("#payment-life tbody tr")[0]
-    booked = page.texts("#payment-books tbody tr")
-    assert ["nothing is booked yet" in row for row in booked] == [True, False, False, False]
-    assert "Payments on their way Payments not yet linked $1,000.00" in booked[1]
-    assert "Balance at Stripe Payments on their way $1,000.00" in booked[2]
-    assert "Processing fees Balance at Stripe $7.55" in booked[3]
-    for shown in ("$7.55", "cleo@client.test", f"pi_{payment_id}", "/pay/"):
-        assert shown in page.text
-    assert page.link("Open the payer's status page").endswith(f"/payments/{payment.status_token}")
-    cast.sol.click(page, "Open the payer's status page")
-
-
-def test_the_page_of_a_payment_keeps_itself_up_to_date(cast: Cast, till: Till) -> None:
-    payment_id = till.bring_to(Status.PENDING)
-    page = cast.ben.get(detail(till, payment_id))
-    assert "no money has moved" in page
-    poll = str(page.one("#payment")["hx-get"])
-    cast.ben.ask("GET", poll, htmx=True, status=204)
-    till.fail(payment_id)
-    fresh = cast.ben.ask("GET", poll, htmx=True)
-    assert fresh.texts("#payment-life .badge") == ["Pending", "Failed"]
-    assert "not enough funds" in fresh
-
-
-def test_P4_the_page_of_a_bank_payment_shows_what_the_payer_approved(
-    cast: Cast, till: Till
-) -> None:
-    bank = till.bring_to(Status.AUTHORIZED, method=MethodKind.BANK)
-    card = till.bring_to(Status.AUTHORIZED)
-    page = cast.ben.get(detail(till, bank))
-    assert MANDATE in page
-    assert "203.0.113.7" in page
-    assert "Expected to complete" in page
-    assert "203.0.113.7" not in cast.ben.get(detail(till, card))
-
-
-def test_a_payment_that_does_not_exist_is_not_found(cast: Cast, till: Till) -> None:
-    assert "no such payment" in cast.ben.get(f"{LIST}/nonsense", status=404)
 
 
 @pytest.mark.parametrize("name", ["ada", "ben", "ana"])
