@@ -58,7 +58,7 @@ def fill(till: Till, count: int) -> None:
 
 @pytest.mark.both_databases
 def test_M10_every_filter_finds_what_fits_newest_first_page_by_page(books: Till) -> None:
-    fill(books, MANY)
+    fill(books, MANY + 100)  # over a page of each
     account, now = books.accounts["trust"].id, clock.now()
     for wanted in (
         Wanted(),
