@@ -32,7 +32,7 @@ class Sight:
 
 
 def observe(session: Session, payment_id: int, sight: Sight) -> Status:
-    """Take one allowed step towards what the processor shows, or none; answers the status now.
+    """Take the allowed steps to what the processor shows, or none; answers the status now.
 
     A snapshot that cannot be ours (other amount, currency or mode) is quarantined with an alert and
     changes nothing. Money that surfaces for a payment already recorded as failed raises an alert.
@@ -45,16 +45,25 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
         return now
     alerts.disputed(session, payment, sight.snapshot)
     alerts.refunded_elsewhere(session, payment, sight.snapshot)
-    then = status_shown(sight.snapshot, now, payment.method)
+    # A late return seen first is two steps: it was paid, and it came back.
+    while (then := _next_status(session, payment, now, sight.snapshot)) is not None:
+        _take_step(session, payment, now, then, sight)
+        now = then
+    return now
+
+
+def _next_status(
+    session: Session, payment: Payment, now: Status, snapshot: GatewayPayment
+) -> Status | None:
+    then = status_shown(snapshot, now, payment.method)
     if then is None or then is now:
-        return now
+        return None
     if not may_become(now, then):
-        alerts.money_surfaced(session, payment, now, then, sight.snapshot)
-        return now
-    entry = sight.snapshot.balance_entry
+        alerts.money_surfaced(session, payment, now, then, snapshot)
+        return None
+    entry = snapshot.balance_entry
     if then is Status.COMPLETED and entry and alerts.settled_otherwise(session, payment, entry):
-        return now
-    _take_step(session, payment, now, then, sight)
+        return None
     return then
 
 
