@@ -256,17 +256,10 @@ def test_check_books_asks_as_many_queries_of_many_payments_as_of_one(books: Till
 
 def queries_of_one_look() -> int:
     """How many statements true books are looked at with. How long it takes, `bench/` is to say."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.current().engine, "before_cursor_execute", note)
-    try:
-        with db.read() as session:
-            assert all_problems(session) == []
-    finally:
-        event.remove(db.current().engine, "before_cursor_execute", note)
+    seen: list[Any] = []
+    event.listen(db.current().engine, "before_cursor_execute", lambda *call: seen.append(call))
+    with db.read() as session:
+        assert all_problems(session) == []
     return len(seen)
 
 
