@@ -22,6 +22,7 @@ import pytest
 import trustme
 
 from tests.support.browser import free_port, status_of
+from tests.support.parts import lacking
 from tests.support.source import ROOT
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -119,7 +120,7 @@ def deployment(
 ) -> Generator[Deployment]:
     """deploy/nginx.conf as it is, but for its paths and ports, in front of granian."""
     if NGINX is None:
-        pytest.skip("nginx is not installed here; .ci/run installs it")
+        lacking("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")

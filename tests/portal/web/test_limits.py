@@ -15,6 +15,7 @@ from app import create_app
 from portal.core.config import Settings
 from tests.support.browser import free_port
 from tests.support.cast import Cast
+from tests.support.parts import lacking
 from tests.support.visitor import Visitor
 
 TRIES_A_MINUTE = 10
@@ -25,7 +26,7 @@ SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 def redis_url(tmp_path: Path) -> Generator[str]:
     """A Redis (or Valkey) of this test's own."""
     if SERVER is None:
-        pytest.skip("neither Redis nor Valkey is installed here; .ci/run installs one")
+        lacking("Redis or Valkey")
     port = free_port()
     command = [SERVER, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
