@@ -2,22 +2,29 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.accounts.models import BankAccount
 from payments.links.models import AccountLink
 from payments.money.amounts import Money
+from payments.receipts.models import Receipt
 from payments.transactions.states import Status
 from portal.core.db import Base
-from portal.core.types import Cents, RowId, UtcDateTime
+from portal.core.types import Cents, RowId, UtcDateTime, byte_ordered
 
+# What waits for **Link**: money that is there and belongs to nobody yet (FEATURES S2).
+UNLINKED = "status = 'completed' AND receipt_id IS NULL"
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
-
-
-def _byte_ordered(chars: int) -> String:
-    # A prefix is a range of an index only where the order is that of the bytes, as SQLite's is.
-    return String(chars).with_variant(String(chars, collation="C"), "postgresql")
 
 
 class Payment(Base):
@@ -25,7 +32,8 @@ class Payment(Base):
 
     `reference` is printed and said aloud; `status_token` opens the lasting status page; `nonce` is
     the review that it was submitted from, so that pressing twice makes one payment. The mandate is
-    the sentence the payer approved, with when and from where (Nacha keeps two years).
+    the sentence the payer approved, with when and from where (Nacha keeps two years). `receipt_id`
+    is set while the payment is linked to a client (FEATURES S2).
     """
 
     __tablename__ = "payment"
@@ -35,7 +43,11 @@ class Payment(Base):
         UniqueConstraint("status_token"),
         UniqueConstraint("nonce"),
         UniqueConstraint("intent_id"),
+        UniqueConstraint("receipt_id"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint(
+            "receipt_id IS NULL OR status = 'completed'", name="linked_only_when_completed"
+        ),
         CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
         CheckConstraint("method IN ('card', 'bank')", name="method_known"),
         CheckConstraint(f"status IN ({_STATUSES})", name="status_known"),
@@ -47,6 +59,20 @@ class Payment(Base):
         Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
         Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
         Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
+        Index(
+            "ix_payment_linked",
+            "made_at",
+            "id",
+            sqlite_where=text("receipt_id IS NOT NULL"),
+            postgresql_where=text("receipt_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_unlinked",
+            "made_at",
+            "id",
+            sqlite_where=text(UNLINKED),
+            postgresql_where=text(UNLINKED),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -62,8 +88,8 @@ class Payment(Base):
     method_label: Mapped[str] = mapped_column(String(120))
     status: Mapped[str] = mapped_column(String(16))
     payer_name: Mapped[str] = mapped_column(String(120))
-    payer_name_key: Mapped[str] = mapped_column(_byte_ordered(120))
-    payer_email: Mapped[str] = mapped_column(_byte_ordered(254))
+    payer_name_key: Mapped[str] = mapped_column(byte_ordered(120))
+    payer_email: Mapped[str] = mapped_column(byte_ordered(254))
     paid_for: Mapped[str] = mapped_column(String(200))
     payer_reference: Mapped[str] = mapped_column(String(100), default="")
     language: Mapped[str] = mapped_column(String(10))
@@ -76,10 +102,12 @@ class Payment(Base):
     mandate_text: Mapped[str | None] = mapped_column(Text)
     mandate_ip: Mapped[str | None] = mapped_column(String(64))
     mandate_agent: Mapped[str | None] = mapped_column(String(300))
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_account: Mapped[BankAccount] = relationship(lazy="joined")
     account_link: Mapped[AccountLink | None] = relationship(lazy="select", viewonly=True)
+    receipt: Mapped[Receipt | None] = relationship(lazy="raise", viewonly=True)
 
     @property
     def amount(self) -> Money:

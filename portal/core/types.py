@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Integer, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -32,3 +32,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 RowId = BigInteger().with_variant(Integer, "sqlite")
 Cents = BigInteger()
 Json = JSON()
+
+
+def byte_ordered(chars: int) -> String:
+    """A text that sorts by its bytes on both databases, up to `chars` characters.
+
+    A prefix is a range of an index only where the order is that of the bytes, as SQLite's is.
+    """
+    return String(chars).with_variant(String(chars, collation="C"), "postgresql")

@@ -10,7 +10,7 @@ from tests.support.source import Module, calls, imported_modules
 # In a package, a feature imports only features to its left.
 PORTAL = "core web outbox firm clients feed access notifications documents messages"
 PAYMENTS = (
-    "money gateway ledger accounts billing links methods transactions checkout plans "
+    "money gateway ledger accounts billing receipts links methods transactions checkout plans "
     "webhooks sandbox demo"
 )
 FEATURES: dict[str, Sequence[str]] = {"portal": PORTAL.split(" "), "payments": PAYMENTS.split(" ")}

@@ -1,0 +1,132 @@
+"""Receipts (money received for a client) and allocations (which bill they paid)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from payments.accounts.models import BankAccount
+from payments.billing.models import Bill, BillShare
+from payments.money.amounts import Money
+from portal.clients.models import Contact, Matter
+from portal.core.db import Base
+from portal.core.types import Cents, RowId, UtcDateTime
+
+
+class ReceiptSource(StrEnum):
+    """How the money came: a processor's payment that was linked, or by hand."""
+
+    PAYMENT = "payment"
+    CHEQUE = "cheque"
+    CASH = "cash"
+
+
+class Receipt(Base):
+    """Money that came in for one client, or for one matter of theirs, into one bank account.
+
+    In an operating account what is not applied to bills is the client's credit (FEATURES S5, S6);
+    in a trust account all of it is theirs, held in trust (S7), and nothing is ever applied. A
+    receipt is not edited: it is undone, with a reason, and made anew (S8).
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        CheckConstraint("source IN ('payment', 'cheque', 'cash')", name="source_known"),
+        CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint(
+            "applied_cents >= 0 AND applied_cents <= amount_cents", name="applied_within_amount"
+        ),
+        CheckConstraint("undone_at IS NULL OR applied_cents = 0", name="undone_pays_nothing"),
+        CheckConstraint("source <> 'cheque' OR number <> ''", name="cheque_has_a_number"),
+        Index("ix_receipt_client", "client_id", "id"),
+        Index("ix_receipt_matter", "matter_id", "id"),
+        Index(  # what can still be applied, oldest first
+            "ix_receipt_credit",
+            "client_id",
+            "id",
+            sqlite_where=text("undone_at IS NULL AND applied_cents < amount_cents"),
+            postgresql_where=text("undone_at IS NULL AND applied_cents < amount_cents"),
+        ),
+        Index(  # the same cheque is never recorded twice
+            "uq_receipt_cheque",
+            "client_id",
+            "number",
+            "amount_cents",
+            unique=True,
+            sqlite_where=text("source = 'cheque' AND undone_at IS NULL"),
+            postgresql_where=text("source = 'cheque' AND undone_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(10))
+    client_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_account.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    applied_cents: Mapped[int] = mapped_column(Cents, default=0)
+    received_on: Mapped[date] = mapped_column(Date)
+    number: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(80))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+    undone_reason: Mapped[str] = mapped_column(Text, default="")
+    client: Mapped[Contact] = relationship(lazy="raise")
+    matter: Mapped[Matter | None] = relationship(lazy="raise")
+    bank_account: Mapped[BankAccount] = relationship(lazy="raise")
+    allocations: Mapped[list["Allocation"]] = relationship(
+        lazy="raise", order_by="Allocation.id", viewonly=True
+    )
+
+    @property
+    def left(self) -> Money:
+        """What was not applied: the client's credit, or what they hold in trust by it."""
+        return Money(self.amount_cents - self.applied_cents, self.currency)
+
+
+class Allocation(Base):
+    """Some of a receipt applied to one matter's share of one bill.
+
+    `reversed_cents` is how much of it was taken back; what stands is the difference. The ledger
+    holds a transfer for the allocation and one for each reversal.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint(
+            "reversed_cents >= 0 AND reversed_cents <= amount_cents", name="reversed_within_amount"
+        ),
+        Index("ix_allocation_receipt", "receipt_id", "id"),
+        Index("ix_allocation_bill", "bill_id", "id"),
+        Index("ix_allocation_share", "bill_share_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"))
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"))
+    bill_share_id: Mapped[int] = mapped_column(ForeignKey("bill_share.id"))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    reversed_cents: Mapped[int] = mapped_column(Cents, default=0)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(80))
+    bill: Mapped[Bill] = relationship(lazy="raise", viewonly=True)
+    share: Mapped[BillShare] = relationship(lazy="raise", viewonly=True)

@@ -1,0 +1,1 @@
+"""The people and companies that the firm acts for, and their matters."""
