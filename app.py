@@ -199,9 +199,16 @@ def serve() -> int:
     """Run the product on this machine: web, worker, and without Stripe keys the demo firm."""
     from contextlib import ExitStack
 
+    from payments.demo import telling
     from portal.core import config, environment, logs, migrations
     from portal.core.errors import ConfigurationError
-    from portal.core.processes import WorkerChild, hold_lock, refuse_taken_port, run_web_process
+    from portal.core.processes import (
+        WorkerChild,
+        hold_lock,
+        refuse_taken_port,
+        run_web_process,
+        web_server,
+    )
 
     logs.configure()
     var = environment.var_folder()
@@ -219,12 +226,12 @@ def serve() -> int:
         mail = _mail_server(settings, stack)
         if settings.sandbox:
             _make_demo(app, mail)
-            _tell_addresses(settings.base_url)
+            telling.tell_addresses(settings.base_url)
         told = {"MAIL_SERVER": mail.server, "MAIL_PORT": str(mail.port)}
         told["MAIL_USE_TLS"] = str(mail.use_tls)
         worker = [sys.executable, "-m", "flask", "--app", "wsgi:app", "worker"]
         child = WorkerChild(worker, {**os.environ, **environ, **told})
-        run_web_process(_server(app, settings), child)
+        run_web_process(web_server(app, settings.port), child)
     return 0
 
 
@@ -262,27 +269,6 @@ def _make_demo(app: Flask, mail: MailSettings) -> None:
             demo.make(new_token, app.app_context)
         smtp.use(None)
     demo.catch_up()
-
-
-def _tell_addresses(base_url: str) -> None:
-    from payments.demo.actions import addresses
-    from portal.firm.demo import DEMO_PASSWORD, PEOPLE
-
-    print(f"\nRetainer runs on {base_url} – a sandbox: no real money moves.\n")
-    for name, url in addresses():
-        print(f"  Pay into {name:<28} {url}")
-    for email, name, _title, level in PEOPLE:
-        print(f"  Staff: {email:<16} {DEMO_PASSWORD}   {name}, {level}")
-    print(f"  Staff pages   {base_url}/staff/")
-    print(f"  Mailbox       {base_url}/sandbox/mail\n", flush=True)
-
-
-def _server(app: Flask, settings: Settings) -> Callable[[], None]:
-    from waitress.server import create_server
-
-    return create_server(
-        app, listen=f"localhost:{settings.port}", threads=8, ident=None, channel_timeout=60
-    ).run
 
 
 def run_tests(arguments: list[str]) -> int:

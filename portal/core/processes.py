@@ -156,6 +156,15 @@ class Work(Protocol):
         ...
 
 
+def web_server(app: Any, port: int) -> Callable[[], None]:
+    """The web server of one machine: it buffers slow clients, and listens on localhost only."""
+    from waitress.server import create_server  # only the process that serves pays for it
+
+    return create_server(
+        app, listen=f"localhost:{port}", threads=8, ident=None, channel_timeout=60
+    ).run
+
+
 def run_web_process(serve: Callable[[], None], child: WorkerChild | None) -> None:
     """Serve until SIGTERM or SIGINT, with the worker beside it; both are gone within a second."""
 
