@@ -1,17 +1,25 @@
-"""Many payments at once, written straight into a SQLite file: what they look like, not how made."""
+"""Many payments at once, written straight into the table: what they look like, not how made."""
 
-import random
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from sqlalchemy import create_engine
+
+from bench.harness.bulk import fill, stored
 from portal.core import clock
 
 STATUSES = ("completed",) * 16 + ("authorized", "authorized", "failed", "canceled")
 NAMES = ("Dana Whitfield", "Omar Haddad", "Lucía Prado", "Wei Chen", "Ingrid Olsen", "Sam Poole")
-PAYERS = 20_000
-COLUMNS = (
+# More payments come from more payers, so that a payer's list is as long in any table.
+PAYMENTS_PER_PAYER = 20
+# One payer pays all the time: over 1,000 times in 100,000 payments.
+REGULAR = "Ruth Regular"
+REGULAR_EMAIL = "ruth@payers.test"
+REGULAR_EVERY = 50
+MINUTE = timedelta(minutes=1)
+CLIENT_ID = 1
+
+PAYMENT = (
     "public_id",
     "reference",
     "status_token",
@@ -29,50 +37,119 @@ COLUMNS = (
     "payer_reference",
     "language",
     "made_at",
+    "receipt_id",
+)
+RECEIPT = (
+    "id",
+    "public_id",
+    "source",
+    "client_id",
+    "bank_account_id",
+    "currency",
+    "amount_cents",
+    "applied_cents",
+    "received_on",
+    "number",
+    "note",
+    "made_at",
+    "made_by",
+    "undone_reason",
 )
 
-
-def add_payments(file: Path, account_id: int, count: int, first: int = 0) -> None:
-    """Add `count` payments numbered from `first`, a minute apart, the newest last."""
-    places = ", ".join("?" * len(COLUMNS))
-    names = ", ".join(COLUMNS)
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA synchronous = OFF")
-    with connection:
-        connection.executemany(
-            f"INSERT INTO payment ({names}) VALUES ({places})", _rows(account_id, count, first)
-        )
-    connection.execute("ANALYZE")
-    connection.close()
+Row = tuple[object, ...]
 
 
-def _rows(account_id: int, count: int, first: int) -> Iterator[tuple[object, ...]]:
-    luck = random.Random(first)
-    began = (clock.wall_time() - timedelta(minutes=first + count)).replace(tzinfo=None)
-    for number in range(first, first + count):
-        payer = luck.randrange(PAYERS)
-        name = f"{NAMES[payer % len(NAMES)]} {payer}"
+def add_payments(url: str, account_id: int, count: int) -> datetime:
+    """Fill the empty table: `count` payments with ids from 1, a minute apart, the newest last.
+
+    Two thirds of those that are Completed are linked, all to one client. Answers when the first
+    was made.
+    """
+    from payments.receipts.models import Receipt
+    from payments.transactions.models import Payment
+    from portal.clients.models import Contact
+
+    engine = create_engine(url)
+    began = (clock.wall_time() - MINUTE * count).replace(microsecond=0)
+    client = {"public_id": "benchclient", "kind": "person", "name": REGULAR, "name_key": REGULAR}
+    client |= {"id": CLIENT_ID, "phone": "", "note": "", "made_at": stored(began)}
+    fill(engine, Contact.__table__, tuple(client), [tuple(client.values())])
+    fill(engine, Receipt.__table__, RECEIPT, _receipts(account_id, count, began))
+    fill(engine, Payment.__table__, PAYMENT, _payments(account_id, count, began))
+    engine.dispose()
+    return began
+
+
+def reference(number: int) -> str:
+    """The reference of the payment with this number, counted from 0."""
+    return f"{number // 10_000:04d}-{number % 10_000:04d}"
+
+
+def _status(number: int) -> str:
+    return STATUSES[number * 13 % len(STATUSES)]
+
+
+def _linked(number: int) -> bool:
+    return number % 3 > 0 and _status(number) == "completed"
+
+
+def _account(first: int, number: int) -> int:
+    # Three accounts of the demo firm; most payments go to the first.
+    return first + (0, 0, 1, 0, 2)[(number + number // 20) % 5]
+
+
+def _cents(number: int) -> int:
+    return 1_000 + number * 37 % 499_000
+
+
+def _receipts(account_id: int, count: int, began: datetime) -> Iterator[Row]:
+    linked = (number for number in range(count) if _linked(number))
+    for receipt_id, number in enumerate(linked, 1):
+        made_at = stored(began + MINUTE * number)
         yield (
-            f"bench{number}",
-            f"B{number:012d}",
-            f"status{number}",
-            f"nonce{number}",
-            # Three accounts of the demo firm; most payments go to the first.
-            account_id + luck.choice((0, 0, 0, 1, 2)),
-            luck.randrange(1_000, 500_000),
+            receipt_id,
+            f"bench{number:010d}",
+            "payment",
+            CLIENT_ID,
+            _account(account_id, number),
+            "USD",
+            _cents(number),
+            0,
+            made_at[:10],
+            "",
+            "",
+            made_at,
+            "bench",
+            "",
+        )
+
+
+def _payments(account_id: int, count: int, began: datetime) -> Iterator[Row]:
+    payers = max(1, count // PAYMENTS_PER_PAYER)
+    receipts = 0
+    for number in range(count):
+        payer = number * 7_919 % payers
+        name, email = f"{NAMES[payer % len(NAMES)]} {payer}", f"payer{payer}@payers.test"
+        if number % REGULAR_EVERY == 0:
+            name, email = REGULAR, REGULAR_EMAIL
+        receipts += _linked(number)
+        yield (
+            f"bench{number:010d}",
+            reference(number),
+            f"status{number:010d}",
+            f"nonce{number:010d}",
+            _account(account_id, number),
+            _cents(number),
             "USD",
             "card",
             "Visa •••• 4242",
-            luck.choice(STATUSES),
+            _status(number),
             name,
             name.casefold(),
-            f"payer{payer}@payers.test",
+            email,
             "Legal services",
             "",
             "en_US",
-            _stored(began + timedelta(minutes=number)),
+            stored(began + MINUTE * number),
+            receipts if _linked(number) else None,
         )
-
-
-def _stored(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -18,10 +18,20 @@ from payments.gateway.stripe_gateway import StripeGateway
 from portal.core import clock, db
 
 FEE_CENTS = 59
+OWN_ACCOUNT = "acct_bench"
+# The demo firm's escrow account; its other accounts are connected.
+NOT_CONNECTED = "acct_notconnected"
+
+Json = dict[str, Any]
+Answer = tuple[int, Json]
 
 
 class AtOnce(stripe.HTTPClient):
-    """Every payment succeeds; its money is `available` already, or in two days."""
+    """Every payment succeeds; its money is `available` already, or in two days.
+
+    What a worker's recurring jobs ask is answered as well: accounts are well, and the list of
+    events is empty, for all of them come as webhooks.
+    """
 
     name = "at once"
 
@@ -38,21 +48,34 @@ class AtOnce(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """The answer to making, confirming or reading a payment intent."""
+        """The answer, in the processor's shape; 404 for a path that is none of these."""
         parts = urlsplit(url).path.split("/")[2:]
-        if method.upper() == "POST" and parts == ["payment_intents"]:
-            cents = int(parse_qs(post_data)["amount"][0])
-            name = f"pi_{cents}_{secrets.token_hex(10)}"
-            return json.dumps(self._intent(name, cents, "requires_confirmation")), 200, {}
-        cents = int(parts[1].split("_")[1])
-        return json.dumps(self._intent(parts[1], cents, "succeeded")), 200, {}
+        status, body = self._answer(method.upper(), parts, post_data)
+        return json.dumps(body), status, {}
 
     def close(self) -> None:
         """There is no connection to close."""
 
-    def _intent(self, name: str, cents: int, status: str) -> dict[str, Any]:
-        at = int(clock.now().timestamp())
-        intent: dict[str, Any] = {
+    def _answer(self, method: str, parts: list[str], post_data: Any) -> Answer:
+        match method, *parts:
+            case "POST", "payment_intents":
+                cents = int(parse_qs(post_data)["amount"][0])
+                name = f"pi_{cents}_{secrets.token_hex(10)}"
+                return 200, self._intent(name, "requires_confirmation")
+            case ("GET", "payment_intents", name) | ("POST", "payment_intents", name, "confirm"):
+                return 200, self._intent(name, "succeeded")
+            case "GET", "account":
+                return 200, _account(OWN_ACCOUNT)
+            case "GET", "accounts", name if name != NOT_CONNECTED:
+                return 200, _account(name)
+            case "GET", "events":
+                return 200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"}
+            case _:
+                return 404, _unknown(method, parts)
+
+    def _intent(self, name: str, status: str) -> Json:
+        at, cents = int(clock.now().timestamp()), int(name.split("_")[1])
+        intent: Json = {
             "id": name,
             "object": "payment_intent",
             "amount": cents,
@@ -81,6 +104,29 @@ class AtOnce(stripe.HTTPClient):
                 },
             }
         return intent
+
+
+def _account(account_id: str) -> Json:
+    return {
+        "id": account_id,
+        "object": "account",
+        "charges_enabled": True,
+        "country": "US",
+        "default_currency": "usd",
+        "details_submitted": True,
+        "payouts_enabled": True,
+        "requirements": {"currently_due": [], "disabled_reason": None, "past_due": []},
+    }
+
+
+def _unknown(method: str, parts: list[str]) -> Json:
+    return {
+        "error": {
+            "type": "invalid_request_error",
+            "code": "resource_missing",
+            "message": f"No answer to {method} /v1/{'/'.join(parts)}",
+        }
+    }
 
 
 def use_at_once(*, available: bool) -> None:

@@ -56,7 +56,7 @@ def main() -> None:
     """Measure and print."""
     table = Table(f"Staff, Transactions ({PAYMENTS} payments, 50 shown)")
     with bench_firm() as firm:
-        add_payments(firm.sqlite_file, firm.account_id, PAYMENTS)
+        add_payments(firm.environ["DATABASE_URL"], firm.account_id, PAYMENTS)
         asked = request("GET", PATH, headers={"Cookie": signed_in(firm)})
         with granian("product", firm.given(**SANDBOX)) as product:
             page = product.ask([asked], 1).last_body.decode()

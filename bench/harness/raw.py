@@ -1,0 +1,74 @@
+"""Plain SQL through a database's own driver: as little as does the job, and as durable."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+CENTS = 125
+_numbers = count(1)
+
+Statement = tuple[str, tuple[object, ...]]
+
+
+class Raw:
+    """One connection. Statements are written with `?` for a value, whatever the database."""
+
+    def __init__(self, url: str) -> None:
+        self._sqlite = url.startswith("sqlite:")
+        self._connection: Any = _sqlite(url) if self._sqlite else _postgresql(url)
+
+    def transaction(self, statements: Sequence[Statement]) -> None:
+        """Carry all of them out, in one durable transaction."""
+        self._connection.execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
+        for statement, values in statements:
+            self.execute(statement, values)
+        self._connection.execute("COMMIT")
+
+    def execute(self, statement: str, values: tuple[object, ...] = ()) -> Any:
+        """One statement; answers its cursor."""
+        if not self._sqlite:
+            statement = statement.replace("?", "%s")
+        return self._connection.execute(statement, values)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
+
+
+def _sqlite(url: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _postgresql(url: str) -> Any:
+    import psycopg
+
+    return psycopg.connect(url.replace("postgresql+psycopg:", "postgresql:", 1), autocommit=True)
+
+
+def insert_transfer(ids: tuple[int, int]) -> Statement:
+    """One posted transfer between two ledger accounts."""
+    return (
+        "INSERT INTO ledger_transfer (once, state, situation, debit_id, credit_id, amount_cents,"
+        " cause, actor, reason, at) VALUES (?, 'posted', 'settled', ?, ?, ?, 'bench', 'bench', '',"
+        " '2026-01-01 00:00:00.000000')",
+        (f"raw:{next(_numbers)}", *ids, CENTS),
+    )
+
+
+def move_balances(ids: tuple[int, int], cents: int = CENTS) -> Iterator[Statement]:
+    """The kept balances of both accounts."""
+    for account in ids:
+        yield (
+            "UPDATE ledger_balance SET posted_cents = posted_cents + ? WHERE account_id = ?",
+            (cents, account),
+        )
+
+
+def two_accounts(raw: Raw) -> tuple[int, int]:
+    """The ledger's first two accounts. Raises TypeError while nothing was booked."""
+    first, second = raw.execute("SELECT id FROM ledger_account ORDER BY id LIMIT 2").fetchall()
+    return first[0], second[0]
