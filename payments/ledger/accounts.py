@@ -1,13 +1,15 @@
-"""Naming a ledger account, and finding or opening it."""
+"""Naming ledger accounts, and finding or opening them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from payments.ledger.models import FLOORED, AccountKind, LedgerAccount, LedgerBalance
+from portal.core import db
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +31,63 @@ class AccountKey:
         return ":".join(parts)
 
 
+# Statements are built once: building one costs several times what running it does.
+_IDS = select(LedgerAccount.key, LedgerAccount.id).where(
+    LedgerAccount.key.in_(bindparam("keys", expanding=True))
+)
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_OPEN = {
+    dialect: insert(LedgerAccount).on_conflict_do_nothing(index_elements=["key"])
+    for dialect, insert in _INSERT.items()
+}
+_OPEN_BALANCE = {
+    dialect: insert(LedgerBalance).on_conflict_do_nothing(index_elements=["account_id"])
+    for dialect, insert in _INSERT.items()
+}
+
+
 def find(session: Session, key: AccountKey) -> int | None:
     """The id of the account, None while nothing was ever booked on it."""
     return session.scalar(select(LedgerAccount.id).where(LedgerAccount.key == str(key)))
 
 
-def find_or_open(session: Session, key: AccountKey) -> int:
-    """The id of the account, opened with a balance of zero where it does not exist yet."""
-    found = find(session, key)
-    if found is not None:
-        return found
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    statement = (
-        (sqlite_insert if sqlite else postgresql_insert)(LedgerAccount)
-        .values(
-            key=str(key),
-            kind=key.kind,
-            currency=key.currency,
-            bank_account_id=key.bank_account_id,
-            client_id=key.client_id,
-            matter_id=key.matter_id,
-            bill_id=key.bill_id,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(LedgerAccount.id)
-    )
-    opened = session.execute(statement).scalar_one_or_none()
-    if opened is None:  # another transaction opened it meanwhile, and has committed
-        return session.execute(
-            select(LedgerAccount.id).where(LedgerAccount.key == str(key))
-        ).scalar_one()
-    session.execute(
-        insert(LedgerBalance).values(
-            account_id=opened,
-            floored=key.kind in FLOORED,
-            posted_cents=0,
-            pending_cents=0,
-            held_cents=0,
-        )
-    )
-    return opened
+def find_or_open(session: Session, keys: Collection[AccountKey]) -> dict[AccountKey, int]:
+    """The ids of the accounts; those that do not exist yet are opened with a balance of zero."""
+    connection = db.writing(session)
+    by_key = {str(key): key for key in keys}
+    found = _ids(connection, list(by_key))
+    missing = sorted(by_key.keys() - found.keys())  # in one order, so that two never wait crosswise
+    if missing:
+        rows = [_row(key, by_key[key]) for key in missing]
+        connection.execute(_OPEN[connection.dialect.name], rows)
+        opened = _ids(connection, missing)
+        balances = [_zero(opened[key], by_key[key]) for key in missing]
+        connection.execute(_OPEN_BALANCE[connection.dialect.name], balances)
+        found |= opened
+    return {by_key[key]: id for key, id in found.items()}
+
+
+def _ids(connection: Connection, names: list[str]) -> dict[str, int]:
+    return {row.key: row.id for row in connection.execute(_IDS, {"keys": names})}
+
+
+def _row(name: str, key: AccountKey) -> dict[str, str | int | None]:
+    return {
+        "key": name,
+        "kind": key.kind,
+        "currency": key.currency,
+        "bank_account_id": key.bank_account_id,
+        "client_id": key.client_id,
+        "matter_id": key.matter_id,
+        "bill_id": key.bill_id,
+    }
+
+
+def _zero(account_id: int, key: AccountKey) -> dict[str, int | bool]:
+    return {
+        "account_id": account_id,
+        "floored": key.kind in FLOORED,
+        "posted_cents": 0,
+        "pending_cents": 0,
+        "held_cents": 0,
+    }

@@ -1,22 +1,25 @@
 """Every way to write to the books. Nothing here edits or deletes: a correction is a reversal."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from payments.ledger.accounts import AccountKey, find_or_open
 from payments.ledger.models import (
     CREDIT_NORMAL,
+    FLOORED,
     AccountKind,
     LedgerAccount,
     LedgerBalance,
     Transfer,
     TransferState,
 )
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.errors import Conflict
 
 
@@ -42,62 +45,118 @@ class Entry:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    account_id: int
-    kind: AccountKind
-    increases: bool
+@dataclass(slots=True)
+class _Change:
+    """What several transfers together do to one balance, in cents."""
+
+    posted: int = 0
+    pending: int = 0
+    held: int = 0
 
 
-def _sides(session: Session, debit: AccountKey, credit: AccountKey) -> tuple[_Side, _Side]:
-    if debit.currency != credit.currency:
-        raise ValueError("a transfer has one currency")
-    return (
-        _Side(find_or_open(session, debit), debit.kind, debit.kind not in CREDIT_NORMAL),
-        _Side(find_or_open(session, credit), credit.kind, credit.kind in CREDIT_NORMAL),
+# Statements are built once: building one costs several times what running it does.
+_WRITE = insert(Transfer)
+_MOVE = (
+    update(LedgerBalance)
+    .where(LedgerBalance.account_id == bindparam("account"))
+    .values(
+        posted_cents=LedgerBalance.posted_cents + bindparam("posted"),
+        pending_cents=LedgerBalance.pending_cents + bindparam("pending"),
+        held_cents=LedgerBalance.held_cents + bindparam("held"),
     )
+)
+_debit, _credit = aliased(LedgerAccount), aliased(LedgerAccount)
+_PENDING = (
+    select(Transfer.__table__, _debit.kind.label("debit_kind"), _credit.kind.label("credit_kind"))
+    .join(_debit, _debit.id == Transfer.debit_id)
+    .join(_credit, _credit.id == Transfer.credit_id)
+    .where(Transfer.once == bindparam("named"), Transfer.state == TransferState.PENDING)
+)
 
 
-def transfer(session: Session, entry: Entry) -> int:
-    """Book a movement that stands at once; answers the transfer's id.
+def transfer(session: Session, entry: Entry) -> None:
+    """Book a movement that stands at once.
 
     Raises `Overdrawn` where a floor would be crossed, ValueError for an amount that is not
     positive. Booking the same `once` again raises IntegrityError: look before you book.
     """
-    return _book(session, entry, TransferState.POSTED, "posted")
+    _book(session, [entry], TransferState.POSTED)
 
 
-def hold(session: Session, entry: Entry) -> int:
+def transfer_all(session: Session, entries: Sequence[Entry]) -> None:
+    """Book movements that stand together or not at all, as `transfer`; the floor holds at the end.
+
+    Balances are locked once, in the order of their ids, so that two bookings never wait crosswise.
+    """
+    if entries:
+        _book(session, entries, TransferState.POSTED)
+
+
+def hold(session: Session, entry: Entry) -> None:
     """Book a pending movement: it reserves what it would take and moves nothing yet."""
-    return _book(session, entry, TransferState.PENDING, "pending")
+    _book(session, [entry], TransferState.PENDING)
 
 
-def _book(session: Session, entry: Entry, state: TransferState, column: str) -> int:
+def post(session: Session, pending_once: str, *, situation: str, actor: str) -> None:
+    """Carry a pending movement out. Raises `AlreadyResolved` if it was posted or voided."""
+    _resolve(session, pending_once, TransferState.POST, situation, actor)
+
+
+def void(session: Session, pending_once: str, *, situation: str, actor: str) -> None:
+    """Call a pending movement off. Raises `AlreadyResolved` if it was posted or voided."""
+    _resolve(session, pending_once, TransferState.VOID, situation, actor)
+
+
+def _book(session: Session, entries: Sequence[Entry], state: TransferState) -> None:
+    for entry in entries:
+        if entry.amount_cents <= 0:
+            raise ValueError("a transfer has a positive amount")
+        if entry.debit.currency != entry.credit.currency:
+            raise ValueError("a transfer has one currency")
+    connection = db.writing(session)
     # Whole or not at all, also for a caller who catches the refusal and goes on: without the
     # savepoint the transfer would stand unmoved on SQLite, and PostgreSQL would refuse the rest.
-    with session.begin_nested():
-        sides = _sides(session, entry.debit, entry.credit)
-        made = _write(session, entry, sides, state)
-        _move(session, sides, {column: entry.amount_cents})
-    return made
+    with connection.begin_nested():
+        ids = find_or_open(session, {key for e in entries for key in (e.debit, e.credit)})
+        moment = clock.now()
+        connection.execute(_WRITE, [_row(entry, ids, state, moment) for entry in entries])
+        changes: dict[int, _Change] = defaultdict(_Change)
+        for entry in entries:
+            for key, debited in ((entry.debit, True), (entry.credit, False)):
+                change, up = changes[ids[key]], debited != (key.kind in CREDIT_NORMAL)
+                _add(change, entry.amount_cents, up=up, pending=state is TransferState.PENDING)
+        _move(connection, changes, {key.kind for e in entries for key in (e.debit, e.credit)})
 
 
-def post(session: Session, pending_once: str, *, situation: str, actor: str) -> int:
-    """Carry a pending movement out. Raises `AlreadyResolved` if it was posted or voided."""
-    with session.begin_nested():
-        return _resolve(session, pending_once, TransferState.POST, situation, actor)
+def _row(entry: Entry, ids: dict[AccountKey, int], state: TransferState, at: Any) -> dict[str, Any]:
+    return {
+        "once": entry.once,
+        "state": state,
+        "situation": entry.situation,
+        "debit_id": ids[entry.debit],
+        "credit_id": ids[entry.credit],
+        "amount_cents": entry.amount_cents,
+        "cause": entry.cause,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "at": at,
+    }
 
 
-def void(session: Session, pending_once: str, *, situation: str, actor: str) -> int:
-    """Call a pending movement off. Raises `AlreadyResolved` if it was posted or voided."""
-    with session.begin_nested():
-        return _resolve(session, pending_once, TransferState.VOID, situation, actor)
+def _add(change: _Change, cents: int, *, up: bool, pending: bool) -> None:
+    if not pending:
+        change.posted += cents if up else -cents
+    elif up:
+        change.pending += cents
+    else:
+        change.held += cents
 
 
 def _resolve(
     session: Session, pending_once: str, state: TransferState, situation: str, actor: str
-) -> int:
-    pending = _pending(session, pending_once)
+) -> None:
+    connection = db.writing(session)
+    pending = connection.execute(_PENDING, {"named": pending_once}).one()
     resolution = {
         "once": f"{pending_once}:resolved",
         "state": state,
@@ -111,78 +170,33 @@ def _resolve(
         "reason": "",
         "at": clock.now(),
     }
-    try:
-        made = session.execute(
-            insert(Transfer).values(resolution).returning(Transfer.id)
-        ).scalar_one()
-    except IntegrityError as again:
-        raise AlreadyResolved("This was posted or voided before.") from again
-    change = {"pending": -pending.amount_cents}
-    if state is TransferState.POST:
-        change["posted"] = pending.amount_cents
-    sides = (
-        _Side(pending.debit_id, pending.debit_kind, pending.debit_kind not in CREDIT_NORMAL),
-        _Side(pending.credit_id, pending.credit_kind, pending.credit_kind in CREDIT_NORMAL),
-    )
-    _move(session, sides, change)
-    return made
-
-
-def _pending(session: Session, once: str) -> Any:
-    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
-    return session.execute(
-        select(
-            Transfer.id,
-            Transfer.debit_id,
-            Transfer.credit_id,
-            Transfer.amount_cents,
-            Transfer.cause,
-            debit.kind.label("debit_kind"),
-            credit.kind.label("credit_kind"),
-        )
-        .join(debit, debit.id == Transfer.debit_id)
-        .join(credit, credit.id == Transfer.credit_id)
-        .where(Transfer.once == once, Transfer.state == TransferState.PENDING)
-    ).one()
-
-
-def _write(session: Session, entry: Entry, sides: tuple[_Side, _Side], state: TransferState) -> int:
-    if entry.amount_cents <= 0:
-        raise ValueError("a transfer has a positive amount")
-    return session.execute(
-        insert(Transfer)
-        .values(
-            once=entry.once,
-            state=state,
-            situation=entry.situation,
-            debit_id=sides[0].account_id,
-            credit_id=sides[1].account_id,
-            amount_cents=entry.amount_cents,
-            cause=entry.cause,
-            actor=entry.actor,
-            reason=entry.reason,
-            at=clock.now(),
-        )
-        .returning(Transfer.id)
-    ).scalar_one()
-
-
-def _move(session: Session, sides: tuple[_Side, _Side], change: dict[str, int]) -> None:
-    # In id order, so that two transfers between the same accounts cannot lock crosswise.
-    for side in sorted(sides, key=lambda side: side.account_id):
-        values: dict[str, ColumnElement[int]] = {}
-        if "posted" in change:
-            signed = change["posted"] if side.increases else -change["posted"]
-            values["posted_cents"] = LedgerBalance.posted_cents + signed
-        if "pending" in change:
-            column = LedgerBalance.pending_cents if side.increases else LedgerBalance.held_cents
-            values[column.key] = column + change["pending"]
+    changes: dict[int, _Change] = defaultdict(_Change)
+    sides = ((pending.debit_id, pending.debit_kind), (pending.credit_id, pending.credit_kind))
+    for (account_id, kind), debited in zip(sides, (True, False), strict=True):
+        change, up = changes[account_id], debited != (kind in CREDIT_NORMAL)
+        _add(change, -pending.amount_cents, up=up, pending=True)
+        if state is TransferState.POST:
+            _add(change, pending.amount_cents, up=up, pending=False)
+    with connection.begin_nested():
         try:
-            session.execute(
-                update(LedgerBalance)
-                .where(LedgerBalance.account_id == side.account_id)
-                .values(values)
-                .execution_options(synchronize_session=False)
-            )
-        except IntegrityError as refused:
-            raise Overdrawn(f"There is not enough money in {side.kind} for this.") from refused
+            connection.execute(_WRITE, resolution)
+        except IntegrityError as again:
+            raise AlreadyResolved("This was posted or voided before.") from again
+        _move(connection, changes, {AccountKind(kind) for _, kind in sides})
+
+
+def _move(
+    connection: Connection, changes: dict[int, _Change], kinds: Iterable[AccountKind]
+) -> None:
+    # In id order, so that two bookings between the same accounts cannot lock crosswise.
+    rows = [
+        {"account": id, "posted": one.posted, "pending": one.pending, "held": one.held}
+        for id, one in sorted(changes.items())
+    ]
+    try:
+        connection.execute(_MOVE, rows)
+    except IntegrityError as refused:
+        if "not_below_floor" not in str(refused.orig):
+            raise
+        named = " or ".join(sorted(kind for kind in kinds if kind in FLOORED))
+        raise Overdrawn(f"There is not enough money in {named} for this.") from refused

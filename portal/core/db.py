@@ -181,6 +181,16 @@ def _refuse_a_reader(session: Session) -> None:
         raise RuntimeError("a reading session was asked to write: use transaction()")
 
 
+def writing(session: Session) -> Connection:
+    """The session's connection, for statements that were built once and go past the ORM.
+
+    What the session still has to write is written first. A reading session raises RuntimeError.
+    """
+    _refuse_a_reader(session)
+    session.flush()
+    return session.connection()
+
+
 def insert_row(
     session: Session, by_dialect: Mapping[str, Insert], values: Mapping[str, Any]
 ) -> CursorResult[Any]:
@@ -188,9 +198,7 @@ def insert_row(
 
     Building an INSERT anew costs several times what running it does, so the hot ones are kept.
     """
-    if session.info.get("reading"):
-        _refuse_a_reader(session)
-    connection = session.connection()
+    connection = writing(session)
     return connection.execute(by_dialect[connection.dialect.name], values)
 
 
@@ -263,4 +271,5 @@ __all__ = [
     "read",
     "refuse_inside_transaction",
     "transaction",
+    "writing",
 ]
