@@ -1,0 +1,175 @@
+"""Reading bills: one by its name, those of a client or matter, what is open, what is owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, select, union_all
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from payments.billing.models import Bill, BillLine, BillShare, BillStatus
+from portal.clients.models import Matter
+from portal.core.errors import Missing
+
+UNISSUED = (BillStatus.DRAFT, BillStatus.AWAITING_APPROVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenShare:
+    """One matter's share of an unpaid bill, and the bill that it stands on. All in cents."""
+
+    bill_id: int
+    bill_public_id: str
+    number: int
+    issued_on: date
+    due_on: date
+    bill_total_cents: int
+    bill_applied_cents: int
+    bill_reserved_cents: int
+    share_id: int
+    matter_id: int
+    position: int
+    total_cents: int
+    applied_cents: int
+
+    @property
+    def left_cents(self) -> int:
+        """What this matter still owes on the bill; a payment under way may be reserved for it."""
+        return self.total_cents - self.applied_cents
+
+    @property
+    def bill_open_cents(self) -> int:
+        """What may still be applied to the whole bill: not paid, not reserved."""
+        return self.bill_total_cents - self.bill_applied_cents - self.bill_reserved_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a client or a matter owes on issued bills, in cents, and on how many."""
+
+    owed_cents: int
+    bills: int
+
+
+def find(session: Session, public_id: str) -> Bill | None:
+    """The bill that pages name by this id, with its client, account, lines and shares."""
+    return session.scalar(
+        select(Bill)
+        .where(Bill.public_id == public_id)
+        .options(
+            joinedload(Bill.client),
+            joinedload(Bill.bank_account),
+            selectinload(Bill.lines).joinedload(BillLine.matter),
+            selectinload(Bill.shares).joinedload(BillShare.matter),
+        )
+    )
+
+
+def bill(session: Session, public_id: str) -> Bill:
+    """The same. Raises `Missing`."""
+    found = find(session, public_id)
+    if found is None:
+        raise Missing("There is no such bill.")
+    return found
+
+
+def with_matter(matter_id: int) -> Select[int]:
+    """The ids of the bills that name a matter: issued ones by its share, drafts by their lines."""
+    client = select(Matter.client_id).where(Matter.id == matter_id).scalar_subquery()
+    drafts = (
+        select(Bill.id)
+        .where(Bill.client_id == client, Bill.status.in_(UNISSUED))
+        .where(
+            select(BillLine.id)
+            .where(BillLine.bill_id == Bill.id, BillLine.matter_id == matter_id)
+            .exists()
+        )
+    )
+    issued = select(BillShare.bill_id.label("id")).where(BillShare.matter_id == matter_id)
+    both = union_all(issued, drafts).subquery()
+    return select(both.c.id)
+
+
+def bills_of(
+    session: Session, *, client_id: int | None = None, matter_id: int | None = None
+) -> list[Bill]:
+    """Every bill of a client, or every one that names a matter, newest first; drafts too."""
+    statement = select(Bill).order_by(Bill.id.desc())
+    if client_id is not None:
+        statement = statement.where(Bill.client_id == client_id)
+    if matter_id is not None:
+        statement = statement.where(Bill.id.in_(with_matter(matter_id)))
+    return list(session.scalars(statement))
+
+
+def open_shares(
+    session: Session,
+    *,
+    client_id: int,
+    currency: str,
+    matter_id: int | None = None,
+    lock: bool = False,
+) -> list[OpenShare]:
+    """What a client, or one of their matters, still owes, OLDEST FIRST, in the order of payment.
+
+    By due date, then issue date, then number, then the order of the bill's lines. Bills whose
+    rest is reserved for a payment under way are left out (FEATURES M9). With `lock` the bills
+    are nobody else's until the end of the transaction, taken in the order of their ids.
+    """
+    statement = (
+        select(
+            Bill.id,
+            Bill.public_id,
+            Bill.number,
+            Bill.issued_on,
+            Bill.due_on,
+            Bill.total_cents,
+            Bill.applied_cents,
+            Bill.reserved_cents,
+            BillShare.id,
+            BillShare.matter_id,
+            BillShare.position,
+            BillShare.total_cents,
+            BillShare.applied_cents,
+        )
+        .join(BillShare, BillShare.bill_id == Bill.id)
+        .where(
+            Bill.client_id == client_id,
+            Bill.status == BillStatus.AWAITING_PAYMENT,
+            Bill.currency == currency,
+            Bill.applied_cents + Bill.reserved_cents < Bill.total_cents,
+            BillShare.applied_cents < BillShare.total_cents,
+        )
+        .order_by(Bill.due_on, Bill.issued_on, Bill.number, BillShare.position)
+    )
+    if matter_id is not None:
+        statement = statement.where(BillShare.matter_id == matter_id)
+    if lock:  # exactly these: one that is issued meanwhile is not among them
+        statement = statement.where(Bill.id.in_(_locked_ids(session, client_id)))
+    return [OpenShare(*row) for row in session.execute(statement)]
+
+
+def _locked_ids(session: Session, client_id: int) -> Sequence[int]:
+    return session.scalars(
+        select(Bill.id)
+        .where(Bill.client_id == client_id, Bill.status == BillStatus.AWAITING_PAYMENT)
+        .order_by(Bill.id)
+        .with_for_update()
+    ).all()
+
+
+def standing(
+    session: Session, client_id: int | None = None, matter_id: int | None = None
+) -> Standing:
+    """What a client owes on all issued bills; with a matter, what is owed on its shares of them."""
+    if matter_id is None:
+        owed = Bill.total_cents - Bill.applied_cents
+        statement = select(func.coalesce(func.sum(owed), 0), func.count())
+        statement = statement.where(Bill.client_id == client_id)
+    else:
+        owed = BillShare.total_cents - BillShare.applied_cents
+        statement = select(func.coalesce(func.sum(owed), 0), func.count())
+        statement = statement.join(Bill, Bill.id == BillShare.bill_id)
+        statement = statement.where(BillShare.matter_id == matter_id, owed > 0)
+    row = session.execute(statement.where(Bill.status == BillStatus.AWAITING_PAYMENT)).one()
+    return Standing(int(row[0]), int(row[1]))
