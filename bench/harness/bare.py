@@ -1,6 +1,6 @@
 """The bare things that the product is held against: as little Flask and SQL as does the job."""
 
-from flask import Flask, abort, render_template
+from flask import Flask, Response, abort, render_template
 from jinja2 import DictLoader
 from markupsafe import Markup
 from sqlalchemy import bindparam, column, create_engine, select, table
@@ -35,6 +35,24 @@ def page_app(database: str, page: str) -> Flask:
         if found is None or face is None:
             abort(404)
         return render_template(PAGE, account=found, firm=face)
+
+    _answer_healthz(app)
+    return app
+
+
+def file_app(database: str, token: str, body: str) -> Flask:
+    """A bare one-row answer: one SELECT, then a file that is at hand."""
+    app = Flask("bare", static_folder=None)
+    engine = create_engine(database)
+    link = table("account_link", *map(column, ("id", "token")))
+    find_link = select(link.c.id).where(link.c.token == bindparam("token"))
+
+    @app.get("/file")
+    def file() -> Response:
+        with engine.connect() as connection:
+            if connection.execute(find_link, {"token": token}).first() is None:
+                abort(404)
+        return Response(body, mimetype="image/svg+xml")
 
     _answer_healthz(app)
     return app

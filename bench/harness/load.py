@@ -43,6 +43,7 @@ class Answers:
     server_seconds: float = 0.0
     milliseconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    last_head: bytes = b""
     last_body: bytes = b""
 
     @property
@@ -121,7 +122,8 @@ def send_all(order: Order) -> Answers:
             if following is not None:
                 connection.send(following)
             else:
-                answers.last_body = bytes(connection.received).partition(b"\r\n\r\n")[2]
+                head, _, body = bytes(connection.received).partition(b"\r\n\r\n")
+                answers.last_head, answers.last_body = head, body
     answers.seconds = time.perf_counter() - began
     for key in list(selector.get_map().values()):
         key.data.socket.close()

@@ -45,6 +45,12 @@ def bare_table() -> Flask:
     return bare.table_app(given["database"], given["before"], given["after"], given["icon"])
 
 
+def bare_file() -> Flask:
+    """A file behind one SELECT."""
+    given = _given()
+    return bare.file_app(given["database"], given["token"], given["body"])
+
+
 def bare_webhook() -> Flask:
     """Signature check and one durable INSERT."""
     given = _given()

@@ -2,40 +2,18 @@
 
 from functools import partial
 
-from bench.harness.firm import SANDBOX, BenchFirm, bench_firm
+from bench.harness.firm import SANDBOX, bench_firm
 from bench.harness.load import request
 from bench.harness.payments import add_payments
 from bench.harness.rounds import interleaved, told
 from bench.harness.servers import granian
+from bench.harness.staff import TRANSACTIONS, signed_in
 from bench.harness.table import Table
 
 ROUNDS = 7
 COUNT = {1: 150, 8: 240}
 PAYMENTS = 500
 GOAL_RATIO = 0.4
-PATH = "/staff/online-payments/transactions"
-
-
-def signed_in(firm: BenchFirm) -> str:
-    """The cookie of Ada's browser, signed in at the staff door."""
-    from flask import session
-    from flask_login import login_user
-
-    from app import create_app
-    from portal.core import db
-    from portal.firm.queries import user_by_email
-    from portal.firm.sessions import open_session
-
-    app = create_app(firm.settings(**SANDBOX))
-    with app.test_request_context("/staff/"):
-        with db.transaction() as writing:
-            user = user_by_email(writing, "ada@demo.test")
-            assert user is not None
-            login_user(open_session(writing, user.id))
-        response = app.response_class()
-        app.session_interface.save_session(app, session, response)
-    db.disconnect()
-    return response.headers["Set-Cookie"].partition(";")[0]
 
 
 def _parts(page: str) -> dict[str, str]:
@@ -57,7 +35,7 @@ def main() -> None:
     table = Table(f"Staff, Transactions ({PAYMENTS} payments, 50 shown)")
     with bench_firm() as firm:
         add_payments(firm.environ["DATABASE_URL"], firm.account_id, PAYMENTS)
-        asked = request("GET", PATH, headers={"Cookie": signed_in(firm)})
+        asked = request("GET", TRANSACTIONS, headers=signed_in(firm))
         with granian("product", firm.given(**SANDBOX)) as product:
             page = product.ask([asked], 1).last_body.decode()
             assert "tab-completed" in page, page[:500]
