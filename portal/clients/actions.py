@@ -1,0 +1,267 @@
+"""Adding and editing contacts and matters, with the words by which they are found."""
+
+from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.clients import queries, word_index
+from portal.clients.details import (
+    AddressDetails,
+    ContactDetails,
+    EmailDetails,
+    MatterDetails,
+    Problems,
+    RelatedDetails,
+    checked_contact,
+    checked_matter,
+)
+from portal.clients.models import (
+    Contact,
+    ContactAddress,
+    ContactEmail,
+    Matter,
+    MatterContact,
+    MatterStatus,
+)
+from portal.clients.words import folded, words_of
+from portal.core import audit, clock, ids
+from portal.core.errors import Invalid
+from portal.firm.addresses import checked_email
+from portal.firm.models import User
+from portal.firm.queries import firm
+
+
+def add_contact(session: Session, details: ContactDetails, *, by: str) -> Contact:
+    """Keep a new contact (FEATURES X2: found by name and email from then on).
+
+    Raises `Problems`, an `Invalid` that names every field that cannot be used.
+    """
+    checked = checked_contact(details)
+    contact = Contact(
+        public_id=ids.public_id(), made_at=clock.now(), **_lines_of(checked), **_rows_of(checked)
+    )
+    session.add(contact)
+    session.flush()
+    word_index.keep(session, contact.id, None, _contact_words(contact))
+    audit.record(session, by, "contact.added", f"contact:{contact.public_id}")
+    return contact
+
+
+def edit_contact(session: Session, contact: Contact, details: ContactDetails, *, by: str) -> None:
+    """Change a contact as loaded by `queries.contact`. The log tells which parts were changed;
+    saved as it stood, nothing is recorded. Raises `Problems`."""
+    checked = checked_contact(details)
+    before = details_of(contact)
+    changed = [part for part in _CONTACT_PARTS if getattr(before, part) != getattr(checked, part)]
+    if not changed:
+        return
+    for part, value in _lines_of(checked).items():
+        setattr(contact, part, value)
+    for part, rows in _rows_of(checked).items():
+        if part in changed:
+            setattr(contact, part, [])
+            session.flush()  # the old rows leave before their addresses come again
+            setattr(contact, part, rows)
+    session.flush()
+    word_index.keep(session, contact.id, None, _contact_words(contact))
+    if "name" in changed:
+        for matter in queries.matters_of(session, contact.id):
+            word_index.keep(session, contact.id, matter.id, _matter_words(matter, contact))
+    audit.record(session, by, "contact.edited", f"contact:{contact.public_id}", changed=changed)
+
+
+_CONTACT_PARTS = ("kind", "name", "phone", "note", "emails", "addresses")
+
+
+def details_of(contact: Contact) -> ContactDetails:
+    """The contact as a form shows it to be edited."""
+    return ContactDetails(
+        kind=contact.kind,
+        name=contact.name,
+        phone=contact.phone,
+        note=contact.note,
+        emails=tuple(EmailDetails(row.address, row.is_primary) for row in contact.emails),
+        addresses=tuple(
+            AddressDetails(
+                label=row.label,
+                street=row.street,
+                city=row.city,
+                region=row.region,
+                postal_code=row.postal_code,
+                country=row.country,
+            )
+            for row in contact.addresses
+        ),
+    )
+
+
+def _lines_of(checked: ContactDetails) -> dict[str, str]:
+    return {
+        "kind": checked.kind,
+        "name": checked.name,
+        "name_key": folded(checked.name)[:120],
+        "phone": checked.phone,
+        "note": checked.note,
+    }
+
+
+def _rows_of(checked: ContactDetails) -> dict[str, list[ContactEmail] | list[ContactAddress]]:
+    return {
+        "emails": [
+            ContactEmail(
+                position=place,
+                address=email.address,
+                address_key=checked_email(email.address),
+                is_primary=email.is_primary,
+            )
+            for place, email in enumerate(checked.emails)
+        ],
+        "addresses": [
+            ContactAddress(
+                position=place,
+                label=address.label,
+                street=address.street,
+                city=address.city,
+                region=address.region,
+                postal_code=address.postal_code,
+                country=address.country,
+            )
+            for place, address in enumerate(checked.addresses)
+        ],
+    }
+
+
+def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
+    """Open a matter for a client. Its number is the firm's own and stands once.
+
+    Raises `Problems` with every field that cannot be used.
+    """
+    checked = _fitting(session, checked_matter(details), None)
+    client = queries.contact_by_id(session, checked.client_id)
+    today = _today(session)
+    matter = Matter(
+        public_id=ids.public_id(),
+        made_at=clock.now(),
+        number=checked.number,
+        name=checked.name,
+        client=client,
+        responsible_id=checked.responsible_id,
+        status=checked.status,
+        opened_on=checked.opened_on or today,
+        closed_on=today if checked.status == MatterStatus.CLOSED else None,
+        related=_related(checked.related),
+    )
+    session.add(matter)
+    _flush_number(session)
+    word_index.keep(session, client.id, matter.id, _matter_words(matter, client))
+    audit.record(
+        session,
+        by,
+        "matter.added",
+        f"matter:{matter.public_id}",
+        number=matter.number,
+        client=client.public_id,
+    )
+    return matter
+
+
+def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by: str) -> None:
+    """Change a matter as loaded by `queries.matter`. Its client stays: bills and money name both.
+
+    Closing it notes the day, opening it again forgets it. Raises `Problems`.
+    """
+    if details.client_id != matter.client_id:
+        raise Problems({"client": _("The client of a matter cannot be changed.")})
+    checked = _fitting(session, checked_matter(details), matter.id)
+    before = matter_details_of(session, matter)
+    changed = [part for part in _MATTER_PARTS if getattr(before, part) != getattr(checked, part)]
+    if checked.opened_on is None and "opened_on" in changed:
+        changed.remove("opened_on")
+    if not changed:
+        return
+    matter.number, matter.name = checked.number, checked.name
+    matter.responsible_id = checked.responsible_id
+    matter.opened_on = checked.opened_on or matter.opened_on
+    if "status" in changed:
+        closing = checked.status == MatterStatus.CLOSED
+        matter.status, matter.closed_on = checked.status, _today(session) if closing else None
+    if "related" in changed:
+        session.execute(delete(MatterContact).where(MatterContact.matter_id == matter.id))
+        for row in _related(checked.related):
+            row.matter_id = matter.id
+            session.add(row)
+    _flush_number(session)
+    session.expire(matter, ["related", "responsible"])
+    word_index.keep(session, matter.client_id, matter.id, _matter_words(matter, matter.client))
+    audit.record(session, by, "matter.edited", f"matter:{matter.public_id}", changed=changed)
+
+
+_MATTER_PARTS = ("number", "name", "status", "responsible_id", "opened_on", "related")
+
+
+def matter_details_of(session: Session, matter: Matter) -> MatterDetails:
+    """The matter as a form shows it to be edited."""
+    return MatterDetails(
+        number=matter.number,
+        name=matter.name,
+        client_id=matter.client_id,
+        status=matter.status,
+        responsible_id=matter.responsible_id,
+        opened_on=matter.opened_on,
+        related=tuple(
+            RelatedDetails(row.contact_id, row.relation)
+            for row in queries.related_to(session, matter.id)
+        ),
+    )
+
+
+def _fitting(session: Session, checked: MatterDetails, matter_id: int | None) -> MatterDetails:
+    """The matter, its people and number looked up. Raises `Problems`."""
+    errors: dict[str, str] = {}
+    wanted = {checked.client_id, *(one.contact_id for one in checked.related)}
+    known = queries.names(session, wanted)
+    if checked.client_id not in known:
+        errors["client"] = _("Choose the client of this matter.")
+    for place, one in enumerate(checked.related):
+        if one.contact_id not in known:
+            errors[f"related-{place}"] = _("Choose one of your contacts.")
+    if queries.number_taken(session, checked.number, but=matter_id):
+        errors["number"] = _("Another matter has this number. Enter one that is free.")
+    responsible = checked.responsible_id
+    if responsible is not None and session.get(User, responsible) is None:
+        errors["responsible"] = _("Choose somebody who works at the firm.")
+    if errors:
+        raise Problems(errors)
+    return checked
+
+
+def _flush_number(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError as taken:  # two people took the proposed number at once
+        raise Invalid(
+            _("Another matter has this number. Enter one that is free."), "number"
+        ) from taken
+
+
+def _related(rows: Iterable[RelatedDetails]) -> list[MatterContact]:
+    return [MatterContact(contact_id=row.contact_id, relation=row.relation) for row in rows]
+
+
+def _today(session: Session) -> date:
+    """The calendar day in the firm's zone."""
+    settings = firm(session)
+    return clock.now().astimezone(ZoneInfo(settings.timezone if settings else "UTC")).date()
+
+
+def _contact_words(contact: Contact) -> set[str]:
+    return words_of(contact.name, *(email.address for email in contact.emails))
+
+
+def _matter_words(matter: Matter, client: Contact) -> set[str]:
+    return words_of(matter.number, matter.name, client.name)
