@@ -6,6 +6,13 @@ from itertools import count
 from typing import Any
 
 CENTS = 125
+# The product's own.
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "cache_size = -16000",
+)
 _numbers = count(1)
 
 Statement = tuple[str, tuple[object, ...]]
@@ -38,7 +45,7 @@ class Raw:
 
 def _sqlite(url: str) -> sqlite3.Connection:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
