@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("cause", sa.String(length=80), nullable=False),
         sa.Column(
             "client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -357,6 +358,15 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("undone_at IS NULL AND applied_cents < amount_cents"),
         postgresql_where=sa.text("undone_at IS NULL AND applied_cents < amount_cents"),
+    )
+    op.create_index("ix_receipt_cause", "receipt", ["cause", "id"], unique=False)
+    op.create_index(
+        "uq_receipt_payment",
+        "receipt",
+        ["cause"],
+        unique=True,
+        sqlite_where=sa.text("source = 'payment' AND undone_at IS NULL"),
+        postgresql_where=sa.text("source = 'payment' AND undone_at IS NULL"),
     )
     op.create_index("ix_receipt_matter", "receipt", ["matter_id", "id"], unique=False)
     op.create_index(

@@ -36,7 +36,8 @@ class Receipt(Base):
 
     In an operating account what is not applied to bills is the client's credit (FEATURES S5, S6);
     in a trust account all of it is theirs, held in trust (S7), and nothing is ever applied. A
-    receipt is not edited: it is undone, with a reason, and made anew (S8).
+    receipt is not edited: it is undone, with a reason, and made anew (S8). `cause` is what the
+    ledger's transfers name: the payment that was linked, or the receipt itself.
     """
 
     __tablename__ = "receipt"
@@ -52,6 +53,14 @@ class Receipt(Base):
         CheckConstraint("source <> 'cheque' OR number <> ''", name="cheque_has_a_number"),
         Index("ix_receipt_client", "client_id", "id"),
         Index("ix_receipt_matter", "matter_id", "id"),
+        Index("ix_receipt_cause", "cause", "id"),
+        Index(  # a payment belongs to one client at a time
+            "uq_receipt_payment",
+            "cause",
+            unique=True,
+            sqlite_where=text("source = 'payment' AND undone_at IS NULL"),
+            postgresql_where=text("source = 'payment' AND undone_at IS NULL"),
+        ),
         Index(  # what can still be applied, oldest first
             "ix_receipt_credit",
             "client_id",
@@ -73,6 +82,7 @@ class Receipt(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(String(10))
+    cause: Mapped[str] = mapped_column(String(80))
     client_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
     bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_account.id"))
@@ -128,5 +138,6 @@ class Allocation(Base):
     reversed_cents: Mapped[int] = mapped_column(Cents, default=0)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(80))
+    receipt: Mapped[Receipt] = relationship(lazy="raise", viewonly=True)
     bill: Mapped[Bill] = relationship(lazy="raise", viewonly=True)
     share: Mapped[BillShare] = relationship(lazy="raise", viewonly=True)

@@ -1,0 +1,115 @@
+"""Which bills a sum would pay: shown before anything is saved, and then posted as it was shown.
+
+A client's money pays all of the client's bills, a matter's only that matter's shares; oldest due
+first, then issue date, then number, then the order of the bill's lines (FEATURES S3).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from payments.billing.queries import OpenShare, open_shares
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShare:
+    """Cents that would be applied to one matter's share of one bill."""
+
+    share: OpenShare
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBill:
+    """One unpaid bill as a person reads it: what is owed, what would be applied, what is left.
+
+    For a matter these are that matter's figures, not the whole bill's. All in cents.
+    """
+
+    bill_public_id: str
+    number: int
+    issued_on: date
+    due_on: date
+    owed_before_cents: int
+    applied_cents: int
+
+    @property
+    def owed_after_cents(self) -> int:
+        """What would still be owed."""
+        return self.owed_before_cents - self.applied_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sum would pay, and what would be left of it as the client's credit, in cents."""
+
+    client_id: int
+    matter_id: int | None
+    amount_cents: int
+    bills: tuple[PlannedBill, ...]
+    shares: tuple[PlannedShare, ...]
+
+    @property
+    def applied_cents(self) -> int:
+        """What would be applied to bills."""
+        return sum(planned.cents for planned in self.shares)
+
+    @property
+    def left_cents(self) -> int:
+        """What would be left as credit (FEATURES S6)."""
+        return self.amount_cents - self.applied_cents
+
+    @property
+    def fingerprint(self) -> str:
+        """A short mark of the whole plan: a form sends it back, and another plan has another."""
+        told = [self.client_id, self.matter_id, self.amount_cents]
+        told += [(p.share.share_id, p.share.left_cents, p.cents) for p in self.shares]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def plan(
+    session: Session,
+    *,
+    client_id: int,
+    matter_id: int | None,
+    currency: str,
+    amount_cents: int,
+    lock: bool = False,
+) -> Plan:
+    """What `amount_cents` would pay. With `lock` the bills stay as planned until the end.
+
+    What a payment under way has reserved is left to it (FEATURES M9). Bills that would get
+    nothing are listed too. Two queries at most, however many bills are open.
+    """
+    open_now = open_shares(
+        session, client_id=client_id, matter_id=matter_id, currency=currency, lock=lock
+    )
+    left, room = amount_cents, {share.bill_id: share.bill_open_cents for share in open_now}
+    shares: list[PlannedShare] = []
+    for share in open_now:
+        cents = min(left, share.left_cents, room[share.bill_id])
+        left -= cents
+        room[share.bill_id] -= cents
+        shares.append(PlannedShare(share, cents))
+    applied = tuple(planned for planned in shares if planned.cents)
+    return Plan(client_id, matter_id, amount_cents, _by_bill(shares), applied)
+
+
+def _by_bill(shares: list[PlannedShare]) -> tuple[PlannedBill, ...]:
+    together: dict[int, list[PlannedShare]] = {}
+    for planned in shares:
+        together.setdefault(planned.share.bill_id, []).append(planned)
+    return tuple(
+        PlannedBill(
+            bill_public_id=first.bill_public_id,
+            number=first.number,
+            issued_on=first.issued_on,
+            due_on=first.due_on,
+            owed_before_cents=sum(planned.share.left_cents for planned in same),
+            applied_cents=sum(planned.cents for planned in same),
+        )
+        for same in together.values()
+        for first in [same[0].share]
+    )

@@ -1,0 +1,125 @@
+"""Reading receipts, what is left of them as credit, and which bills they paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.models import Bill
+from payments.receipts.models import Allocation, Receipt
+from portal.clients.models import Matter
+from portal.core.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What was received and not applied, in cents: of one account, at client or matter level."""
+
+    bank_account_id: int
+    bank_account_name: str
+    matter_id: int | None
+    matter_public_id: str | None
+    matter_name: str | None
+    cents: int
+
+
+def _whole() -> Select[Receipt]:
+    return select(Receipt).options(
+        joinedload(Receipt.client),
+        joinedload(Receipt.matter),
+        joinedload(Receipt.bank_account),
+        selectinload(Receipt.allocations).joinedload(Allocation.bill),
+    )
+
+
+def receipt(session: Session, public_id: str) -> Receipt:
+    """The receipt of an address, with whom it is for and what it paid. Raises `Missing`."""
+    found = session.scalar(_whole().where(Receipt.public_id == public_id))
+    if found is None:
+        raise Missing("There is no such receipt.")
+    return found
+
+
+def of_cause(session: Session, cause: str) -> Sequence[Receipt]:
+    """Every receipt that one payment ever was, oldest first; all but the last are undone."""
+    return session.scalars(_whole().where(Receipt.cause == cause).order_by(Receipt.id)).all()
+
+
+def receipts_of(
+    session: Session,
+    *,
+    client_id: int | None = None,
+    matter_id: int | None = None,
+    before: int | None = None,
+    limit: int = 51,
+) -> Sequence[Receipt]:
+    """Receipts of a client or of a matter, newest first, those before the one with that id."""
+    statement = _whole().order_by(Receipt.id.desc()).limit(limit)
+    if client_id is not None:
+        statement = statement.where(Receipt.client_id == client_id)
+    if matter_id is not None:
+        statement = statement.where(Receipt.matter_id == matter_id)
+    if before is not None:
+        statement = statement.where(Receipt.id < before)
+    return session.scalars(statement).all()
+
+
+def has_credit() -> ColumnElement[bool]:
+    """Receipts of which something is left. The same words as the index that finds them."""
+    return (Receipt.undone_at.is_(None)) & (Receipt.applied_cents < Receipt.amount_cents)
+
+
+def credits(session: Session, client_id: int) -> list[Credit]:
+    """What of a client's money in operating accounts pays no bill yet (FEATURES S5, S6).
+
+    One line for each account and level: credit of a matter pays only that matter's bills.
+    """
+    rows = session.execute(
+        select(
+            Receipt.bank_account_id,
+            BankAccount.name,
+            Receipt.matter_id,
+            Matter.public_id,
+            Matter.name,
+            func.sum(Receipt.amount_cents - Receipt.applied_cents),
+        )
+        .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
+        .outerjoin(Matter, Matter.id == Receipt.matter_id)
+        .where(Receipt.client_id == client_id, has_credit())
+        .where(BankAccount.kind == AccountKind.OPERATING)
+        .group_by(
+            Receipt.bank_account_id,
+            BankAccount.name,
+            Receipt.matter_id,
+            Matter.public_id,
+            Matter.name,
+        )
+        .order_by(BankAccount.name, Receipt.matter_id)
+    )
+    return [Credit(*row[:5], int(row[5])) for row in rows]
+
+
+def standing_allocations(session: Session, bill_id: int) -> Sequence[Allocation]:
+    """What is applied to a bill now, newest first: the order in which it is taken back."""
+    return session.scalars(
+        select(Allocation)
+        .where(Allocation.bill_id == bill_id, Allocation.reversed_cents < Allocation.amount_cents)
+        .options(joinedload(Allocation.receipt).joinedload(Receipt.client))
+        .order_by(Allocation.id.desc())
+    ).all()
+
+
+def paid_bills(session: Session, receipt_id: int) -> list[tuple[Bill, int]]:
+    """The bills that a receipt pays now, and how many cents of each; oldest due first."""
+    standing = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
+    rows = session.execute(
+        select(Bill, standing)
+        .join(Allocation, Allocation.bill_id == Bill.id)
+        .where(Allocation.receipt_id == receipt_id)
+        .group_by(Bill.id)
+        .having(standing > 0)
+        .order_by(Bill.due_on, Bill.issued_on, Bill.number)
+    )
+    return [(bill, int(cents)) for bill, cents in rows]
