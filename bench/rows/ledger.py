@@ -11,7 +11,7 @@ from bench.harness.raw import CENTS, Raw, insert_transfer, move_balances, two_ac
 from bench.harness.rounds import median_seconds
 from bench.harness.table import Table
 from payments.ledger.accounts import AccountKey
-from payments.ledger.actions import Entry, transfer
+from payments.ledger.actions import Entry, transfer, transfer_all
 from payments.ledger.models import AccountKind
 from portal.core import clock, db
 
@@ -41,8 +41,7 @@ def _alone(account_id: int) -> float:
 def _together(account_id: int) -> float:
     began = time.perf_counter()
     with clock.one_reading(), db.transaction() as session:
-        for _ in range(TOGETHER):
-            transfer(session, _entry(account_id))
+        transfer_all(session, [_entry(account_id) for _ in range(TOGETHER)])
     return time.perf_counter() - began
 
 
