@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from payments.billing.details import YEARS, BillDetails, LineDetails, check
+from payments.billing.details import YEARS, BillDetails, LineDetails, check, cleaned
 from payments.billing.models import Bill, BillLine, BillShare, BillStatus
 from payments.ledger.accounts import AccountKey
-from payments.ledger.actions import Entry, transfer
+from payments.ledger.actions import Entry, transfer_all
 from payments.ledger.models import AccountKind
 from payments.money.amounts import Money
 from portal.core import audit, clock, ids
@@ -105,16 +105,12 @@ def issue(
     bill = _locked(session, bill)
     _refuse_issued(bill)
     _check_days(bill, on)
-    shares = _shares(bill)
+    bill.shares.extend(_shares(bill))
     highest = session.scalar(select(func.max(Bill.number)))
     bill.number = first_number if highest is None else highest + 1
     bill.status, bill.issued_on, bill.issued_by = BillStatus.AWAITING_PAYMENT, on, by
-    bill.shares.extend(shares)
     session.flush()
-    for share in shares:
-        once = f"bill:{bill.public_id}:issued:{share.id}"
-        receivable, income = _accounts(bill, share)
-        _book(session, bill, share, "bill_issued", once, (receivable, income), by)
+    transfer_all(session, [_issued(bill, share, by) for share in bill.shares])
     audit.record(session, by, "bill.issued", _subject(bill), number=bill.number)
     return bill
 
@@ -125,7 +121,7 @@ def void(session: Session, bill: Bill, *, reason: str, by: str) -> Bill:
     Raises `Invalid` beside `reason` where none is given, `HasAllocations` while payments are
     applied, `Conflict` while a payment is under way, and for a draft or a void bill.
     """
-    reason = reason.strip()
+    reason = cleaned(reason)
     if not reason:
         raise Invalid(_("Say why the bill is voided."), "reason")
     if len(reason) > REASON_CHARS_MAX:
@@ -135,10 +131,7 @@ def void(session: Session, bill: Bill, *, reason: str, by: str) -> Bill:
     bill.status, bill.voided_at = BillStatus.VOID, clock.now()
     bill.voided_by, bill.void_reason = by, reason
     session.flush()
-    for share in bill.shares:
-        once = f"bill:{bill.public_id}:voided:{share.id}"
-        receivable, income = _accounts(bill, share)
-        _book(session, bill, share, "bill_voided", once, (income, receivable), by, reason)
+    transfer_all(session, [_voided(bill, share, by, reason) for share in bill.shares])
     audit.record(session, by, "bill.voided", _subject(bill), number=bill.number, reason=reason)
     return bill
 
@@ -160,14 +153,14 @@ def _locked(session: Session, bill: Bill) -> Bill:
 
 def _fill(bill: Bill, wanted: BillDetails) -> None:
     bill.client_id, bill.bank_account_id = wanted.client_id, wanted.bank_account_id
-    bill.due_on, bill.note = wanted.due_on, wanted.note.strip()
+    bill.due_on, bill.note = wanted.due_on, cleaned(wanted.note)
     bill.total_cents = wanted.total_cents
     bill.lines.extend(
         BillLine(
             position=position,
             matter_id=line.matter_id,
             worked_on=line.worked_on,
-            description=line.description.strip(),
+            description=cleaned(line.description),
             quantity_thousandths=line.quantity_thousandths,
             rate_cents=line.rate_cents,
             amount_cents=line.amount_cents,
@@ -231,18 +224,28 @@ def _accounts(bill: Bill, share: BillShare) -> tuple[AccountKey, AccountKey]:
     return receivable, AccountKey(AccountKind.INCOME, bill.bank_account_id, bill.currency)
 
 
-def _book(
-    session: Session,
-    bill: Bill,
-    share: BillShare,
-    situation: str,
-    once: str,
-    accounts: tuple[AccountKey, AccountKey],
-    by: str,
-    reason: str = "",
-) -> None:
-    debit, credit = accounts
-    transfer(
-        session,
-        Entry(once, situation, debit, credit, share.total_cents, _subject(bill), by, reason),
+def _issued(bill: Bill, share: BillShare, by: str) -> Entry:
+    receivable, income = _accounts(bill, share)
+    return Entry(
+        once=f"bill:{bill.public_id}:issued:{share.id}",
+        situation="bill_issued",
+        debit=receivable,
+        credit=income,
+        amount_cents=share.total_cents,
+        cause=_subject(bill),
+        actor=by,
+    )
+
+
+def _voided(bill: Bill, share: BillShare, by: str, reason: str) -> Entry:
+    receivable, income = _accounts(bill, share)
+    return Entry(
+        once=f"bill:{bill.public_id}:voided:{share.id}",
+        situation="bill_voided",
+        debit=income,
+        credit=receivable,
+        amount_cents=share.total_cents,
+        cause=_subject(bill),
+        actor=by,
+        reason=reason,
     )

@@ -1,6 +1,7 @@
 """What a bill is made of before it is saved, and what makes it unusable."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
+from portal.clients.details import Problems
 from portal.clients.models import Contact, Matter
-from portal.core.errors import Invalid
 
 LINES_MAX = 200
 DESCRIPTION_CHARS_MAX = 1_000
@@ -19,6 +20,7 @@ QUANTITY_THOUSANDTHS_MAX = 100_000_000
 RATE_CENTS_MAX = 1_000_000_000
 TOTAL_CENTS_MAX = 10_000_000_000
 YEARS = range(2000, 2101)
+_HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,60 +56,74 @@ class BillDetails:
 
 
 def check(session: Session, wanted: BillDetails, currency: str) -> None:
-    """Raise `Invalid`, beside its field, where a bill like this cannot be saved.
+    """Raise `Problems`, a sentence for each field, where a bill like this cannot be saved.
 
     Every line's matter is the client's own, amounts are not negative, and the account is an
     operating one in the firm's currency: trust money never pays a bill directly (FEATURES S7).
+    Fields of the nth line, from 0: `matter-n`, `worked_on-n`, `description-n` and so on.
     """
+    errors: dict[str, str] = {}
     if session.get(Contact, wanted.client_id) is None:
-        raise Invalid(_("Choose the client that this bill is for."), "client")
-    account = session.get(BankAccount, wanted.bank_account_id)
-    if account is None or account.kind != AccountKind.OPERATING:
-        raise Invalid(_("Choose an operating account. Trust money never pays a bill."), "account")
-    if account.currency != currency:
-        raise Invalid(_("Choose an account in the firm's own currency."), "account")
+        errors["client"] = _("Choose the client that this bill is for.")
+    if sentence := _wrong_with_account(session, wanted.bank_account_id, currency):
+        errors["account"] = sentence
     if wanted.due_on.year not in YEARS:
-        raise Invalid(_("Enter a due date between 2000 and 2100."), "due_on")
+        errors["due_on"] = _("Enter a due date between 2000 and 2100.")
     if len(wanted.note) > NOTE_CHARS_MAX:
-        raise Invalid(_("The note is too long. Keep it under 2,000 characters."), "note")
-    _check_number_of_lines(wanted)
-    for position, line in enumerate(wanted.lines):
-        _check_line(line, position)
-    _check_matters(session, wanted)
-    if wanted.total_cents > TOTAL_CENTS_MAX:
-        raise Invalid(_("A bill can be 100,000,000.00 at most."), "lines")
+        errors["note"] = _("The note is too long. Keep it under 2,000 characters.")
+    theirs = _matters_of(session, wanted)
+    for position, line in enumerate(wanted.lines[:LINES_MAX]):
+        for field, sentence in _wrong_with(line, theirs):
+            errors[f"{field}-{position}"] = sentence
+    if sentence := _wrong_with_lines(wanted, so_far=bool(errors)):
+        errors["lines"] = sentence
+    if errors:
+        raise Problems(errors)
 
 
-def _check_number_of_lines(wanted: BillDetails) -> None:
+def _wrong_with_account(session: Session, account_id: int, currency: str) -> str | None:
+    account = session.get(BankAccount, account_id)
+    if account is None or account.kind != AccountKind.OPERATING:
+        return _("Choose an operating account. Trust money never pays a bill.")
+    if account.currency != currency:
+        return _("Choose an account in the firm's own currency.")
+    return None
+
+
+def _wrong_with_lines(wanted: BillDetails, *, so_far: bool) -> str | None:
     if not wanted.lines:
-        raise Invalid(_("A bill needs at least one line."), "lines")
+        return _("A bill needs at least one line.")
     if len(wanted.lines) > LINES_MAX:
-        raise Invalid(_("A bill can have 200 lines at most. Split it in two."), "lines")
+        return _("A bill can have 200 lines at most. Split it in two.")
+    if not so_far and wanted.total_cents > TOTAL_CENTS_MAX:
+        return _("A bill can be 100,000,000.00 at most.")
+    return None
 
 
-def _check_line(line: LineDetails, position: int) -> None:
+def _matters_of(session: Session, wanted: BillDetails) -> Collection[int]:
+    named = {line.matter_id for line in wanted.lines[:LINES_MAX]}
+    return session.scalars(
+        select(Matter.id).where(Matter.client_id == wanted.client_id, Matter.id.in_(named))
+    ).all()
+
+
+def _wrong_with(line: LineDetails, matters: Collection[int]) -> Iterator[tuple[str, str]]:
+    if line.matter_id not in matters:
+        yield "matter", _("Choose a matter of this client.")
     if line.worked_on.year not in YEARS:
-        raise Invalid(_("Enter a date between 2000 and 2100."), f"worked_on-{position}")
-    if not line.description.strip():
-        raise Invalid(_("Say what was done."), f"description-{position}")
+        yield "worked_on", _("Enter a date between 2000 and 2100.")
+    if not cleaned(line.description):
+        yield "description", _("Say what was done.")
     if len(line.description) > DESCRIPTION_CHARS_MAX:
-        sentence = _("The description is too long. Keep it under 1,000 characters.")
-        raise Invalid(sentence, f"description-{position}")
+        yield "description", _("The description is too long. Keep it under 1,000 characters.")
     if not 0 < line.quantity_thousandths <= QUANTITY_THOUSANDTHS_MAX:
-        raise Invalid(_("Enter a quantity from 0.001 to 100,000."), f"quantity-{position}")
+        yield "quantity", _("Enter a quantity from 0.001 to 100,000.")
     if not 0 <= line.rate_cents <= RATE_CENTS_MAX:
-        raise Invalid(_("Enter a rate from 0.00 to 10,000,000.00."), f"rate-{position}")
+        yield "rate", _("Enter a rate from 0.00 to 10,000,000.00.")
 
 
-def _check_matters(session: Session, wanted: BillDetails) -> None:
-    theirs = set(
-        session.scalars(
-            select(Matter.id).where(
-                Matter.client_id == wanted.client_id,
-                Matter.id.in_({line.matter_id for line in wanted.lines}),
-            )
-        )
-    )
-    for position, line in enumerate(wanted.lines):
-        if line.matter_id not in theirs:
-            raise Invalid(_("Choose a matter of this client."), f"matter-{position}")
+def cleaned(text: str) -> str:
+    """The text without characters that nobody sees, which PostgreSQL or a reader would trip on."""
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
+    kept = (char for char in plain if char == "\n" or unicodedata.category(char) not in _HIDDEN)
+    return "".join(kept).strip()

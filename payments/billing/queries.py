@@ -43,6 +43,23 @@ class OpenShare:
         return self.bill_total_cents - self.bill_applied_cents - self.bill_reserved_cents
 
 
+_OPEN = (  # in the order of OpenShare
+    Bill.id,
+    Bill.public_id,
+    Bill.number,
+    Bill.issued_on,
+    Bill.due_on,
+    Bill.total_cents,
+    Bill.applied_cents,
+    Bill.reserved_cents,
+    BillShare.id,
+    BillShare.matter_id,
+    BillShare.position,
+    BillShare.total_cents,
+    BillShare.applied_cents,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a client or a matter owes on issued bills, in cents, and on how many."""
@@ -117,21 +134,7 @@ def open_shares(
     are nobody else's until the end of the transaction, taken in the order of their ids.
     """
     statement = (
-        select(
-            Bill.id,
-            Bill.public_id,
-            Bill.number,
-            Bill.issued_on,
-            Bill.due_on,
-            Bill.total_cents,
-            Bill.applied_cents,
-            Bill.reserved_cents,
-            BillShare.id,
-            BillShare.matter_id,
-            BillShare.position,
-            BillShare.total_cents,
-            BillShare.applied_cents,
-        )
+        select(*_OPEN)
         .join(BillShare, BillShare.bill_id == Bill.id)
         .where(
             Bill.client_id == client_id,

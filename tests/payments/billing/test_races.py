@@ -1,0 +1,115 @@
+"""Two people at once, with real threads and real connections, on both databases."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select, update
+
+from payments.billing import actions, queries
+from payments.billing.models import Bill, BillStatus
+from payments.ledger import queries as ledger
+from payments.ledger.models import Transfer
+from portal.core import db
+from portal.core.errors import Refusal
+from tests.factories.billing import BEN, TODAY, Office, drafted, issued
+
+THREADS = 8
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Run all of these together; a refusal is an answer too."""
+    ready = Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> object:
+        ready.wait()
+        try:
+            return work()
+        except Refusal as refused:
+            return refused
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def issue(bill: Bill) -> int | None:
+    with db.transaction() as session:
+        again = queries.bill(session, bill.public_id)
+        return actions.issue(session, again, on=TODAY, by=BEN).number
+
+
+def void(bill: Bill) -> int | None:
+    with db.transaction() as session:
+        again = queries.bill(session, bill.public_id)
+        return actions.void(session, again, reason="Twice", by=BEN).number
+
+
+def reserve(bill: Bill) -> str:
+    """What a payment that is being submitted does: only an unpaid bill takes it."""
+    with db.transaction() as session:
+        session.execute(
+            select(Bill.id)
+            .where(Bill.id == bill.id, Bill.status == BillStatus.AWAITING_PAYMENT)
+            .with_for_update()
+        ).one()
+        session.execute(update(Bill).where(Bill.id == bill.id).values(reserved_cents=10_000))
+    return "reserved"
+
+
+def status_of(bill: Bill) -> str:
+    with db.read() as session:
+        return queries.bill(session, bill.public_id).status
+
+
+def transfers() -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count()).select_from(Transfer)) or 0
+
+
+@pytest.mark.both_databases
+def test_D1_many_issue_at_once_without_gap_or_duplicate(office: Office) -> None:
+    bills = [drafted(office, office.cleo) for _each in range(3 * THREADS)]
+    numbers: list[object] = []
+    for start in range(0, len(bills), THREADS):
+        works = [lambda bill=bill: issue(bill) for bill in bills[start : start + THREADS]]
+        numbers += at_once(*works)
+    assert sorted(str(number) for number in numbers) == [str(1001 + n) for n in range(len(bills))]
+    with db.read() as session:
+        assert all(kept == summed for _key, kept, summed in ledger.recompute(session))
+
+
+@pytest.mark.both_databases
+def test_D1_one_bill_issued_by_two_people_at_once_is_issued_once(office: Office) -> None:
+    for turn in range(6):
+        bill = drafted(office, office.cleo)
+        answers = at_once(lambda bill=bill: issue(bill), lambda bill=bill: issue(bill))
+        refused = [answer for answer in answers if isinstance(answer, Refusal)]
+        assert [str(one) for one in refused] == [f"Bill {1001 + turn} was issued already."]
+        assert transfers() == turn + 1
+
+
+@pytest.mark.both_databases
+def test_D1_one_bill_voided_by_two_people_at_once_is_voided_once(office: Office) -> None:
+    for turn in range(6):
+        bill = issued(office, office.cleo)
+        answers = at_once(lambda bill=bill: void(bill), lambda bill=bill: void(bill))
+        refused = [answer for answer in answers if isinstance(answer, Refusal)]
+        assert [str(one) for one in refused] == [f"Bill {1001 + turn} was voided already."]
+        assert transfers() == 2 * (turn + 1)
+
+
+@pytest.mark.both_databases
+def test_D1_a_void_and_a_payment_at_once_never_both_happen(office: Office) -> None:
+    for _turn in range(6):
+        bill = issued(office, office.cleo)
+
+        def pay(bill: Bill = bill) -> object:
+            try:
+                return reserve(bill)
+            except Exception as gone:
+                return gone
+
+        paid, voided = at_once(pay, lambda bill=bill: void(bill))
+        assert (paid == "reserved") != isinstance(voided, int)
+        assert (status_of(bill) == BillStatus.VOID) == isinstance(voided, int)
