@@ -1,7 +1,9 @@
 """Reading bills: one by its name, those of a client or matter, what is open, what is owed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Select, func, select, union_all
@@ -126,6 +128,7 @@ def open_shares(
     currency: str,
     matter_id: int | None = None,
     lock: bool = False,
+    freed: Mapping[int, int] | None = None,
 ) -> list[OpenShare]:
     """What a client, or one of their matters, still owes, OLDEST FIRST, in the order of payment.
 
@@ -138,10 +141,14 @@ def open_shares(
         .join(BillShare, BillShare.bill_id == Bill.id)
         .where(
             Bill.client_id == client_id,
-            Bill.status == BillStatus.AWAITING_PAYMENT,
             Bill.currency == currency,
-            Bill.applied_cents + Bill.reserved_cents < Bill.total_cents,
-            BillShare.applied_cents < BillShare.total_cents,
+            or_(
+                BillShare.id.in_(freed),
+                and_(
+                    Bill.status == BillStatus.AWAITING_PAYMENT,
+                    BillShare.applied_cents < BillShare.total_cents,
+                ),
+            ),
         )
         .order_by(Bill.due_on, Bill.issued_on, Bill.number, BillShare.position)
     )

@@ -5,6 +5,7 @@ first, then issue date, then number, then the order of the bill's lines (FEATURE
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,14 +78,21 @@ def plan(
     currency: str,
     amount_cents: int,
     lock: bool = False,
+    freed: Mapping[int, int] | None = None,
 ) -> Plan:
     """What `amount_cents` would pay. With `lock` the bills stay as planned until the end.
 
     What a payment under way has reserved is left to it (FEATURES M9). Bills that would get
-    nothing are listed too. Two queries at most, however many bills are open.
+    nothing are listed too. `freed` are cents by share that a changed link would take off first.
+    Two queries at most, however many bills are open.
     """
     open_now = open_shares(
-        session, client_id=client_id, matter_id=matter_id, currency=currency, lock=lock
+        session,
+        client_id=client_id,
+        matter_id=matter_id,
+        currency=currency,
+        lock=lock,
+        freed=freed,
     )
     left, room = amount_cents, {share.bill_id: share.bill_open_cents for share in open_now}
     shares: list[PlannedShare] = []

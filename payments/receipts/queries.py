@@ -111,6 +111,18 @@ def standing_allocations(session: Session, bill_id: int) -> Sequence[Allocation]
     ).all()
 
 
+def standing_by_share(session: Session, receipt_id: int) -> dict[int, int]:
+    """What a receipt pays now: cents by the share of a bill."""
+    standing = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
+    rows = session.execute(
+        select(Allocation.bill_share_id, standing)
+        .where(Allocation.receipt_id == receipt_id)
+        .group_by(Allocation.bill_share_id)
+        .having(standing > 0)
+    )
+    return {share_id: int(cents) for share_id, cents in rows}
+
+
 def paid_bills(session: Session, receipt_id: int) -> list[tuple[Bill, int]]:
     """The bills that a receipt pays now, and how many cents of each; oldest due first."""
     standing = func.sum(Allocation.amount_cents - Allocation.reversed_cents)

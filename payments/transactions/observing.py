@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
-from payments.transactions import alerts, notices, postings
+from payments.transactions import alerts, linking, notices, postings
 from payments.transactions.expected import completion_day
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.states import ENDED_WITHOUT_MONEY, Status, may_become
@@ -112,6 +112,8 @@ def _take_step(
         values["network_code"] = snapshot.failure.network_code or None
     if became is Status.ACTION_NEEDED:
         values["verify_url"] = snapshot.verify_url or None
+    if became is Status.RETURNED:
+        linking.unlink_returned(session, payment, by=sight.told_by)
     record_step(session, payment, was, became, sight.told_by, values)
     _book(session, payment, was, became, snapshot)
     _owe_work(session, payment, became, snapshot)

@@ -1,0 +1,204 @@
+"""Linking a completed payment to a client or a matter, moving the link, and taking it back.
+
+The preview that staff see and what is posted come from one function (receipts.planning.plan), and
+the form sends back the preview's fingerprint, so that nobody confirms what they have not seen.
+"""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.accounts.models import AccountKind, BankAccount
+from payments.ledger import actions as ledger
+from payments.ledger.actions import Entry, Overdrawn
+from payments.receipts import actions as receipts
+from payments.receipts.models import Receipt, ReceiptSource
+from payments.receipts.planning import Plan, plan
+from payments.receipts.queries import standing_by_share
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.clients import queries as clients
+from portal.clients.models import Contact, Matter
+from portal.core import audit
+from portal.core.errors import Conflict, Invalid, Missing
+from portal.firm.models import Firm
+
+RETURNED = "The payer's bank took the money back."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a payment is linked to: a client, or one matter of that client."""
+
+    client: Contact
+    matter: Matter | None = None
+
+    @property
+    def matter_id(self) -> int | None:
+        """The matter's id, None at client level (FEATURES S4)."""
+        return self.matter.id if self.matter is not None else None
+
+
+def target(session: Session, typed: str) -> Target:
+    """Whom a form names by `contact:<public id>` or `matter:<public id>`.
+
+    Raises `Invalid` where nothing was chosen, `Missing` where there is no such client or matter.
+    """
+    kind, _colon, public_id = typed.partition(":")
+    match kind:
+        case clients.CONTACT:
+            return Target(clients.contact(session, public_id))
+        case clients.MATTER:
+            matter = clients.matter(session, public_id)
+            return Target(matter.client, matter)
+        case _:
+            raise Invalid(_("Choose a client or a matter."), "client")
+
+
+def preview(session: Session, payment: Payment, to: Target, *, apply: bool) -> Plan | None:
+    """What linking would pay, None where it pays nothing: unticked, or trust money (S5, S7).
+
+    For a payment that is linked already: what the changed link would pay, after all that it pays
+    now is taken back (S8).
+    """
+    if not apply or payment.bank_account.kind == AccountKind.TRUST:
+        return None
+    freed = standing_by_share(session, payment.receipt_id) if payment.receipt_id else None
+    return plan(
+        session,
+        client_id=to.client.id,
+        matter_id=to.matter_id,
+        currency=payment.currency,
+        amount_cents=payment.amount_cents,
+        freed=freed,
+    )
+
+
+def link(
+    session: Session, public_id: str, to: Target, *, apply: bool, expected: str | None, by: str
+) -> Receipt:
+    """Link a completed payment that belongs to nobody yet (FEATURES S2–S7).
+
+    `expected` is the fingerprint of the preview that was shown. Raises `Missing` for an unknown
+    payment, `Conflict` for one that is not completed or is linked already, `PlanChanged` where the
+    bills have changed, `Invalid` for trust money that is to be applied.
+    """
+    payment = _locked(session, public_id)
+    _refuse_unlinkable(payment)
+    if payment.receipt_id is not None:
+        raise Conflict(_("This payment is linked already. Use Change link to move it."))
+    receipt, entries = _receive(session, payment, to, apply=apply, expected=expected, by=by)
+    _book(session, entries)
+    return receipt
+
+
+def change_link(
+    session: Session,
+    public_id: str,
+    to: Target | None,
+    *,
+    apply: bool,
+    reason: str,
+    expected: str | None,
+    by: str,
+) -> Receipt | None:
+    """Move a link, or with no target take it back; what it paid is reversed first (FEATURES S8).
+
+    Nothing is edited: the books get reversals and new transfers. Raises as `link`, `Conflict` for
+    a payment without a link, `Invalid` without a reason, `Overdrawn` where trust money of it is
+    spent already.
+    """
+    payment = _locked(session, public_id)
+    _refuse_unlinkable(payment)
+    if payment.receipt_id is None:
+        raise Conflict(_("This payment is not linked. Use Link."))
+    standing = session.get_one(Receipt, payment.receipt_id)
+    client_ids = [standing.client_id] + ([to.client.id] if to is not None else [])
+    receipts.lock_clients(session, client_ids)
+    entries = receipts.take_back(session, standing, reason=reason, by=by)
+    payment.receipt_id = None
+    session.flush()
+    receipt = None
+    if to is not None:
+        receipt, more = _receive(session, payment, to, apply=apply, expected=expected, by=by)
+        entries += more
+    else:
+        audit.record(session, by, "payment.unlinked", cause(payment), reason=reason.strip())
+    _book(session, entries)
+    return receipt
+
+
+def unlink_returned(session: Session, payment: Payment, *, by: str) -> None:
+    """Take a payment that comes back off its client and bills, before the return is booked (M7)."""
+    if payment.receipt_id is None:
+        return
+    standing = session.get_one(Receipt, payment.receipt_id)
+    entries = receipts.take_back(session, standing, reason=RETURNED, by=by)
+    payment.receipt_id = None
+    session.flush()
+    ledger.transfer_all(session, entries)
+
+
+def cause(payment: Payment) -> str:
+    """What transfers and receipts of this payment name."""
+    return f"payment:{payment.public_id}"
+
+
+def _locked(session: Session, public_id: str) -> Payment:
+    payment = session.scalar(
+        select(Payment)
+        .where(Payment.public_id == public_id)
+        .with_for_update(of=Payment)
+        .execution_options(populate_existing=True)
+    )
+    if payment is None:
+        raise Missing(_("There is no such payment."))
+    return payment
+
+
+def _refuse_unlinkable(payment: Payment) -> None:
+    if payment.status == Status.COMPLETED:
+        return
+    if payment.status in {Status.PENDING, Status.ACTION_NEEDED, Status.AUTHORIZED}:
+        raise Conflict(_("This payment is not completed yet. It can be linked when it is."))
+    raise Conflict(_("No money came with this payment, so there is nothing to link."))
+
+
+def _receive(
+    session: Session,
+    payment: Payment,
+    to: Target,
+    *,
+    apply: bool,
+    expected: str | None,
+    by: str,
+) -> tuple[Receipt, list[Entry]]:
+    account = session.get_one(BankAccount, payment.bank_account_id)
+    zone = session.scalar(select(Firm.timezone)) or "UTC"
+    completed = payment.completed_at or payment.made_at
+    money = receipts.MoneyIn(
+        source=ReceiptSource.PAYMENT,
+        cause=cause(payment),
+        client_id=to.client.id,
+        matter_id=to.matter_id,
+        account=account,
+        amount_cents=payment.amount_cents,
+        received_on=completed.astimezone(ZoneInfo(zone)).date(),
+        note=payment.reference,
+    )
+    receipt, entries = receipts.receive(session, money, apply=apply, expected=expected, by=by)
+    payment.receipt_id = receipt.id
+    session.flush()
+    return receipt, entries
+
+
+def _book(session: Session, entries: list[Entry]) -> None:
+    try:
+        ledger.transfer_all(session, entries)
+    except Overdrawn as spent:
+        raise Overdrawn(
+            _("Some of this trust money was used already. Reverse what it paid first.")
+        ) from spent
