@@ -1,12 +1,11 @@
 """Reading bills: one by its name, those of a client or matter, what is open, what is owed."""
 
-from collections.abc import Sequence
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.billing.models import Bill, BillLine, BillShare, BillStatus
@@ -134,8 +133,10 @@ def open_shares(
 
     By due date, then issue date, then number, then the order of the bill's lines. Bills whose
     rest is reserved for a payment under way are left out (FEATURES M9). With `lock` the bills
-    are nobody else's until the end of the transaction, taken in the order of their ids.
+    are nobody else's until the end of the transaction, taken in the order of their ids. `freed` are
+    cents by share that are looked at as if they were taken off it already.
     """
+    freed = freed or {}
     statement = (
         select(*_OPEN)
         .join(BillShare, BillShare.bill_id == Bill.id)
@@ -156,7 +157,24 @@ def open_shares(
         statement = statement.where(BillShare.matter_id == matter_id)
     if lock:  # exactly these: one that is issued meanwhile is not among them
         statement = statement.where(Bill.id.in_(_locked_ids(session, client_id)))
-    return [OpenShare(*row) for row in session.execute(statement)]
+    shares = _without(freed, [OpenShare(*row) for row in session.execute(statement)])
+    return [share for share in shares if share.bill_open_cents > 0]
+
+
+def _without(freed: Mapping[int, int], shares: list[OpenShare]) -> list[OpenShare]:
+    if not freed:
+        return shares
+    of_bill = Counter[int]()
+    for share in shares:
+        of_bill[share.bill_id] += freed.get(share.share_id, 0)
+    return [
+        replace(
+            share,
+            applied_cents=share.applied_cents - freed.get(share.share_id, 0),
+            bill_applied_cents=share.bill_applied_cents - of_bill[share.bill_id],
+        )
+        for share in shares
+    ]
 
 
 def _locked_ids(session: Session, client_id: int) -> Sequence[int]:
