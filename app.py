@@ -130,6 +130,7 @@ def _add_features(app: Flask) -> None:
     from payments.transactions import staff as transactions
     from payments.webhooks import public as webhooks
     from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
+    from portal.clients import staff_options as client_options
     from portal.firm import public as firm_public
     from portal.firm import public_shell, sign_in
     from portal.firm import staff as firm_staff
@@ -146,7 +147,7 @@ def _add_features(app: Flask) -> None:
     )
     for module in (checkout, public_status, transactions, webhooks, firm_public, health):
         app.register_blueprint(module.blueprint)
-    for module in (alerts, mailbox, emails):
+    for module in (alerts, mailbox, emails, client_options):
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)

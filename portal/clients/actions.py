@@ -1,6 +1,7 @@
 """Adding and editing contacts and matters, with the words by which they are found."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -177,28 +178,31 @@ def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by:
     """
     if details.client_id != matter.client_id:
         raise Problems({"client": _("The client of a matter cannot be changed.")})
-    checked = _fitting(session, checked_matter(details), matter.id)
+    opened_on = details.opened_on or matter.opened_on
+    checked = checked_matter(replace(details, opened_on=opened_on))
+    checked = _fitting(session, checked, matter.id)
     before = matter_details_of(session, matter)
     changed = [part for part in _MATTER_PARTS if getattr(before, part) != getattr(checked, part)]
-    if checked.opened_on is None and "opened_on" in changed:
-        changed.remove("opened_on")
     if not changed:
         return
     matter.number, matter.name = checked.number, checked.name
-    matter.responsible_id = checked.responsible_id
-    matter.opened_on = checked.opened_on or matter.opened_on
+    matter.responsible_id, matter.opened_on = checked.responsible_id, opened_on
     if "status" in changed:
         closing = checked.status == MatterStatus.CLOSED
         matter.status, matter.closed_on = checked.status, _today(session) if closing else None
     if "related" in changed:
-        session.execute(delete(MatterContact).where(MatterContact.matter_id == matter.id))
-        for row in _related(checked.related):
-            row.matter_id = matter.id
-            session.add(row)
+        _replace_related(session, matter, checked.related)
     _flush_number(session)
     session.expire(matter, ["related", "responsible"])
     word_index.keep(session, matter.client_id, matter.id, _matter_words(matter, matter.client))
     audit.record(session, by, "matter.edited", f"matter:{matter.public_id}", changed=changed)
+
+
+def _replace_related(session: Session, matter: Matter, rows: Iterable[RelatedDetails]) -> None:
+    session.execute(delete(MatterContact).where(MatterContact.matter_id == matter.id))
+    for row in _related(rows):
+        row.matter_id = matter.id
+        session.add(row)
 
 
 _MATTER_PARTS = ("number", "name", "status", "responsible_id", "opened_on", "related")
@@ -214,8 +218,13 @@ def matter_details_of(session: Session, matter: Matter) -> MatterDetails:
         responsible_id=matter.responsible_id,
         opened_on=matter.opened_on,
         related=tuple(
-            RelatedDetails(row.contact_id, row.relation)
-            for row in queries.related_to(session, matter.id)
+            sorted(
+                (
+                    RelatedDetails(row.contact_id, row.relation)
+                    for row in queries.related_to(session, matter.id)
+                ),
+                key=lambda one: one.contact_id,
+            )
         ),
     )
 

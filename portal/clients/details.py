@@ -220,7 +220,8 @@ class _Checks:
                 f"relation-{place}", one.relation, 60, _("Enter what they are in this matter.")
             )
             kept.setdefault(one.contact_id, RelatedDetails(one.contact_id, relation))
-        return tuple(kept.values())
+        # In an order of its own, so that saving the same again changes nothing.
+        return tuple(sorted(kept.values(), key=lambda one: one.contact_id))
 
 
 def _hidden(char: str) -> bool:
