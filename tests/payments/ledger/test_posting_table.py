@@ -12,10 +12,11 @@ from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind
 from payments.ledger.queries import Balance, balance, totals
 from payments.money.amounts import parse_cents
+from payments.transactions.postings import Situation
 from portal.core import db
 
 PAGE = Path(__file__).parents[3] / "docs/decisions/0001-posting-table.md"
-BANK_ACCOUNTS = {"op": 1, "trust": 2}
+BANK_ACCOUNTS = {"op": 1, "trust": 2, "op2": 3}
 TRUST_LIES_IN = (
     AccountKind.BANK,
     AccountKind.IN_TRANSIT,
@@ -107,6 +108,17 @@ def test_the_page_tells_at_least_the_situations_that_the_design_names() -> None:
         "disputed", "dispute_won", "returned", "payout", "cheque_recorded", "shortfall_covered",
     } <= told  # fmt: skip
     assert len(stories()) >= 14
+
+
+def test_every_situation_that_the_code_books_has_a_row() -> None:
+    """A story that nobody wrote down is one that no accountant has agreed to."""
+    root = Path(__file__).parents[3] / "payments"
+    books = [*root.glob("*/postings.py"), root / "billing/actions.py"]
+    named = r"""(?:situation=|, )"([a-z]+_[a-z_]+|applied|linked)"(?=[,)])"""
+    booked = {word for path in books for word in re.findall(named, path.read_text("utf-8"))}
+    told = {row.situation for story in stories() for row in story.rows}
+    assert {"applied", "linked", "cheque_reversed", "bill_issued", "bill_voided"} <= booked
+    assert booked | set(Situation) <= told
 
 
 @pytest.mark.both_databases

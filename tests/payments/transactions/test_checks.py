@@ -57,6 +57,11 @@ def test_true_books_have_no_problems_in_any_status_method_and_account(books: Til
         assert all_problems(session) == []
 
 
+def of_payments(told: list[str]) -> list[str]:
+    """Without what the same tampering does to the sum of unlinked money."""
+    return [sentence for sentence in told if "cents as unlinked" not in sentence]
+
+
 @pytest.mark.both_databases
 def test_a_status_that_the_transfers_and_steps_do_not_bear_out_is_told(books: Till) -> None:
     ids = {status: books.bring_to(status) for status in Status}
@@ -64,7 +69,7 @@ def test_a_status_that_the_transfers_and_steps_do_not_bear_out_is_told(books: Ti
         for other in set(Status) - {status}:
             set_status(payment_id, status=other)
             reference = books.payment(payment_id).reference
-            told = found()
+            told = of_payments(found())
             assert f"payment {reference} " in told[-1], (status, other)
             assert told[-1].endswith(f"is {other}, but its last step says {status}")
             misfit = f"is {other}, and its transfers say something else"
@@ -78,7 +83,7 @@ def test_another_amount_or_fee_than_was_booked_is_told(books: Till) -> None:
     for values in ({"amount_cents": 25_001}, {"fee_cents": 756}, {"fee_cents": None}):
         payment_id = books.bring_to(Status.COMPLETED)
         set_status(payment_id, **values)
-        (told,) = found()
+        (told,) = of_payments(found())
         assert books.payment(payment_id).public_id in told
         set_status(payment_id, amount_cents=25_000, fee_cents=755)
         assert found() == []
