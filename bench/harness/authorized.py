@@ -10,36 +10,42 @@ def authorize(firm: BenchFirm, count: int) -> list[str]:
     """Make so many payments at the processor in use; answers the names of their intents."""
     from sqlalchemy import select
 
-    from payments.gateway.results import MethodKind
-    from payments.transactions.actions import Attempt, carry_out, record_attempt
     from payments.transactions.models import Payment
-    from portal.core import clock, db
+    from portal.core import db
 
-    made: list[int] = []
-    with clock.one_reading():
-        for number in range(count):
-            attempt = Attempt(
-                nonce=secrets.token_urlsafe(18),
-                bank_account_id=firm.account_id,
-                account_link_id=None,
-                amount_cents=10_000 + number,
-                currency="USD",
-                method=MethodKind.CARD,
-                method_label="Visa •••• 4242",
-                payer_name="Dana Whitfield",
-                payer_email="dana@payer.test",
-                paid_for="Lease review",
-                payer_reference="",
-                language="en_US",
-                mandate_text=None,
-                ip_address="192.0.2.10",
-                user_agent="bench",
-            )
-            made.append(record_attempt(attempt)[0])
-            carry_out(made[-1], "ctoken_bench", None, "http://localhost/")
+    made = [pay(firm, 10_000 + number) for number in range(count)]
     with db.read() as session:
         found = select(Payment.intent_id).where(Payment.id >= made[0])
         return [intent or "" for intent in session.scalars(found)]
+
+
+def pay(firm: BenchFirm, cents: int) -> int:
+    """Make one payment as a payer does; answers its id."""
+    from payments.gateway.results import MethodKind
+    from payments.transactions.actions import Attempt, carry_out, record_attempt
+    from portal.core import clock
+
+    attempt = Attempt(
+        nonce=secrets.token_urlsafe(18),
+        bank_account_id=firm.account_id,
+        account_link_id=None,
+        amount_cents=cents,
+        currency="USD",
+        method=MethodKind.CARD,
+        method_label="Visa •••• 4242",
+        payer_name="Dana Whitfield",
+        payer_email="dana@payer.test",
+        paid_for="Lease review",
+        payer_reference="",
+        language="en_US",
+        mandate_text=None,
+        ip_address="192.0.2.10",
+        user_agent="bench",
+    )
+    with clock.one_reading():
+        payment_id, _is_new = record_attempt(attempt)
+        carry_out(payment_id, "ctoken_bench", None, "http://localhost/")
+    return payment_id
 
 
 def books_are_true(completed: int) -> bool:

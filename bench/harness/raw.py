@@ -1,8 +1,10 @@
 """Plain SQL through a database's own driver: as little as does the job, and as durable."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count, groupby
+from operator import itemgetter
 from typing import Any
 
 CENTS = 125
@@ -25,18 +27,33 @@ class Raw:
         self._sqlite = url.startswith("sqlite:")
         self._connection: Any = _sqlite(url) if self._sqlite else _postgresql(url)
 
-    def transaction(self, statements: Sequence[Statement]) -> None:
-        """Carry all of them out, in one durable transaction."""
-        self._connection.execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
-        for statement, values in statements:
-            self.execute(statement, values)
-        self._connection.execute("COMMIT")
+    @contextmanager
+    def begin(self) -> Generator[None]:
+        """One durable transaction."""
+        self.execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
+        yield
+        self.execute("COMMIT")
+
+    def transaction(self, statements: Iterable[Statement]) -> None:
+        """Carry all of them out in one."""
+        with self.begin():
+            self.run(statements)
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Carry them out; equal ones in a row go to the driver together."""
+        for text, several in groupby(statements, key=itemgetter(0)):
+            values = [one for _, one in several]
+            if len(values) == 1:
+                self.execute(text, values[0])
+            else:
+                self._connection.cursor().executemany(self._own(text), values)
 
     def execute(self, statement: str, values: tuple[object, ...] = ()) -> Any:
         """One statement; answers its cursor."""
-        if not self._sqlite:
-            statement = statement.replace("?", "%s")
-        return self._connection.execute(statement, values)
+        return self._connection.execute(self._own(statement), values)
+
+    def _own(self, statement: str) -> str:
+        return statement if self._sqlite else statement.replace("?", "%s")
 
     def close(self) -> None:
         """Let the connection go."""
