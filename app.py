@@ -122,6 +122,7 @@ def _run_on_sandbox(
 
 def _add_features(app: Flask) -> None:
     from payments.accounts import jobs as _account_jobs  # noqa: F401  registers its jobs
+    from payments.billing import staff as billing
     from payments.checkout import public as checkout
     from payments.checkout import public_status
     from payments.links import staff as links
@@ -147,7 +148,7 @@ def _add_features(app: Flask) -> None:
     )
     for module in (checkout, public_status, transactions, webhooks, firm_public, health):
         app.register_blueprint(module.blueprint)
-    for module in (alerts, mailbox, emails, client_options):
+    for module in (alerts, mailbox, emails, client_options, billing):
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
@@ -164,6 +165,7 @@ def _add_navigation() -> None:
     for entry in (
         NavigationEntry(_("Transactions"), "transactions.index", payments),
         NavigationEntry(_("New charge"), "links.new_charge", payments),
+        NavigationEntry(_("Bills"), "bills.index", _("Billing")),
         NavigationEntry(_("Alerts"), "notifications.index"),
         NavigationEntry(_("Emails"), "outbox.index"),
     ):

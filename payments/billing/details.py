@@ -13,7 +13,7 @@ from payments.accounts.models import AccountKind, BankAccount
 from portal.clients.details import Problems
 from portal.clients.models import Contact, Matter
 
-LINES_MAX = 200
+LINES_MAX = 100
 DESCRIPTION_CHARS_MAX = 1_000
 NOTE_CHARS_MAX = 2_000
 QUANTITY_THOUSANDTHS_MAX = 100_000_000
@@ -94,7 +94,7 @@ def _wrong_with_lines(wanted: BillDetails, *, so_far: bool) -> str | None:
     if not wanted.lines:
         return _("A bill needs at least one line.")
     if len(wanted.lines) > LINES_MAX:
-        return _("A bill can have 200 lines at most. Split it in two.")
+        return _("A bill can have 100 lines at most. Split it in two.")
     if not so_far and wanted.total_cents > TOTAL_CENTS_MAX:
         return _("A bill can be 100,000,000.00 at most.")
     return None
