@@ -187,7 +187,7 @@ def take_back(session: Session, receipt: Receipt, *, reason: str, by: str) -> li
     """
     said = _said(reason)
     lock_clients(session, [receipt.client_id])
-    session.refresh(receipt, with_for_update=True)
+    _lock(session, receipt)
     if receipt.undone_at is not None:
         raise Conflict(_("This was reversed already."))
     account = session.get_one(BankAccount, receipt.bank_account_id)
@@ -198,6 +198,12 @@ def take_back(session: Session, receipt: Receipt, *, reason: str, by: str) -> li
         session, by, "receipt.undone", receipt.cause, receipt=receipt.public_id, reason=said
     )
     return entries
+
+
+def _lock(session: Session, receipt: Receipt) -> None:
+    """Read the receipt as it stands now, and keep it from everybody else until the end."""
+    statement = select(Receipt).where(Receipt.id == receipt.id).with_for_update()
+    session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
 def _said(reason: str) -> str:
@@ -222,7 +228,7 @@ def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str
         raise Conflict(_("There is no such payment on this bill."))
     receipt = allocation.receipt
     lock_clients(session, [receipt.client_id])
-    session.refresh(receipt, with_for_update=True)
+    _lock(session, receipt)
     entries = allocating.release(
         session, receipt, receipt.bank_account, by=by, reason=said, only=allocation.id
     )
