@@ -131,6 +131,7 @@ def _add_features(app: Flask) -> None:
     from payments.transactions import staff as transactions
     from payments.webhooks import public as webhooks
     from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
+    from portal.clients import staff_contacts, staff_matters
     from portal.clients import staff_options as client_options
     from portal.firm import public as firm_public
     from portal.firm import public_shell, sign_in
@@ -150,6 +151,8 @@ def _add_features(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     for module in (alerts, mailbox, emails, client_options, billing):
         app.register_blueprint(module.blueprint)
+    for module in (staff_contacts, staff_matters):
+        app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
     if app.debug:
@@ -159,12 +162,17 @@ def _add_features(app: Flask) -> None:
 def _add_navigation() -> None:
     from flask_babel import lazy_gettext as _
 
+    from portal.clients.tabs import add_contact_tab, add_matter_tab
     from portal.web.staff_shell import NavigationEntry, add_to_navigation
 
+    add_contact_tab(_("Overview"), "contacts.show")
+    add_matter_tab(_("Overview"), "matters.show")
     payments = _("Online payments")
     for entry in (
         NavigationEntry(_("Transactions"), "transactions.index", payments),
         NavigationEntry(_("New charge"), "links.new_charge", payments),
+        NavigationEntry(_("Contacts"), "contacts.index"),
+        NavigationEntry(_("Matters"), "matters.index"),
         NavigationEntry(_("Bills"), "bills.index", _("Billing")),
         NavigationEntry(_("Alerts"), "notifications.index"),
         NavigationEntry(_("Emails"), "outbox.index"),

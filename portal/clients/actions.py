@@ -183,6 +183,8 @@ def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by:
     checked = _fitting(session, checked, matter.id)
     before = matter_details_of(session, matter)
     changed = [part for part in _MATTER_PARTS if getattr(before, part) != getattr(checked, part)]
+    if set(before.related) == set(checked.related) and "related" in changed:
+        changed.remove("related")  # the same people in another order
     if not changed:
         return
     matter.number, matter.name = checked.number, checked.name
@@ -218,13 +220,8 @@ def matter_details_of(session: Session, matter: Matter) -> MatterDetails:
         responsible_id=matter.responsible_id,
         opened_on=matter.opened_on,
         related=tuple(
-            sorted(
-                (
-                    RelatedDetails(row.contact_id, row.relation)
-                    for row in queries.related_to(session, matter.id)
-                ),
-                key=lambda one: one.contact_id,
-            )
+            RelatedDetails(row.contact_id, row.relation)
+            for row in queries.related_to(session, matter.id)
         ),
     )
 

@@ -116,11 +116,11 @@ def checked_contact(details: ContactDetails) -> ContactDetails:
 
 
 def checked_matter(details: MatterDetails) -> MatterDetails:
-    """The matter as it may be kept. Raises `Problems` by `number`, `name`, `status`, `opened_on`,
-    `related-<n>` and `relation-<n>`. Whether the people in it exist is not looked at here."""
+    """The matter as it may be kept. Raises `Problems` by `number`, `name`, `matter-status`,
+    `opened_on`, `related-<n>` and `relation-<n>`. Whether its people exist is not looked at."""
     checks = _Checks()
     if details.status not in list(MatterStatus):
-        checks.errors["status"] = _("Choose open, pending or closed.")
+        checks.errors["matter-status"] = _("Choose open, pending or closed.")
     if details.opened_on is not None and details.opened_on.year < EARLIEST_YEAR:
         checks.errors["opened_on"] = _("Enter the day on which the matter was opened.")
     checked = replace(
@@ -220,8 +220,7 @@ class _Checks:
                 f"relation-{place}", one.relation, 60, _("Enter what they are in this matter.")
             )
             kept.setdefault(one.contact_id, RelatedDetails(one.contact_id, relation))
-        # In an order of its own, so that saving the same again changes nothing.
-        return tuple(sorted(kept.values(), key=lambda one: one.contact_id))
+        return tuple(kept.values())
 
 
 def _hidden(char: str) -> bool:

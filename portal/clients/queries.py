@@ -103,6 +103,27 @@ def related_to(session: Session, matter_id: int) -> list[MatterContact]:
     return list(session.scalars(statement))
 
 
+def parts_in_matters(session: Session, contact_id: int, *, most: int) -> Sequence[Any]:
+    """The newest matters of others that a contact plays a part in, and which: rows of
+    `public_id`, `number`, `name`, `status`, `relation` and `client_name`."""
+    statement = (
+        select(
+            Matter.public_id,
+            Matter.number,
+            Matter.name,
+            Matter.status,
+            MatterContact.relation,
+            Contact.name.label("client_name"),
+        )
+        .join(Matter, Matter.id == MatterContact.matter_id)
+        .join(Contact, Contact.id == Matter.client_id)
+        .where(MatterContact.contact_id == contact_id)
+        .order_by(Matter.id.desc())
+        .limit(most)
+    )
+    return session.execute(statement).all()
+
+
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The names of these contacts, by id."""
     rows = session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(set(ids))))

@@ -1,0 +1,145 @@
+"""The lists of Contacts and Matters: Core rows, page by page, each search a range of an index."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from portal.clients import word_index
+from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
+from portal.clients.words import typed_words
+from portal.firm.models import User
+from portal.web.pagination import PAGE_ROWS, Page, cut
+
+COUNTED_MAX = 1_000
+"""Lists say "more than 1,000" rather than count everything."""
+
+Clause = ColumnElement[bool]
+Rows = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after a row of the list (by id), or before one, or at the top."""
+
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of rows. `count` is exact up to COUNTED_MAX and says no more beyond it."""
+
+    page: Page[Row[Any]]
+    count: int
+
+
+TOP = Place()
+_CONTACTS = select(
+    Contact.id, Contact.public_id, Contact.kind, Contact.name, Contact.phone, ContactEmail.address
+).outerjoin(
+    ContactEmail, (ContactEmail.contact_id == Contact.id) & ContactEmail.is_primary.is_(True)
+)
+_MATTERS = (
+    select(
+        Matter.id,
+        Matter.public_id,
+        Matter.number,
+        Matter.name,
+        Matter.status,
+        Matter.opened_on,
+        Contact.name.label("client_name"),
+        Contact.public_id.label("client_public_id"),
+        User.name.label("responsible"),
+    )
+    .join(Contact, Contact.id == Matter.client_id)
+    .outerjoin(User, User.id == Matter.responsible_id)
+)
+
+
+def find_contacts(
+    session: Session, *, typed: str = "", kind: str | None = None, place: Place = TOP
+) -> Found:
+    """The contacts in the order of their names that have a word beginning with each word typed."""
+    clauses: list[Clause] = [] if kind is None else [Contact.kind == kind]
+    if typed.strip():
+        parts = typed_words(typed)
+        if not parts:
+            return _NOTHING
+        clauses += [Contact.id.in_(those) for those in word_index.contacts_beginning(parts)]
+    cursor = _contact_cursor(session, place)
+    up = cursor is not None and place.before is not None
+    statement = _CONTACTS.where(*clauses)
+    key = tuple_(Contact.name_key, Contact.id)
+    if cursor is not None:
+        statement = statement.where(key < cursor if up else key > cursor)
+    order = (Contact.name_key.desc(), Contact.id.desc()) if up else (Contact.name_key, Contact.id)
+    counted = select(Contact.id).where(*clauses)
+    return _found(session, statement.order_by(*order), counted, down=bool(cursor) and not up, up=up)
+
+
+def _contact_cursor(session: Session, place: Place) -> tuple[str, int] | None:
+    row_id = place.after if place.before is None else place.before
+    if row_id is None:
+        return None
+    name_key = session.scalar(select(Contact.name_key).where(Contact.id == row_id))
+    return None if name_key is None else (name_key, row_id)
+
+
+def find_matters(
+    session: Session,
+    *,
+    typed: str = "",
+    status: str | None = None,
+    responsible_id: int | None = None,
+    place: Place = TOP,
+) -> Found:
+    """The matters, newest first, found by number, name and client; `responsible_id` 0: nobody's."""
+    clauses: list[Clause] = [] if status is None else [Matter.status == status]
+    if responsible_id is not None:
+        clauses.append(Matter.responsible_id.is_not_distinct_from(responsible_id or None))
+    if typed.strip():
+        parts = typed_words(typed)
+        if not parts:
+            return _NOTHING
+        clauses += [Matter.id.in_(those) for those in word_index.matters_beginning(parts)]
+    up = place.before is not None
+    statement = _MATTERS.where(*clauses)
+    if place.before is not None:
+        statement = statement.where(Matter.id > place.before)
+    elif place.after is not None:
+        statement = statement.where(Matter.id < place.after)
+    statement = statement.order_by(Matter.id if up else Matter.id.desc())
+    down = place.after is not None and not up
+    return _found(session, statement, select(Matter.id).where(*clauses), down=down, up=up)
+
+
+def _found(
+    session: Session, statement: Rows, fitting: Select[int], *, down: bool, up: bool
+) -> Found:
+    rows = session.execute(statement.limit(PAGE_ROWS + 1)).all()
+    page = cut(rows, lambda row: row.id, before=1 if down else None, after=1 if up else None)
+    counted = select(func.count()).select_from(fitting.limit(COUNTED_MAX + 1).subquery())
+    return Found(page, session.execute(counted).scalar_one())
+
+
+_NOTHING = Found(Page([], None, None), 0)
+
+
+def open_matters(session: Session, ids: Iterable[int]) -> dict[int, int]:
+    """How many matters of each of these clients are open or pending; none at all: not in it."""
+    statement = (
+        select(Matter.client_id, func.count())
+        .where(Matter.client_id.in_(set(ids)), Matter.status != MatterStatus.CLOSED)
+        .group_by(Matter.client_id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def some_matters(session: Session, client_id: int, most: int) -> tuple[Sequence[Any], bool]:
+    """The newest matters of a client, and whether there are more."""
+    statement = _MATTERS.where(Matter.client_id == client_id).order_by(Matter.id.desc())
+    rows = session.execute(statement.limit(most + 1)).all()
+    return rows[:most], len(rows) > most

@@ -1,0 +1,33 @@
+"""What the lists of Contacts and of Matters have in common: their words and their pages."""
+
+from collections.abc import Callable
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+from portal.clients.listing import COUNTED_MAX, Found, Place
+
+
+def count_words(found: Found, counted: Callable[[int], str]) -> str:
+    """How many there are, and how many of them are on this page."""
+    shown = len(found.page.rows)
+    if found.count > COUNTED_MAX:
+        most = format_decimal(COUNTED_MAX)
+        return _("More than %(count)s, %(shown)s on this page", count=most, shown=shown)
+    if shown < found.count:
+        return _("%(all)s, %(shown)s on this page", all=counted(found.count), shown=shown)
+    return counted(found.count)
+
+
+def pages(found: Found, address: Callable[..., str]) -> dict[str, str | None]:
+    """The addresses of the page before and the page after; `address` takes `after` or `before`."""
+    further, back = found.page.older_than, found.page.newer_than
+    return {
+        "previous_url": address(before=back) if back else None,
+        "next_url": address(after=further) if further else None,
+    }
+
+
+def turned(place: Place) -> bool:
+    """Whether this is a page other than the first."""
+    return place.after is not None or place.before is not None

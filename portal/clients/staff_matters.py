@@ -1,0 +1,203 @@
+"""Matters: the list, one of them, and the form to open or edit one."""
+
+from typing import Any, cast
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.clients import actions, listing, queries, tabs
+from portal.clients.choosing import Choice
+from portal.clients.details import MatterDetails, Problems, checked_matter
+from portal.clients.filters import NOBODY, MatterFilters
+from portal.clients.forms import MatterForm, status_options
+from portal.clients.models import Matter, MatterStatus
+from portal.clients.queries import CONTACT
+from portal.clients.staff_lists import count_words, pages, turned
+from portal.core import db
+from portal.core.errors import Invalid
+from portal.firm import queries as firm_queries
+from portal.firm.brand import brand
+from portal.firm.models import User
+from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.fragments import page_or_fragment, wants_fragment
+
+blueprint = staff_blueprint("matters", __name__)
+
+
+@blueprint.get("/matters", needs=EVERY_USER)
+def index() -> Response:
+    """The matters that fit the filters of the address, newest first (FEATURES X2)."""
+    with db.read() as session:
+        g.brand = brand(session)
+        users = firm_queries.users(session)
+        filters = MatterFilters.read(request.args, users)
+        found = listing.find_matters(
+            session,
+            typed=filters.typed,
+            status=filters.status,
+            responsible_id=filters.responsible_id,
+            place=filters.place,
+        )
+    response = page_or_fragment(
+        "clients/staff_matters.html",
+        "clients/_matters.html",
+        filters=filters,
+        found=found,
+        responsible_options=[
+            {"value": "", "label": _("Everybody")},
+            *({"value": user.public_id, "label": user.name} for user in users),
+            {"value": NOBODY, "label": _("Nobody yet")},
+        ],
+        tabs=_statuses(filters),
+        pages=pages(found, lambda **place: _address(filters, **place)),
+        count_words=count_words(
+            found, lambda count: ngettext("%(num)s matter", "%(num)s matters", count)
+        ),
+        turned=turned(filters.place),
+        announced=wants_fragment(),
+    )
+    if wants_fragment():
+        place = {"after": filters.place.after, "before": filters.place.before}
+        response.headers["HX-Push-Url"] = _address(filters, **place)
+    return response
+
+
+def _address(filters: MatterFilters, **changed: str | int | None) -> str:
+    return url_for("matters.index", **cast(Any, filters.query(**changed)))
+
+
+def _statuses(filters: MatterFilters) -> list[dict[str, Any]]:
+    names = [(None, _("All")), (MatterStatus.OPEN, _("Open"))]
+    names += [(MatterStatus.PENDING, _("Pending")), (MatterStatus.CLOSED, _("Closed"))]
+    return [
+        {
+            "label": label,
+            "url": _address(filters, status=status),
+            "current": filters.status == status,
+            "id": f"tab-{status or 'all'}",
+        }
+        for status, label in names
+    ]
+
+
+@blueprint.get("/matters/new", needs=EVERY_USER)
+def new() -> str:
+    """The form of a new matter, its number proposed; `client` may name its client."""
+    with db.read() as session:
+        client = Choice()
+        if asked := request.args.get("client"):
+            chosen = queries.option(session, f"{CONTACT}:{asked}")
+            client = Choice(chosen, chosen.label)
+        return _form(session, MatterForm(queries.next_matter_number(session), client=client))
+
+
+@blueprint.post("/matters/new", needs=EVERY_USER)
+def add() -> AnyResponse | str:
+    """Open a matter."""
+    with db.read() as session:
+        form = MatterForm.read(session, request.form)
+        if form.unsaved:
+            return _form(session, form, errors=form.shown_errors(request.form))
+        details, errors = form.details(_users(session, None))
+    try:
+        _refuse(details, errors)
+        with db.transaction() as session:
+            matter = actions.add_matter(session, details, by=current_user.actor)
+    except Invalid as wrong:
+        return _again(form, wrong)
+    flash(_("The matter was added."))
+    return redirect(url_for("matters.show", public_id=matter.public_id), 303)
+
+
+@blueprint.get("/matters/<public_id>", needs=EVERY_USER)
+def show(public_id: str) -> str:
+    """One matter: whose it is, who works on it, and who else has to do with it."""
+    with db.read() as session:
+        g.brand = brand(session)
+        matter = queries.matter(session, public_id)
+        related = queries.related_to(session, matter.id)
+        client = queries.contact_by_id(session, matter.client_id)
+    return render_template(
+        "clients/staff_matter.html",
+        **tabs.matter_frame(matter),
+        related=related,
+        client=client,
+        panels=tabs.matter_panels(),
+    )
+
+
+@blueprint.get("/matters/<public_id>/edit", needs=EVERY_USER)
+def edit(public_id: str) -> str:
+    """The form of a matter as it stands."""
+    with db.read() as session:
+        matter = queries.matter(session, public_id)
+        return _form(session, MatterForm.of(session, matter), matter)
+
+
+@blueprint.post("/matters/<public_id>/edit", needs=EVERY_USER)
+def save(public_id: str) -> AnyResponse | str:
+    """Keep what was changed on a matter."""
+    with db.read() as session:
+        matter = queries.matter(session, public_id)
+        form = MatterForm.read(session, request.form, MatterForm.of(session, matter).client)
+        if form.unsaved:
+            return _form(session, form, matter, form.shown_errors(request.form))
+        details, errors = form.details(_users(session, matter))
+    try:
+        _refuse(details, errors)
+        with db.transaction() as session:
+            stored = queries.matter(session, public_id)
+            actions.edit_matter(session, stored, details, by=current_user.actor)
+    except Invalid as wrong:
+        return _again(form, wrong, matter)
+    flash(_("The matter was saved."))
+    return redirect(url_for("matters.show", public_id=public_id), 303)
+
+
+def _refuse(details: MatterDetails, errors: dict[str, str]) -> None:
+    """Raise `Problems` where something was not understood, with all else that is wrong."""
+    if not errors:
+        return
+    try:
+        checked_matter(details)
+    except Problems as wrong:
+        raise Problems({**wrong.errors, **errors}) from wrong
+    raise Problems(errors)
+
+
+def _again(form: MatterForm, wrong: Invalid, matter: Matter | None = None) -> Response:
+    errors = wrong.errors if isinstance(wrong, Problems) else {str(wrong.field): str(wrong)}
+    with db.read() as session:
+        return make_response(_form(session, form, matter, errors), 422)
+
+
+def _users(session: Session, matter: Matter | None) -> list[User]:
+    """Who can be responsible: everybody who works here, and whoever is so already."""
+    kept = matter.responsible_id if matter else None
+    users = firm_queries.users(session)
+    return [user for user in users if user.disabled_at is None or user.id == kept]
+
+
+def _form(
+    session: Session,
+    form: MatterForm,
+    matter: Matter | None = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    template = "clients/_matter_form.html" if wants_fragment() else "clients/staff_matter_form.html"
+    users = [{"value": user.public_id, "label": user.name} for user in _users(session, matter)]
+    place = {"public_id": matter.public_id} if matter else {}
+    return render_template(
+        template,
+        form=form,
+        matter=matter,
+        errors=errors or {},
+        statuses=status_options(),
+        users=[{"value": "", "label": _("Nobody yet")}, *users],
+        action=url_for("matters.save" if matter else "matters.add", **cast(Any, place)),
+        back_url=url_for("matters.show" if matter else "matters.index", **cast(Any, place)),
+    )
