@@ -127,6 +127,7 @@ def _add_features(app: Flask) -> None:
     from payments.checkout import public_status
     from payments.links import staff as links
     from payments.money.amounts import Money
+    from payments.receipts import staff as receipts
     from payments.transactions import emails as _payment_emails  # noqa: F401  registers them
     from payments.transactions import staff as transactions
     from payments.webhooks import public as webhooks
@@ -151,7 +152,7 @@ def _add_features(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     for module in (alerts, mailbox, emails, client_options, billing):
         app.register_blueprint(module.blueprint)
-    for module in (staff_contacts, staff_matters):
+    for module in (staff_contacts, staff_matters, receipts):
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
@@ -162,11 +163,13 @@ def _add_features(app: Flask) -> None:
 def _add_navigation() -> None:
     from flask_babel import lazy_gettext as _
 
+    from payments.receipts import staff as receipts
     from portal.clients.tabs import add_contact_tab, add_matter_tab
     from portal.web.staff_shell import NavigationEntry, add_to_navigation
 
     add_contact_tab(_("Overview"), "contacts.show")
     add_matter_tab(_("Overview"), "matters.show")
+    receipts.show_on_other_pages()
     payments = _("Online payments")
     for entry in (
         NavigationEntry(_("Transactions"), "transactions.index", payments),

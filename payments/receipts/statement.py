@@ -7,9 +7,12 @@ one that it begins with, signed: no page sums up what came before it, and each c
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from payments.billing.models import Bill, BillShare, BillStatus
 from payments.receipts import movements
 from payments.receipts.movements import Move, Place, Standing, Whose
 from portal.core import config
@@ -88,6 +91,19 @@ def newer(page: Page[Movement]) -> Cursor | None:
         return None
     first = page.rows[0]
     return Cursor(Place(first.move.section, first.move.id, upward=True), first.after)
+
+
+def overdue_cents(session: Session, whose: Whose, today: date) -> int:
+    """What is owed on bills that were due before today."""
+    late = (Bill.status == BillStatus.AWAITING_PAYMENT, Bill.due_on < today)
+    if whose.matter_id is None:
+        owed = func.sum(Bill.total_cents - Bill.applied_cents)
+        statement = select(owed).where(Bill.client_id == whose.client_id, *late)
+    else:
+        owed = func.sum(BillShare.total_cents - BillShare.applied_cents)
+        statement = select(owed).join(Bill, Bill.id == BillShare.bill_id)
+        statement = statement.where(BillShare.matter_id == whose.matter_id, *late)
+    return int(session.scalar(statement) or 0)
 
 
 def _page(cursor: Cursor | None, moves: Sequence[Move], size: int) -> Page[Movement]:

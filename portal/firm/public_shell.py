@@ -8,7 +8,7 @@ from flask_login import current_user
 from portal.core import clock, config, db
 from portal.firm.brand import brand
 from portal.web.formatting import duration
-from portal.web.staff_shell import navigation
+from portal.web.staff_shell import create_menu, navigation
 
 
 def init_app(app: Flask) -> None:
@@ -32,6 +32,7 @@ def _shell() -> dict[str, Any]:
         shell["current_user"] = current_user
     if staff and current_user.is_authenticated:
         shell["navigation"] = navigation(current_user.holds)
+        shell["create_menu"] = create_menu(current_user.holds)
         shell["sign_out_url"] = url_for("firm_staff.sign_out")
         if sandbox:
             shell["sandbox_advance_url"] = url_for("sandbox.advance")

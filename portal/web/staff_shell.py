@@ -1,10 +1,10 @@
-"""The navigation of the staff pages: an entry for each page that works, and no other."""
+"""The navigation of the staff pages and **Create New**: what works and may be done, no more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class NavigationEntry:
 
 
 _entries: list[NavigationEntry] = []
+_creates: dict[str, Any] = {}
 
 
 def add_to_navigation(entry: NavigationEntry) -> None:
@@ -45,3 +46,22 @@ def navigation(holds: Callable[..., bool]) -> list[dict[str, Any]]:
         section["children"].append(link)
         section["current"] = section["current"] or current
     return list(sections.values())
+
+
+def add_to_create_menu(label: Any, endpoint: str) -> None:
+    """Offer something in **Create New**. Called by app.py, in the order shown."""
+    _creates[endpoint] = label
+
+
+def create_menu(holds: Callable[..., bool]) -> list[dict[str, Any]]:
+    """What this user may make: where the page exists and is open to their level (FEATURES N9)."""
+    views = current_app.view_functions
+    return [
+        {"label": label, "url": url_for(endpoint)}
+        for endpoint, label in _creates.items()
+        if endpoint in views and _open(getattr(views[endpoint], "needs", ()), holds)
+    ]
+
+
+def _open(needs: tuple[str, ...], holds: Callable[..., bool]) -> bool:
+    return not needs or holds(*needs)

@@ -1,0 +1,159 @@
+"""**Reverse**: a receipt that was recorded by hand, or one payment on one bill; with a reason."""
+
+from typing import Any
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response as AnyResponse
+
+from payments.billing import queries as bills
+from payments.ledger.actions import Overdrawn
+from payments.receipts import actions, queries, recording
+from payments.receipts.models import Allocation, Receipt, ReceiptSource
+from payments.receipts.staff_shown import BOOKKEEPERS, blueprint, may_record, money
+from payments.receipts.telling import name_of
+from portal.core import db
+from portal.core.errors import Conflict, Invalid, Missing
+from portal.firm.brand import brand
+from portal.web.blueprints import EVERY_USER
+
+RECEIPT = "/receipts/<public_id>/reversal"
+ON_BILL = "/bill-payments/<public_id>/reversal"
+
+
+@blueprint.get(RECEIPT, needs=BOOKKEEPERS)
+def reversal(public_id: str) -> Response:
+    """What reversing a cheque or cash would take back, and why it is done (FEATURES S8)."""
+    with db.read() as session:
+        g.brand = brand(session)
+        return _draw_receipt(session, queries.receipt(session, public_id))
+
+
+@blueprint.post(RECEIPT, needs=BOOKKEEPERS)
+def reverse(public_id: str) -> AnyResponse:
+    """Reverse a cheque or cash and all that it paid. Nothing is edited or deleted."""
+    reason = request.form.get("reason", "").replace("\0", "")
+    try:
+        with db.transaction() as session:
+            g.brand = brand(session)
+            receipt = queries.receipt(session, public_id)
+            recording.reverse(session, receipt, reason=reason, by=current_user.actor)
+    except (Invalid, Conflict) as refusal:
+        with db.read() as session:
+            return _draw_receipt(session, queries.receipt(session, public_id), refusal)
+    flash(_("%(name)s was reversed.", name=name_of(receipt)))
+    return redirect(_ledger(receipt), 303)
+
+
+@blueprint.get(ON_BILL, needs=BOOKKEEPERS)
+def bill_reversal(public_id: str) -> Response:
+    """What taking one payment off one bill would change, and why it is done (FEATURES S8)."""
+    with db.read() as session:
+        g.brand = brand(session)
+        return _draw_allocation(_allocation(session, public_id))
+
+
+@blueprint.post(ON_BILL, needs=BOOKKEEPERS)
+def reverse_on_bill(public_id: str) -> AnyResponse:
+    """Take one payment off one bill: the money is the client's credit again."""
+    reason = request.form.get("reason", "").replace("\0", "")
+    try:
+        with db.transaction() as session:
+            g.brand = brand(session)
+            allocation = _allocation(session, public_id)
+            actions.reverse_allocation(session, public_id, reason=reason, by=current_user.actor)
+    except (Invalid, Conflict) as refusal:
+        with db.read() as session:
+            return _draw_allocation(_allocation(session, public_id), refusal)
+    flash(_("The payment was taken off bill %(number)s.", number=allocation.bill.number))
+    return redirect(url_for("bills.show", public_id=allocation.bill.public_id), 303)
+
+
+@blueprint.get("/bills/<public_id>/payments", needs=EVERY_USER)
+def of_bill(public_id: str) -> str:
+    """The payments on a bill now, for the bill's page, each with **Reverse**."""
+    with db.read() as session:
+        g.brand = brand(session)
+        bill = bills.bill(session, public_id)
+        standing = queries.standing_allocations(session, bill.id)
+    rows = [
+        {
+            "allocation": allocation,
+            "name": name_of(allocation.receipt),
+            "amount": money(allocation.amount_cents - allocation.reversed_cents),
+        }
+        for allocation in standing
+    ]
+    return render_template("receipts/_of_bill.html", rows=rows, may_record=may_record())
+
+
+def _allocation(session: Session, public_id: str) -> Allocation:
+    found = session.scalar(
+        select(Allocation)
+        .where(Allocation.public_id == public_id)
+        .options(joinedload(Allocation.bill), joinedload(Allocation.receipt))
+    )
+    if found is None:
+        raise Missing(_("There is no such payment on a bill."))
+    return found
+
+
+def _ledger(receipt: Receipt) -> str:
+    if receipt.matter is not None:
+        return url_for("receipts.matter_ledger", public_id=receipt.matter.public_id)
+    return url_for("receipts.contact_ledger", public_id=receipt.client.public_id)
+
+
+def _draw_receipt(
+    session: Session, receipt: Receipt, refusal: Invalid | Conflict | None = None
+) -> Response:
+    obstacle = None
+    if receipt.source == ReceiptSource.PAYMENT:
+        obstacle = _("This is a linked payment. Use Change link on the payment.")
+    elif receipt.undone_at is not None:
+        obstacle = _("This was reversed already.")
+    paid = queries.paid_bills(session, receipt.id)
+    return _draw(
+        refusal,
+        title=_("Reverse %(name)s", name=name_of(receipt)),
+        action=url_for(".reverse", public_id=receipt.public_id),
+        back_url=_ledger(receipt),
+        obstacle=obstacle,
+        amount=money(receipt.amount_cents),
+        whose=receipt.client.name,
+        paid=[(bill.number, money(cents)) for bill, cents in paid],
+    )
+
+
+def _draw_allocation(allocation: Allocation, refusal: Invalid | Conflict | None = None) -> Response:
+    left = allocation.amount_cents - allocation.reversed_cents
+    number, name = allocation.bill.number, name_of(allocation.receipt)
+    return _draw(
+        refusal,
+        title=_("Take %(name)s off bill %(number)s", name=name, number=number),
+        action=url_for(".reverse_on_bill", public_id=allocation.public_id),
+        back_url=url_for("bills.show", public_id=allocation.bill.public_id),
+        obstacle=None if left else _("This was reversed already."),
+        amount=money(left),
+        whose=None,
+        paid=[(number, money(left))],
+    )
+
+
+def _draw(refusal: Invalid | Conflict | None, **shown: Any) -> Response:
+    problem = str(refusal) if isinstance(refusal, Conflict) else None
+    if isinstance(refusal, Overdrawn):
+        problem = _(
+            "Some of this money is no longer held in trust, so it cannot be taken back whole."
+        )
+    page = render_template(
+        "receipts/staff_reversal.html",
+        problem=None if shown["obstacle"] else problem,
+        errors={"reason": str(refusal)} if isinstance(refusal, Invalid) else {},
+        reason=request.form.get("reason", ""),
+        **shown,
+    )
+    return make_response(page, refusal.status if refusal else 200)

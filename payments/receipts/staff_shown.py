@@ -1,0 +1,39 @@
+"""What every page of receipts shares: the blueprint, who may move money, and how it is read."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import g, url_for
+from flask_login import current_user
+
+from payments.money.amounts import Money
+from portal.clients.queries import CONTACT, ClientOption
+from portal.core import clock
+from portal.firm.models import Level
+from portal.web import language
+from portal.web.blueprints import staff_blueprint
+
+BOOKKEEPERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
+
+blueprint = staff_blueprint("receipts", __name__)
+
+
+def may_record() -> bool:
+    """Whether the user may record, apply and reverse payments (FEATURES N9)."""
+    return current_user.holds(*BOOKKEEPERS)
+
+
+def today() -> date:
+    """The calendar day where the firm is. The firm's face (`g.brand`) is loaded."""
+    return clock.now().astimezone(ZoneInfo(g.brand.timezone)).date()
+
+
+def money(cents: int) -> str:
+    """An amount in the firm's currency."""
+    return Money(cents, g.brand.currency).format(language.current())
+
+
+def ledger_url(whose: ClientOption) -> str:
+    """The ledger of the client or matter that was chosen."""
+    endpoint = "receipts.contact_ledger" if whose.kind == CONTACT else "receipts.matter_ledger"
+    return url_for(endpoint, public_id=whose.public_id)

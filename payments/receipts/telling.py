@@ -1,0 +1,111 @@
+"""A client's ledger in words that the client would understand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.billing.models import Bill
+from payments.receipts.models import Receipt, ReceiptSource
+from payments.receipts.movements import Move, Whose
+from portal.clients.queries import matter_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the movements of a page speak of: receipts by cause, bills and matters by id."""
+
+    receipts: Mapping[str, Receipt]
+    bills: Mapping[int, Bill]
+    matters: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One movement in words. `note` is what somebody said or wrote about it.
+
+    `receipt` may be reversed from here; `bill` is the one that it speaks of.
+    """
+
+    sentence: str
+    note: str
+    matter: str
+    bill: Bill | None
+    receipt: Receipt | None
+
+
+def named(session: Session, whose: Whose, moves: Iterable[Move]) -> Named:
+    """Everything that these movements speak of: three queries, however many they are."""
+    moves = list(moves)
+    receipts = session.scalars(
+        select(Receipt)
+        .where(Receipt.cause.in_({move.cause for move in moves}))
+        .where(Receipt.client_id == whose.client_id)
+        .order_by(Receipt.id)
+    )
+    bills = session.scalars(select(Bill).where(Bill.id.in_({move.bill_id for move in moves})))
+    matters = {move.matter_id for move in moves if move.matter_id is not None}
+    return Named(
+        {receipt.cause: receipt for receipt in receipts},
+        {bill.id: bill for bill in bills},
+        matter_labels(session, matters),
+    )
+
+
+def tell(move: Move, known: Named) -> Told:
+    """One movement in words."""
+    receipt = known.receipts.get(move.cause)
+    bill = known.bills.get(move.bill_id) if move.bill_id is not None else None
+    by_hand = move.situation in {"cheque_recorded", "cash_recorded"}
+    return Told(
+        sentence=_sentence(move, receipt, bill),
+        note=move.reason or (receipt.note if receipt is not None and by_hand else ""),
+        matter=known.matters.get(move.matter_id, "") if move.matter_id is not None else "",
+        bill=bill,
+        receipt=receipt if by_hand and receipt is not None and receipt.undone_at is None else None,
+    )
+
+
+def _sentence(move: Move, receipt: Receipt | None, bill: Bill | None) -> str:
+    if bill is not None:
+        return _about_a_bill(move, bill, receipt)
+    name = name_of(receipt)
+    known = {
+        "linked": _("%(payment)s received", payment=name),
+        "link_reversed": _("%(payment)s moved to another client or matter", payment=name),
+        "cheque_recorded": _("%(payment)s received", payment=name),
+        "cheque_reversed": _("%(payment)s taken back", payment=name),
+        "cash_recorded": _("%(payment)s received", payment=name),
+        "cash_reversed": _("%(payment)s taken back", payment=name),
+        "returned": _("%(payment)s returned by the payer's bank", payment=name),
+        "refunded": _("%(payment)s refunded", payment=name),
+        "disputed": _("%(payment)s disputed by the payer", payment=name),
+        "dispute_won": _("%(payment)s back after a dispute", payment=name),
+        "paid_from_trust": _("Paid from trust"),
+        "received_from_trust": _("Received from trust"),
+    }
+    return known.get(move.situation) or move.situation.replace("_", " ").capitalize()
+
+
+def _about_a_bill(move: Move, bill: Bill, receipt: Receipt | None) -> str:
+    number = bill.number
+    if move.situation == "bill_issued":
+        return _("Bill %(number)s", number=number)
+    if move.situation == "bill_voided":
+        return _("Bill %(number)s withdrawn", number=number)
+    if move.situation == "application_reversed":
+        return _("%(payment)s taken off bill %(number)s", payment=name_of(receipt), number=number)
+    return _("%(payment)s applied to bill %(number)s", payment=name_of(receipt), number=number)
+
+
+def name_of(receipt: Receipt | None) -> str:
+    """What money was received as: "Payment K7QM-92TX", "Check 1234", "Cash"."""
+    if receipt is None:
+        return _("Payment")
+    if receipt.source == ReceiptSource.CHEQUE:
+        return _("Cheque %(number)s", number=receipt.number)
+    if receipt.source == ReceiptSource.CASH:
+        return _("Cash")
+    return _("Payment %(reference)s", reference=receipt.note) if receipt.note else _("Payment")
