@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Subquery, case, func, literal, select, union_all
+from sqlalchemy import Executable, Subquery, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.ledger.accounts import AccountKey
@@ -59,8 +60,20 @@ def totals(session: Session, bank_account_id: int) -> dict[AccountKind, Balance]
 
 def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
     """For every account its key, the kept balance, and the one summed from the transfers."""
+    for key, kind, *kept, posted, debit, credit in session.execute(_kept_and_summed()):
+        posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
+        summed = (
+            Balance(-posted, credit, debit)
+            if kind in CREDIT_NORMAL
+            else Balance(posted, debit, credit)
+        )
+        yield key, Balance(*kept), summed
+
+
+@cache
+def _kept_and_summed() -> Executable:
     sums = _sums()
-    rows = session.execute(
+    return (
         select(
             LedgerAccount.key,
             LedgerAccount.kind,
@@ -75,14 +88,6 @@ def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
         .outerjoin(sums, sums.c.account_id == LedgerAccount.id)
         .order_by(LedgerAccount.id)
     )
-    for key, kind, *kept, posted, debit, credit in rows:
-        posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
-        summed = (
-            Balance(-posted, credit, debit)
-            if kind in CREDIT_NORMAL
-            else Balance(posted, debit, credit)
-        )
-        yield key, Balance(*kept), summed
 
 
 def _sums() -> Subquery:

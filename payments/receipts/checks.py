@@ -1,8 +1,9 @@
 """What must hold of bills, receipts and allocations, asked in sets by `flask check-books`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 
-from sqlalchemy import and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Executable, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind as BankAccountKind
@@ -22,27 +23,31 @@ def problems(session: Session) -> list[str]:
     Bill paid = Σ applied, 0 ≤ paid ≤ total; what is owed is the receivable; what is left of
     receipts is the client's credit or trust money, to the cent (DESIGN "Money").
     """
-    return [sentence for check in _CHECKS for sentence in check(session)]
+    return [
+        sentence.format(**row._mapping)
+        for statement, sentence in _CHECKS
+        for row in session.execute(statement())
+    ]
 
 
-def _bills_against_allocations(session: Session) -> Iterator[str]:
+@cache
+def _bills_against_allocations() -> Executable:
     standing = (
         select(Allocation.bill_id, func.sum(_STANDS).label("cents"))
         .group_by(Allocation.bill_id)
         .subquery()
     )
     applied = func.coalesce(standing.c.cents, 0)
-    rows = session.execute(
-        select(Bill.number, Bill.public_id, Bill.applied_cents, applied)
+    return (
+        select(Bill.number, Bill.applied_cents.label("kept"), applied.label("summed"))
         .outerjoin(standing, standing.c.bill_id == Bill.id)
         .where(Bill.applied_cents != applied)
         .limit(TOLD_MAX)
     )
-    for number, public_id, kept, summed in rows:
-        yield f"bill {number or public_id}: {kept} cents are paid, its allocations are {summed}"
 
 
-def _shares_against_bills(session: Session) -> Iterator[str]:
+@cache
+def _shares_against_bills() -> Executable:
     standing = (
         select(Allocation.bill_share_id, func.sum(_STANDS).label("cents"))
         .group_by(Allocation.bill_share_id)
@@ -59,7 +64,7 @@ def _shares_against_bills(session: Session) -> Iterator[str]:
         .group_by(BillShare.bill_id)
         .subquery()
     )
-    rows = session.scalars(
+    return (
         select(Bill.number)
         .outerjoin(whole, whole.c.bill_id == Bill.id)
         .where(_ISSUED)
@@ -72,24 +77,20 @@ def _shares_against_bills(session: Session) -> Iterator[str]:
         )
         .limit(TOLD_MAX)
     )
-    for number in rows:
-        yield f"bill {number}: its matters' shares are not the bill"
 
 
-def _statuses(session: Session) -> Iterator[str]:
+@cache
+def _statuses() -> Executable:
     right = case(
         (Bill.status == BillStatus.VOID, BillStatus.VOID),
         (Bill.applied_cents == Bill.total_cents, BillStatus.PAID),
         else_=BillStatus.AWAITING_PAYMENT,
     )
-    rows = session.execute(
-        select(Bill.number, Bill.status).where(_ISSUED, Bill.status != right).limit(TOLD_MAX)
-    )
-    for number, status in rows:
-        yield f"bill {number} is {status}, and what is applied to it says something else"
+    return select(Bill.number, Bill.status).where(_ISSUED, Bill.status != right).limit(TOLD_MAX)
 
 
-def _bills_against_books(session: Session) -> Iterator[str]:
+@cache
+def _bills_against_books() -> Executable:
     booked = (
         select(LedgerAccount.bill_id, func.sum(LedgerBalance.posted_cents).label("cents"))
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
@@ -99,34 +100,32 @@ def _bills_against_books(session: Session) -> Iterator[str]:
     )
     owed = case((Bill.status == BillStatus.VOID, 0), else_=Bill.total_cents - Bill.applied_cents)
     receivable = func.coalesce(booked.c.cents, 0)
-    rows = session.execute(
-        select(Bill.number, owed, receivable)
+    return (
+        select(Bill.number, owed.label("kept"), receivable.label("summed"))
         .outerjoin(booked, booked.c.bill_id == Bill.id)
         .where(_ISSUED, owed != receivable)
         .limit(TOLD_MAX)
     )
-    for number, kept, summed in rows:
-        yield f"bill {number}: {kept} cents are owed, the books hold {summed} as receivable"
 
 
-def _receipts_against_allocations(session: Session) -> Iterator[str]:
+@cache
+def _receipts_against_allocations() -> Executable:
     standing = (
         select(Allocation.receipt_id, func.sum(_STANDS).label("cents"))
         .group_by(Allocation.receipt_id)
         .subquery()
     )
     applied = func.coalesce(standing.c.cents, 0)
-    rows = session.execute(
-        select(Receipt.public_id, Receipt.applied_cents, applied)
+    return (
+        select(Receipt.public_id, Receipt.applied_cents.label("kept"), applied.label("summed"))
         .outerjoin(standing, standing.c.receipt_id == Receipt.id)
         .where(Receipt.applied_cents != applied)
         .limit(TOLD_MAX)
     )
-    for public_id, kept, summed in rows:
-        yield f"receipt {public_id}: {kept} cents are applied, its allocations are {summed}"
 
 
-def _receipts_against_books(session: Session) -> Iterator[str]:
+@cache
+def _receipts_against_books() -> Executable:
     # One statement: on PostgreSQL a second one might see money that came in between.
     whose = ("bank_account_id", "client_id", "matter_id")
     left = select(
@@ -150,29 +149,24 @@ def _receipts_against_books(session: Session) -> Iterator[str]:
     both = union_all(left, books).subquery()
     columns = [both.c[name] for name in whose]
     held, received = func.sum(both.c.books), func.sum(both.c.receipts)
-    rows = session.execute(
+    return (
         select(*columns, held.label("held"), received.label("received"))
         .group_by(*columns)
         .having(held != received)
         .order_by(*columns)
         .limit(TOLD_MAX)
     )
-    for row in rows:
-        yield (
-            f"client {row.client_id}, matter {row.matter_id or 'none'}, bank account "
-            f"{row.bank_account_id}: the books hold {row.held} cents of theirs, their receipts "
-            f"{row.received}"
-        )
 
 
-def _allocations_to_strangers(session: Session) -> Iterator[str]:
+@cache
+def _allocations_to_strangers() -> Executable:
     wrong = or_(
         Bill.client_id != Receipt.client_id,
         Bill.id != BillShare.bill_id,
         and_(Receipt.matter_id.is_not(None), Receipt.matter_id != BillShare.matter_id),
         BankAccount.kind == BankAccountKind.TRUST,
     )
-    rows = session.scalars(
+    return (
         select(Allocation.public_id)
         .join(Receipt, Receipt.id == Allocation.receipt_id)
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
@@ -181,16 +175,27 @@ def _allocations_to_strangers(session: Session) -> Iterator[str]:
         .where(wrong)
         .limit(TOLD_MAX)
     )
-    for public_id in rows:
-        yield f"allocation {public_id} pays what its money may not pay"
 
 
-_CHECKS = (
-    _bills_against_allocations,
-    _shares_against_bills,
-    _statuses,
-    _bills_against_books,
-    _receipts_against_allocations,
-    _receipts_against_books,
-    _allocations_to_strangers,
+_CHECKS: tuple[tuple[Callable[[], Executable], str], ...] = (
+    (
+        _bills_against_allocations,
+        "bill {number}: {kept} cents are paid, its allocations are {summed}",
+    ),
+    (_shares_against_bills, "bill {number}: its matters' shares are not the bill"),
+    (_statuses, "bill {number} is {status}, and what is applied to it says something else"),
+    (
+        _bills_against_books,
+        "bill {number}: {kept} cents are owed, the books hold {summed} as receivable",
+    ),
+    (
+        _receipts_against_allocations,
+        "receipt {public_id}: {kept} cents are applied, its allocations are {summed}",
+    ),
+    (
+        _receipts_against_books,
+        "client {client_id}, matter {matter_id}, bank account {bank_account_id}: the books hold "
+        "{held} cents of theirs, their receipts {received}",
+    ),
+    (_allocations_to_strangers, "allocation {public_id} pays what its money may not pay"),
 )

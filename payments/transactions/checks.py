@@ -21,10 +21,9 @@ from sqlalchemy.orm import Session, aliased
 from payments.accounts.models import AccountKind as BankAccountKind
 from payments.accounts.models import BankAccount
 from payments.ledger.checks import problems as problems_of_the_ledger
-from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance, Transfer
+from payments.ledger.models import AccountKind, LedgerAccount, Transfer
 from payments.receipts.checks import problems as problems_of_the_receipts
-from payments.receipts.models import Receipt, ReceiptSource
-from payments.transactions import notice_checks
+from payments.transactions import link_checks, notice_checks
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.notice_checks import CAUSE, TOLD_MAX
 from payments.transactions.postings import Situation
@@ -45,8 +44,8 @@ def problems(session: Session) -> list[str]:
         notice_checks.not_as_owed(session),
         _firms_money_in_trust(session),
         _transfers_between_bank_accounts(session),
-        _links_that_do_not_fit(session),
-        _unlinked_money(session),
+        link_checks.links_that_do_not_fit(session),
+        link_checks.unlinked_money(session),
     )
     return [sentence for found in checks for sentence in islice(found, TOLD_MAX)]
 
@@ -218,56 +217,6 @@ def _transfers_between_bank_accounts(session: Session) -> Iterator[str]:
     )
     for row in rows:
         yield f"the transfer {row.once} has its two sides in different bank accounts"
-
-
-def _links_that_do_not_fit(session: Session) -> Iterator[str]:
-    """A linked payment has one standing receipt of its own, and such a receipt its payment."""
-    of_a_payment = (Receipt.source == ReceiptSource.PAYMENT) & Receipt.undone_at.is_(None)
-    fits = and_(
-        Receipt.cause == CAUSE + Payment.public_id,
-        Receipt.amount_cents == Payment.amount_cents,
-        Receipt.bank_account_id == Payment.bank_account_id,
-        of_a_payment,
-    )
-    rows = session.execute(
-        select(Payment.reference, Payment.public_id)
-        .join(Receipt, Receipt.id == Payment.receipt_id)
-        .where(~fits)
-        .limit(TOLD_MAX)
-    )
-    for row in rows:
-        yield f"{_named(row)} is linked by a receipt that is not its own"
-    lost = session.scalars(
-        select(Receipt.public_id)
-        .outerjoin(Payment, Payment.receipt_id == Receipt.id)
-        .where(of_a_payment, Payment.id.is_(None))
-        .limit(TOLD_MAX)
-    )
-    for public_id in lost:
-        yield f"receipt {public_id} stands for a payment that is not linked by it"
-
-
-def _unlinked_money(session: Session) -> Iterator[str]:
-    """What the books hold as unlinked is the completed payments that are linked to nobody."""
-    # One statement: on PostgreSQL a second one might see a payment that completed in between.
-    waiting = (
-        select(Payment.bank_account_id, func.sum(Payment.amount_cents).label("cents"))
-        .where(Payment.status == Status.COMPLETED, Payment.receipt_id.is_(None))
-        .group_by(Payment.bank_account_id)
-        .subquery()
-    )
-    unlinked = func.coalesce(waiting.c.cents, 0)
-    rows = session.execute(
-        select(LedgerAccount.bank_account_id, LedgerBalance.posted_cents, unlinked)
-        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
-        .outerjoin(waiting, waiting.c.bank_account_id == LedgerAccount.bank_account_id)
-        .where(LedgerAccount.kind == AccountKind.UNLINKED, LedgerBalance.posted_cents != unlinked)
-    )
-    for account_id, held, payments in rows:
-        yield (
-            f"bank account {account_id}: the books hold {held} cents as unlinked, {payments} cents "
-            "of payments are"
-        )
 
 
 def _named(row: Any) -> str:
