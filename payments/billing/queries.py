@@ -1,11 +1,11 @@
 """Reading bills: one by its name, those of a client or matter, what is open, what is owed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.billing.models import Bill, BillLine, BillShare, BillStatus
@@ -106,6 +106,25 @@ def with_matter(matter_id: int) -> Select[int]:
     issued = select(BillShare.bill_id.label("id")).where(BillShare.matter_id == matter_id)
     both = union_all(issued, drafts).subquery()
     return select(both.c.id)
+
+
+def parts_of(
+    session: Session, matter_id: int, bill_ids: Collection[int]
+) -> dict[int, tuple[int, int]]:
+    """What these bills come to on one matter and what was paid of that, in cents by bill: by its
+    shares, and for drafts by their lines."""
+    issued = select(BillShare.bill_id, BillShare.total_cents, BillShare.applied_cents).where(
+        BillShare.matter_id == matter_id, BillShare.bill_id.in_(bill_ids)
+    )
+    drafts = (
+        select(BillLine.bill_id, func.sum(BillLine.amount_cents), literal(0))
+        .join(Bill, Bill.id == BillLine.bill_id)
+        .where(BillLine.matter_id == matter_id, BillLine.bill_id.in_(bill_ids))
+        .where(Bill.status.in_(UNISSUED))
+        .group_by(BillLine.bill_id)
+    )
+    rows = session.execute(union_all(issued, drafts))
+    return {bill_id: (int(total), int(applied)) for bill_id, total, applied in rows}
 
 
 def bills_of(

@@ -9,7 +9,7 @@ from payments.billing import listing, queries
 from payments.billing.forms import Filters
 from payments.billing.listing import Wanted
 from payments.billing.queries import Standing
-from payments.billing.staff_shown import blueprint, count_words, may_bill, shown, today
+from payments.billing.staff_shown import blueprint, counted, may_bill, shown, today
 from portal.clients.queries import contact, matter
 from portal.clients.tabs import contact_frame, matter_frame
 from portal.core import db
@@ -54,11 +54,17 @@ def _context(session: Session, wanted: Wanted, standing: Standing) -> dict[str, 
     g.brand = brand(session)
     filters = Filters.read(request.args)
     found = listing.find(session, wanted, before=filters.before, after=filters.after)
+    rows = found.page.rows
+    parts = (
+        queries.parts_of(session, wanted.matter_id, [row.id for row in rows])
+        if wanted.matter_id is not None
+        else None
+    )
     return {
-        "rows": shown(found.page.rows, today(g.brand)),
+        "rows": shown(rows, today(g.brand), parts),
         "found": found,
         "standing": standing,
-        "count_words": count_words(found.sums, g.brand.currency),
+        "count_words": counted(found.sums),
         "currency": g.brand.currency,
         "turned": not filters.on_first_page,
         "may_bill": may_bill(),

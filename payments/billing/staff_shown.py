@@ -1,6 +1,6 @@
 """What every page of bills shares: the blueprint, who may change a bill, and how rows are read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,31 +45,40 @@ def overdue(bill: Bill | Row[Any], day: date) -> bool:
     return unpaid and bill.due_on is not None and bill.due_on < day
 
 
-def shown(rows: Sequence[Row[Any]], day: date) -> list[dict[str, Any]]:
-    """The rows of a list as they are read."""
+def shown(
+    rows: Sequence[Row[Any]], day: date, parts: Mapping[int, tuple[int, int]] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a list as they are read; with `parts`, one matter's cents of each bill."""
+    return [_shown(row, day, parts[row.id] if parts is not None else None) for row in rows]
+
+
+def _shown(row: Row[Any], day: date, part: tuple[int, int] | None) -> dict[str, Any]:
+    total, applied = part or (row.total_cents, row.applied_cents)
+    owed = 0 if row.status == BillStatus.VOID else total - applied
     locale = language.current()
-    return [
-        {
-            "row": row,
-            "overdue": overdue(row, day),
-            "part_paid": 0 < row.applied_cents < row.total_cents,
-            "total": Money(row.total_cents, row.currency).format(locale),
-            "balance": Money(_owed(row), row.currency).format(locale) if row.number else None,
-        }
-        for row in rows
-    ]
+    return {
+        "row": row,
+        "overdue": overdue(row, day),
+        "part_paid": 0 < row.applied_cents < row.total_cents,
+        "total": Money(total, row.currency).format(locale),
+        "balance": Money(owed, row.currency).format(locale) if row.number else None,
+    }
 
 
-def _owed(row: Row[Any]) -> int:
-    return 0 if row.status == BillStatus.VOID else row.total_cents - row.applied_cents
+def counted(sums: Sums) -> str:
+    """How many bills there are."""
+    if sums.uncounted:
+        return _("More than %(count)s bills", count=format_decimal(COUNTED_MAX))
+    return ngettext("%(num)s bill", "%(num)s bills", sums.bills)
 
 
 def count_words(sums: Sums, currency: str) -> str:
     """How many bills there are and what they come to, where they could be added up."""
     if sums.uncounted:
-        return _("More than %(count)s bills", count=format_decimal(COUNTED_MAX))
+        return counted(sums)
     locale = language.current()
-    counted = ngettext("%(num)s bill", "%(num)s bills", sums.bills)
     total = Money(sums.total_cents, currency).format(locale)
     owed = Money(sums.owed_cents, currency).format(locale)
-    return _("%(bills)s: %(total)s in all, %(owed)s unpaid", bills=counted, total=total, owed=owed)
+    return _(
+        "%(bills)s: %(total)s in all, %(owed)s unpaid", bills=counted(sums), total=total, owed=owed
+    )

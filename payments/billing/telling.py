@@ -18,10 +18,11 @@ BOOKED = (TransferState.POSTED, TransferState.POST)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One entry on what the client owes for this bill: above zero they owe more from then on."""
+    """One entry on what a matter owes for this bill: above zero it owes more from then on."""
 
     at: datetime
     what: str
+    matter: str
     who: str
     change: Money
     owed: Money
@@ -39,7 +40,8 @@ def states() -> dict[BillStatus, str]:
 
 
 def bookings(session: Session, bill: Bill) -> list[Booking]:
-    """What was booked on the bill, oldest first, with what was owed after each entry.
+    """What was booked on the bill, oldest first, with what was owed after each entry. The bill's
+    shares and their matters are loaded.
 
     Payments into another operating account are booked there, so every account's receivable for
     this bill counts (docs/decisions/0005).
@@ -47,6 +49,9 @@ def bookings(session: Session, bill: Bill) -> list[Booking]:
     both = union_all(_side(bill, debit=True), _side(bill, debit=False)).subquery()
     rows = session.execute(select(both).order_by(both.c.id)).all()
     names = actor_names(session, {row.actor for row in rows})
+    matters = {
+        share.matter_id: f"{share.matter.number} {share.matter.name}" for share in bill.shares
+    }
     told: list[Booking] = []
     owed = 0
     for row in rows:
@@ -56,6 +61,7 @@ def bookings(session: Session, bill: Bill) -> list[Booking]:
             Booking(
                 row.at,
                 _what(row.situation, row.reason),
+                matters[row.matter_id],
                 names[row.actor],
                 Money(change, bill.currency),
                 Money(owed, bill.currency),
@@ -64,7 +70,9 @@ def bookings(session: Session, bill: Bill) -> list[Booking]:
     return told
 
 
-def _side(bill: Bill, *, debit: bool) -> Select[int, bool, int, str, str, str, datetime]:
+def _side(
+    bill: Bill, *, debit: bool
+) -> Select[int, bool, int, str, str, str, datetime, int | None]:
     account = Transfer.debit_id if debit else Transfer.credit_id
     return (
         select(
@@ -75,6 +83,7 @@ def _side(bill: Bill, *, debit: bool) -> Select[int, bool, int, str, str, str, d
             Transfer.actor,
             Transfer.reason,
             Transfer.at,
+            LedgerAccount.matter_id,
         )
         .join(LedgerAccount, LedgerAccount.id == account)
         .where(
