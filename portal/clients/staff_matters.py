@@ -169,6 +169,20 @@ def _refuse(details: MatterDetails, errors: dict[str, str]) -> None:
     raise Problems(errors)
 
 
+_FORM_ORDER = ("client", "name", "number", "matter-status", "responsible", "opened_on")
+
+
+def _in_form_order(errors: dict[str, str]) -> dict[str, str]:
+    """The summary of errors reads as the form does; rows of others come after the rest."""
+    last = len(_FORM_ORDER)
+    return dict(
+        sorted(
+            errors.items(),
+            key=lambda one: _FORM_ORDER.index(one[0]) if one[0] in _FORM_ORDER else last,
+        )
+    )
+
+
 def _again(form: MatterForm, wrong: Invalid, matter: Matter | None = None) -> Response:
     errors = wrong.errors if isinstance(wrong, Problems) else {str(wrong.field): str(wrong)}
     with db.read() as session:
@@ -195,7 +209,7 @@ def _form(
         template,
         form=form,
         matter=matter,
-        errors=errors or {},
+        errors=_in_form_order(errors or {}),
         statuses=status_options(),
         users=[{"value": "", "label": _("Nobody yet")}, *users],
         action=url_for("matters.save" if matter else "matters.add", **cast(Any, place)),
