@@ -8,10 +8,12 @@ from sqlalchemy import select
 from payments.accounts.actions import check_connection
 from payments.accounts.demo import make_demo_accounts
 from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.demo import make_demo_bills
 from payments.checkout.actions import Submission, submit
 from payments.checkout.details import Details
 from payments.checkout.mandate import mandate_text
 from payments.checkout.state import Reviewed, method_label, new_nonce
+from payments.demo.bookkeeping import link_payments, record_cheques
 from payments.demo.story import STORY, STORY_HOURS, Told
 from payments.gateway.current import gateway
 from payments.gateway.results import MethodKind, ProcessorAccount
@@ -19,6 +21,7 @@ from payments.links.actions import ensure_link
 from payments.links.models import AccountLink
 from payments.links.queries import LinkTarget, linked_accounts, live_link
 from payments.money.amounts import Money
+from portal.clients.demo import make_demo_clients
 from portal.core import config, db, demo_clock
 from portal.core.jobs.worker import run_due_jobs
 from portal.firm.demo import HARLOW_REYES, make_demo_firm
@@ -43,8 +46,12 @@ def make(new_token: NewToken, around: Callable[..., object]) -> None:
     with db.transaction() as session:
         demo_clock.start_at(session, -timedelta(hours=STORY_HOURS))
     with db.transaction() as session:
-        make_demo_firm(session)
-        make_demo_accounts(session)
+        firm = make_demo_firm(session)
+        accounts = make_demo_accounts(session)
+        clients = make_demo_clients(session, firm)
+        make_demo_bills(session, clients, accounts.operating)
+        ana = f"user:{firm.ana.public_id}"
+        record_cheques(session, clients, accounts, by=ana)
     links = _links()
     passed = 0
     for told in STORY:
@@ -52,6 +59,7 @@ def make(new_token: NewToken, around: Callable[..., object]) -> None:
         passed = STORY_HOURS - told.hours_ago
         _pay(links[AccountKind.TRUST if told.trust else AccountKind.OPERATING], told, new_token)
     _let_pass(STORY_HOURS - passed, around)
+    link_payments(by=ana)
 
 
 def catch_up() -> None:
