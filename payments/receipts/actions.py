@@ -222,16 +222,15 @@ def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str
     allocation = session.scalar(
         select(Allocation)
         .where(Allocation.public_id == public_id)
-        .options(joinedload(Allocation.receipt).joinedload(Receipt.bank_account))
+        .options(joinedload(Allocation.receipt))
     )
     if allocation is None:
         raise Conflict(_("There is no such payment on this bill."))
     receipt = allocation.receipt
     lock_clients(session, [receipt.client_id])
     _lock(session, receipt)
-    entries = allocating.release(
-        session, receipt, receipt.bank_account, by=by, reason=said, only=allocation.id
-    )
+    account = session.get_one(BankAccount, receipt.bank_account_id)
+    entries = allocating.release(session, receipt, account, by=by, reason=said, only=allocation.id)
     if not entries:
         raise Conflict(_("This was reversed already."))
     ledger.transfer_all(session, entries)

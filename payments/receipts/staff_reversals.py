@@ -36,11 +36,13 @@ def reversal(public_id: str) -> Response:
 def reverse(public_id: str) -> AnyResponse:
     """Reverse a cheque or cash and all that it paid. Nothing is edited or deleted."""
     reason = request.form.get("reason", "").replace("\0", "")
+    with db.read() as session:
+        g.brand = brand(session)
+        receipt = queries.receipt(session, public_id)
     try:
         with db.transaction() as session:
-            g.brand = brand(session)
-            receipt = queries.receipt(session, public_id)
-            recording.reverse(session, receipt, reason=reason, by=current_user.actor)
+            now = queries.receipt(session, public_id)
+            recording.reverse(session, now, reason=reason, by=current_user.actor)
     except (Invalid, Conflict) as refusal:
         with db.read() as session:
             return _draw_receipt(session, queries.receipt(session, public_id), refusal)
@@ -60,10 +62,11 @@ def bill_reversal(public_id: str) -> Response:
 def reverse_on_bill(public_id: str) -> AnyResponse:
     """Take one payment off one bill: the money is the client's credit again."""
     reason = request.form.get("reason", "").replace("\0", "")
+    with db.read() as session:
+        g.brand = brand(session)
+        allocation = _allocation(session, public_id)
     try:
         with db.transaction() as session:
-            g.brand = brand(session)
-            allocation = _allocation(session, public_id)
             actions.reverse_allocation(session, public_id, reason=reason, by=current_user.actor)
     except (Invalid, Conflict) as refusal:
         with db.read() as session:
@@ -146,9 +149,7 @@ def _draw_allocation(allocation: Allocation, refusal: Invalid | Conflict | None 
 def _draw(refusal: Invalid | Conflict | None, **shown: Any) -> Response:
     problem = str(refusal) if isinstance(refusal, Conflict) else None
     if isinstance(refusal, Overdrawn):
-        problem = _(
-            "Some of this money is no longer held in trust, so it cannot be taken back whole."
-        )
+        problem = _("Some of this money was spent or paid back, so it cannot be taken back.")
     page = render_template(
         "receipts/staff_reversal.html",
         problem=None if shown["obstacle"] else problem,
