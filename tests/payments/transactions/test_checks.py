@@ -34,8 +34,7 @@ def found() -> list[str]:
         return problems(session)
 
 
-def tamper(statement: Any) -> None:
-    """Change a row behind the product's back."""
+def tamper(statement: Any) -> None:  # behind the product's back
     with db.transaction() as session:
         session.execute(statement)
 
@@ -57,8 +56,7 @@ def test_true_books_have_no_problems_in_any_status_method_and_account(books: Til
         assert all_problems(session) == []
 
 
-def of_payments(told: list[str]) -> list[str]:
-    """Without what the same tampering does to the sum of unlinked money."""
+def of_payments(told: list[str]) -> list[str]:  # not what it does to the sum of unlinked money
     return [sentence for sentence in told if "cents as unlinked" not in sentence]
 
 

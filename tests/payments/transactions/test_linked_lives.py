@@ -246,6 +246,7 @@ def test_M1_M2_S8_the_books_hold_whatever_is_linked_applied_and_reversed(
     live(databases, examples=15, steps=25)
 
 
+@pytest.mark.lives
 @pytest.mark.slow
 @pytest.mark.both_databases
 def test_M1_M2_S8_the_books_hold_over_many_long_lives(
