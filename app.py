@@ -129,7 +129,9 @@ def _add_features(app: Flask) -> None:
     from payments.money.amounts import Money
     from payments.receipts import staff as receipts
     from payments.transactions import emails as _payment_emails  # noqa: F401  registers them
+    from payments.transactions import reminders as _reminders  # noqa: F401  registers its job
     from payments.transactions import staff as transactions
+    from payments.transactions import staff_linking as linking
     from payments.webhooks import public as webhooks
     from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
     from portal.clients import staff_contacts, staff_matters
@@ -150,9 +152,8 @@ def _add_features(app: Flask) -> None:
     )
     for module in (checkout, public_status, transactions, webhooks, firm_public, health):
         app.register_blueprint(module.blueprint)
-    for module in (alerts, mailbox, emails, client_options, billing):
-        app.register_blueprint(module.blueprint)
-    for module in (staff_contacts, staff_matters, receipts):
+    clients = (staff_contacts, staff_matters, client_options)
+    for module in (*clients, billing, receipts, linking, alerts, mailbox, emails):
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
@@ -169,11 +170,12 @@ def _add_navigation() -> None:
 
     add_contact_tab(_("Overview"), "contacts.show")
     add_matter_tab(_("Overview"), "matters.show")
+    add_contact_tab(_("Bills"), "bills.of_contact")
+    add_matter_tab(_("Bills"), "bills.of_matter")
     receipts.show_on_other_pages()
-    payments = _("Online payments")
     for entry in (
-        NavigationEntry(_("Transactions"), "transactions.index", payments),
-        NavigationEntry(_("New charge"), "links.new_charge", payments),
+        NavigationEntry(_("Transactions"), "transactions.index", _("Online payments")),
+        NavigationEntry(_("New charge"), "links.new_charge", _("Online payments")),
         NavigationEntry(_("Contacts"), "contacts.index"),
         NavigationEntry(_("Matters"), "matters.index"),
         NavigationEntry(_("Bills"), "bills.index", _("Billing")),

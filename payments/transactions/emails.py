@@ -32,7 +32,7 @@ def payment_made_payer(session: Session, args: dict[str, Any], _recipient: Recip
 
 @email("payment-completed-firm", stream=STREAM)
 def payment_completed_firm(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
-    """To the firm: the money is there, and belongs to no client yet (FEATURES N1, L11)."""
+    """To the firm: the money is there, with **Link to a client or matter** (FEATURES N1, L11)."""
     return Email("payment-completed-firm", _context(session, args))
 
 
@@ -69,11 +69,13 @@ def payment_failed_payer(session: Session, args: dict[str, Any], _recipient: Rec
 def _context(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     payment = queries.by_id(session, args["payment_id"])
     link, base_url = payment.account_link, config.current().base_url
+    staff_url = f"{base_url}/staff/online-payments/transactions/{payment.public_id}"
     live = link is not None and link.retired_at is None
     return {
         "payment": payment,
         "status_url": f"{base_url}/payments/{payment.status_token}",
-        "staff_url": f"{base_url}/staff/online-payments/transactions/{payment.public_id}",
+        "staff_url": staff_url,
+        "link_url": f"{staff_url}/link",
         "retry_url": pay_url(link.token) if live and link else None,
         "failure_words": words,
     }

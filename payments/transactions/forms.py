@@ -15,6 +15,7 @@ from payments.transactions.states import Status
 PAYER_CHARS_MAX = 254
 YEARS = range(2000, 2101)
 ID_MAX = 2**63 - 1
+LINKED = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Filters:
 
     status: Status | None = None
     account: BankAccount | None = None
+    linked: bool | None = None
     payer: str = ""
     first_day: date | None = None
     last_day: date | None = None
@@ -44,6 +46,9 @@ class Filters:
         account = next((one for one in accounts if one.public_id == wanted), None)
         if wanted and account is None:
             ignored.append(_("There is no such bank account, so every account is shown."))
+        linked = LINKED.get(asked.get("linked", ""))
+        if asked.get("linked") and linked is None:
+            ignored.append(_("Linked is yes or no, so linked and unlinked payments are shown."))
         first_day = _day(asked.get("from", ""))
         last_day = _day(asked.get("to", ""))
         if (asked.get("from") and not first_day) or (asked.get("to") and not last_day):
@@ -51,6 +56,7 @@ class Filters:
         return cls(
             status=status,
             account=account,
+            linked=linked,
             payer=asked.get("payer", "").replace("\0", "").strip()[:PAYER_CHARS_MAX],
             first_day=first_day,
             last_day=last_day,
@@ -65,6 +71,11 @@ class Filters:
         return self.before is None and self.after is None
 
     @property
+    def linked_word(self) -> str:
+        """How the filter by link stands in the address: yes, no, or empty for both."""
+        return next((word for word, linked in LINKED.items() if linked is self.linked), "")
+
+    @property
     def any(self) -> bool:
         """Whether anything is filtered at all."""
         return bool(self.query())
@@ -75,6 +86,7 @@ class Filters:
         return Wanted(
             status=self.status,
             bank_account_id=self.account.id if self.account else None,
+            linked=self.linked,
             payer=self.payer,
             made_from=_midnight(self.first_day, zone) if self.first_day else None,
             made_before=_midnight(self.last_day + timedelta(days=1), zone)
@@ -87,6 +99,7 @@ class Filters:
         asked: dict[str, str | int | None] = {
             "status": self.status,
             "account": self.account.public_id if self.account else None,
+            "linked": self.linked_word,
             "payer": self.payer,
             "from": self.first_day.isoformat() if self.first_day else None,
             "to": self.last_day.isoformat() if self.last_day else None,

@@ -11,11 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from payments.receipts.models import Receipt
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
+from portal.clients.models import Contact, Matter
 from portal.core import db
 from portal.web.pagination import PAGE_ROWS, Page, cut
 
@@ -40,6 +53,7 @@ LISTED = (
     Payment.payer_email,
     Payment.payer_reference,
     Payment.paid_for,
+    Payment.receipt_id,
 )
 EXPORTED = (
     *LISTED,
@@ -48,7 +62,12 @@ EXPORTED = (
     Payment.expected_on,
     Payment.completed_at,
     Payment.intent_id,
+    Contact.name.label("client_name"),
+    Matter.number.label("matter_number"),
 )
+
+# In letters, as in the index: a bound value would not be known for what stands there.
+UNLINKED = and_(Payment.status == literal_column("'completed'"), Payment.receipt_id.is_(None))
 
 Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
@@ -59,12 +78,14 @@ Cursor = tuple[datetime, int]
 class Wanted:
     """Which payments to list (FEATURES M10). Everything given must fit.
 
+    `linked`: those that belong to a client, or those that wait for **Link** (FEATURES S2).
     `payer` is the start of a name or of an email address, or a whole reference. `made_from` and
     `made_before` bound the time of submission: from the first on, before the second.
     """
 
     status: Status | None = None
     bank_account_id: int | None = None
+    linked: bool | None = None
     payer: str = ""
     made_from: datetime | None = None
     made_before: datetime | None = None
@@ -122,13 +143,22 @@ def every_row(wanted: Wanted) -> Iterator[Row[Any]]:
             payers = _payers(session, wanted.payer)
             if payers is not None and not payers.alternatives:
                 return
-            rows = session.execute(
-                _page(wanted, payers, cursor, newer=False, size=EXPORT_ROWS, columns=EXPORTED)
-            ).all()
+            page = _page(wanted, payers, cursor, newer=False, size=EXPORT_ROWS, columns=EXPORTED)
+            rows = session.execute(_with_names(page)).all()
         yield from rows
         if len(rows) < EXPORT_ROWS:
             return
         cursor = (rows[-1].made_at, rows[-1].id)
+
+
+def _with_names(page: Rows) -> Rows:
+    """The same rows with whom each is linked to, if anybody."""
+    return (
+        page.select_from(Payment)
+        .outerjoin(Receipt, Receipt.id == Payment.receipt_id)
+        .outerjoin(Contact, Contact.id == Receipt.client_id)
+        .outerjoin(Matter, Matter.id == Receipt.matter_id)
+    )
 
 
 def too_many_payers(session: Session, wanted: Wanted) -> bool:
@@ -150,6 +180,8 @@ def _clauses(wanted: Wanted) -> list[Clause]:
         clauses.append(Payment.status == wanted.status)
     if wanted.bank_account_id is not None:
         clauses.append(Payment.bank_account_id == wanted.bank_account_id)
+    if wanted.linked is not None:
+        clauses.append(Payment.receipt_id.is_not(None) if wanted.linked else UNLINKED)
     if wanted.made_from is not None:
         clauses.append(Payment.made_at >= wanted.made_from)
     if wanted.made_before is not None:

@@ -1,13 +1,48 @@
 """Reading payments: one by its names, the steps it took, and whether anything is new."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
+from payments.ledger.models import Transfer
+from payments.receipts.models import Receipt
 from payments.transactions.models import Payment, PaymentStep
+from portal.clients.models import Contact, Matter
 
 STEPS_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom a payment is linked to: a client, and the matter where it is for one (FEATURES S4)."""
+
+    client_public_id: str
+    client_name: str
+    matter_public_id: str | None
+    matter_number: str | None
+    matter_name: str | None
+
+
+def owners(session: Session, receipt_ids: Collection[int]) -> dict[int, Owner]:
+    """Whom these receipts are for, by their ids: one reading for a page of payments."""
+    if not receipt_ids:
+        return {}
+    rows = session.execute(
+        select(
+            Receipt.id,
+            Contact.public_id,
+            Contact.name,
+            Matter.public_id,
+            Matter.number,
+            Matter.name,
+        )
+        .join(Contact, Contact.id == Receipt.client_id)
+        .outerjoin(Matter, Matter.id == Receipt.matter_id)
+        .where(Receipt.id.in_(receipt_ids))
+    )
+    return {receipt_id: Owner(*named) for receipt_id, *named in rows}
 
 
 def _whole() -> Select[Payment]:
@@ -45,12 +80,29 @@ def steps(session: Session, payment: Payment) -> Sequence[PaymentStep]:
 
 
 def version(session: Session) -> str:
-    """A mark that changes whenever a payment takes a step: pages poll with the one they have seen.
+    """A mark that changes whenever a payment takes a step, is linked, or pays a bill.
 
-    On PostgreSQL a step may be committed after a later-numbered one, so the highest number alone
-    would hide it: the last few are told apart too.
+    Pages poll with the one that they have seen. On PostgreSQL a row may be committed after a
+    later-numbered one, so the highest number alone would hide it: the last few are told apart too.
     """
-    newest = session.scalars(
-        select(PaymentStep.id).order_by(PaymentStep.id.desc()).limit(STEPS_LOOKED_AT)
-    ).all()
-    return f"{newest[0]}-{sum(newest[0] - one for one in newest)}" if newest else "0"
+    newest = [
+        select(literal(name).label("name"), table.id)
+        .order_by(table.id.desc())
+        .limit(STEPS_LOOKED_AT)
+        .subquery()
+        for name, table in (("step", PaymentStep), ("transfer", Transfer))
+    ]
+    united = union_all(*(select(one.c.name, one.c.id) for one in newest)).subquery()
+    rows = session.execute(
+        select(func.max(united.c.id), func.sum(united.c.id))
+        .group_by(united.c.name)
+        .order_by(united.c.name)
+    )
+    return "-".join(f"{highest}-{total}" for highest, total in rows) or "0"
+
+
+def version_of(session: Session, payment: Payment, steps: Sequence[PaymentStep]) -> str:
+    """The same for one payment: its last step, its link, and how much of it pays bills."""
+    applied = select(Receipt.applied_cents).where(Receipt.id == payment.receipt_id)
+    cents = session.scalar(applied) if payment.receipt_id is not None else 0
+    return f"{steps[-1].id}-{payment.receipt_id or 0}-{cents}"

@@ -27,8 +27,10 @@ from payments.money.amounts import Money
 from payments.transactions import export, listing, queries, telling
 from payments.transactions.failures import words
 from payments.transactions.forms import Filters
+from payments.transactions.linked import linked
 from payments.transactions.listing import COUNTED_MAX, Found
 from payments.transactions.models import Payment
+from payments.transactions.queries import Owner
 from payments.transactions.states import Status
 from portal.core import audit, db
 from portal.core.errors import Conflict, Missing
@@ -39,6 +41,7 @@ from portal.web.blueprints import EVERY_USER, staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 
 EXPORTERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
+LINKERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
 LIST = "/online-payments/transactions"
 
 blueprint = staff_blueprint("transactions", __name__)
@@ -60,11 +63,14 @@ def index() -> Response:
         filters = Filters.read(request.args, accounts)
         wanted = filters.wanted(g.brand.timezone)
         found = listing.find(session, wanted, before=filters.before, after=filters.after)
+        linked = {row.receipt_id for row in found.page.rows if row.receipt_id is not None}
+        owners = queries.owners(session, linked)
     fragment = "transactions/_list.html" if polled else "transactions/_transactions.html"
     response = page_or_fragment(
         "transactions/staff_transactions.html",
         fragment,
         **_context(filters, accounts, found, version),
+        rows=_shown(found.page.rows, accounts, owners),
         announced=wants_fragment() and not polled,
     )
     if wants_fragment() and not polled:
@@ -80,17 +86,26 @@ def _context(
     return {
         "filters": filters,
         "account_options": [{"value": "", "label": _("All accounts")}, *names],
+        "linked_options": [
+            {"value": "", "label": _("Linked or not")},
+            {"value": "no", "label": _("Unlinked")},
+            {"value": "yes", "label": _("Linked")},
+        ],
         "tabs": _tabs(filters),
         "pages": _pages(filters, found),
-        "rows": _shown(found.page.rows, accounts),
         "badges": _badges(found.page.rows),
+        "may_link": current_user.holds(*LINKERS),
         "found": found,
         "count_words": _count_words(found),
         "turned": not filters.on_first_page,
+        "only_unlinked": filters.query() == {"linked": "no"} and filters.on_first_page,
         "detail_url": f"{url_for('.index')}/",
+        "contact_url": f"{url_for('contacts.index')}/",
+        "matter_url": f"{url_for('matters.index')}/",
         "export_url": url_for(".export_csv", **cast(Any, filters.query()))
         if current_user.holds(*EXPORTERS) and not found.more_payers
         else None,
+        "reload_url": _address(filters, before=filters.before, after=filters.after, seen="-"),
         "poll_url": _address(filters, seen=version) if filters.on_first_page else None,
     }
 
@@ -132,10 +147,11 @@ def show(public_id: str) -> Response:
         if payment is None:
             raise Missing(_("There is no such payment."))
         steps = queries.steps(session, payment)
-        version = str(steps[-1].id)
+        version = queries.version_of(session, payment, steps)
         if wants_fragment() and request.args.get("seen") == version:
             return _nothing_new()
         entries = telling.entries(session, payment)
+        ever = linked(session, payment)
     return page_or_fragment(
         "transactions/staff_payment.html",
         "transactions/_payment.html",
@@ -144,6 +160,8 @@ def show(public_id: str) -> Response:
         entries=entries,
         reason=words(payment.failure_code, payment.method) if payment.failure_code else None,
         facts=_facts(payment),
+        linked=ever,
+        may_link=current_user.holds(*LINKERS),
         poll_url=url_for(".show", public_id=public_id, seen=version),
     )
 
@@ -212,7 +230,9 @@ def _pages(filters: Filters, found: Found) -> dict[str, str | None]:
     }
 
 
-def _shown(rows: Sequence[Row[Any]], accounts: Sequence[BankAccount]) -> list[dict[str, Any]]:
+def _shown(
+    rows: Sequence[Row[Any]], accounts: Sequence[BankAccount], owners: dict[int, Owner]
+) -> list[dict[str, Any]]:
     names = {account.id: account.name for account in accounts}
     locale = language.current()
     return [
@@ -223,6 +243,8 @@ def _shown(rows: Sequence[Row[Any]], accounts: Sequence[BankAccount]) -> list[di
             "time": _minute(local, locale),
             "amount": _amount(row.amount_cents, row.currency, locale),
             "account": names[row.bank_account_id],
+            "owner": owners.get(row.receipt_id),
+            "unlinked": row.status == Status.COMPLETED and row.receipt_id is None,
         }
         for row, local in ((row, to_user_timezone(row.made_at)) for row in rows)
     ]

@@ -12,6 +12,7 @@ from payments.ledger.models import AccountKind, LedgerAccount, Transfer, Transfe
 from payments.money.amounts import Money
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.states import Status
+from portal.clients.models import Contact, Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ def statuses() -> dict[Status, str]:
         Status.CANCELED: _("Canceled"),
         Status.RETURNED: _("Returned"),
     }
+
+
+def whose(client: Contact, matter: Matter | None) -> str:
+    """The client, or the matter and its client, in words."""
+    if matter is None:
+        return client.name
+    named = f"{matter.number} {matter.name}"
+    return _("%(matter)s, matter of %(client)s", matter=named, client=client.name)
 
 
 def life(payment: Payment, steps: Sequence[PaymentStep]) -> list[Event]:
@@ -128,6 +137,10 @@ def _situations() -> dict[str, str]:
         "fee": _("Processing fee"),
         "fee_on_trust": _("Processing fee taken from trust: the firm owes it back"),
         "returned": _("Taken back by the payer's bank"),
+        "linked": _("Linked: the money is the client's now"),
+        "applied": _("Applied to a bill"),
+        "application_reversed": _("Taken off a bill"),
+        "link_reversed": _("Link taken back: the money is nobody's again"),
     }
 
 

@@ -21,12 +21,14 @@ from payments.transactions.actions import Attempt, record_attempt
 from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.transactions.states import Status
+from portal.clients.models import Contact, Matter
 from portal.core import clock, config, db
 from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.ids import public_id
 from portal.core.tokens import new_token
 from portal.firm.actions import set_up_firm
+from tests.factories import clients
 from tests.support.cast import FIRM, Cast
 
 MANDATE = "I authorize Harlow & Reyes LLP to withdraw this amount once."
@@ -204,3 +206,15 @@ def books(database: Database, settings: Settings) -> Till:
 def till(cast: Cast) -> Till:
     """The firm's accounts in the running product, with its people."""
     return Till(add_accounts())
+
+
+@pytest.fixture
+def cleo(cast: Cast) -> Contact:
+    """A client with an email."""
+    return clients.contact("Cleo Vance", "cleo@client.test")
+
+
+@pytest.fixture
+def lease(cleo: Contact) -> Matter:
+    """A matter of hers."""
+    return clients.matter(cleo, "Vance lease", number="00012")

@@ -15,7 +15,7 @@ from portal.core import db
 from portal.outbox.models import Notice
 from portal.outbox.registry import EMAILS
 from tests.payments.transactions.conftest import MANDATE, Till
-from tests.support.cast import Cast
+from tests.support.cast import PASSWORD, Cast
 from tests.support.outbox import Outbox, Sent
 from tests.support.page import words
 
@@ -72,11 +72,15 @@ def test_L11_the_second_email_says_that_the_payment_is_ready_and_leads_to_it(
     assert "belongs to no client yet" in to_firm[0]
     public_id = till.payment(payment_id).public_id
     (link,) = to_firm[0].links
-    assert link.endswith(f"/staff/online-payments/transactions/{public_id}")
-    assert "Cleo Vance" in cast.ada.get(link)
+    assert link.endswith(f"/staff/online-payments/transactions/{public_id}/link")
     button = BeautifulSoup(to_firm[0].html, "html.parser").select_one("a.button-link")
     assert button is not None
-    assert (button["href"], words(button.get_text())) == (link, "Open the payment")
+    assert (button["href"], words(button.get_text())) == (link, "Link to a client or matter")
+    assert "Link payment" in cast.ana.get(link).texts("h1")
+    door = cast.sol.get(link)  # signed out: the dialog opens after signing in
+    opened = cast.sol.submit(door, "Sign in", email=ADA, password=PASSWORD)
+    assert opened.address.endswith(f"/{public_id}/link")
+    assert "Cleo Vance" in opened
 
 
 def test_P6_the_payers_emails_lead_to_the_lasting_status_page(told: Tell, cast: Cast) -> None:

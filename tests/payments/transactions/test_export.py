@@ -47,6 +47,8 @@ def test_M10_the_export_holds_what_the_list_shows(cast: Cast, till: Till) -> Non
         "Email": "cleo@client.test",
         "Paid for": "The Vance lease",
         "Payer's reference": "1042",
+        "Linked to client": "",
+        "Linked to matter": "",
         "Expected": "",
         "Completed": "",
         "Stripe payment": f"pi_{payment_id}",

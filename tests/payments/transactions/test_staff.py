@@ -191,7 +191,7 @@ def test_S1_the_list_keeps_itself_up_to_date(cast: Cast, till: Till) -> None:
     till.complete(payment_id)
     fresh = cast.ben.ask("GET", address, htmx=True)
     assert not fresh.is_whole
-    assert fresh.texts(f"{ROWS} .badge") == ["Completed"]
+    assert fresh.texts(f"{ROWS} .badge") == ["Completed", "Unlinked"]
     assert "HX-Push-Url" not in fresh.headers
     # Only what has news is swapped: filters and tabs stay under the fingers.
     assert fresh.select("form, nav.tabs") == []
