@@ -25,7 +25,8 @@ STATEMENT_CHARACTERS_MAX = 22
 def create_params(new: NewPayment) -> "PaymentIntentCreateParams":
     """A payment not yet confirmed. The metadata holds our id only: no client, no matter.
 
-    A bank account is verified at once by signing in to it; small test deposits take days.
+    A bank account is verified by signing in to it, or by small test deposits, which take days
+    (docs/decisions/0004).
     """
     params: PaymentIntentCreateParams = {
         "amount": new.amount_cents,

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -24,6 +24,10 @@ ASK_AGAIN = timedelta(minutes=1)
 # The processor can be quicker than our own commit: an event may come before its payment's intent
 # id is kept. After this it is nobody's.
 UNKNOWN_FOR_MAX = timedelta(minutes=5)
+
+# Longer than the processor repeats itself (3 days) or lists its events (30 days).
+KEPT_FOR = timedelta(days=90)
+SWEPT_AT_ONCE = 5_000
 
 ACCOUNT_CHARS_MAX = 64
 _NAME = re.compile(r"[!-~]{1,80}")
@@ -154,3 +158,20 @@ def _settle(session: Session, row: ProcessorEvent, problem: str | None) -> None:
         .where(ProcessorEvent.id == row.id)
         .values(handled_at=clock.now(), problem=problem)
     )
+
+
+@jobs.recurring("webhooks.sweep", every=timedelta(days=1))
+def sweep() -> None:
+    """Forget handled events that nobody can deliver again. Those put aside are kept."""
+    old = (
+        select(ProcessorEvent.id)
+        .where(
+            ProcessorEvent.received_at < clock.now() - KEPT_FOR,
+            ProcessorEvent.handled_at.is_not(None),
+            ProcessorEvent.problem.is_(None),
+        )
+        .order_by(ProcessorEvent.id)
+        .limit(SWEPT_AT_ONCE)
+    )
+    with db.transaction() as session:
+        session.execute(delete(ProcessorEvent).where(ProcessorEvent.id.in_(old)))

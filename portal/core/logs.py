@@ -8,8 +8,12 @@ from typing import Any, cast
 
 import structlog
 
-# Addresses that carry a token, and runs of digits that could be a card or bank number.
-_TOKEN_PATH = re.compile(r"(/(?:pay|payments|bills|trust-requests|embed|invitations)/)[^/?\s\"']+")
+# Addresses that carry a token, and runs of digits that could be a card or bank number. A path of a
+# source file in a traceback is no address.
+_TOKEN_PATH = re.compile(
+    r"(/(?:pay|payments|bills|trust-requests|embed|invitations)/)(?![a-z_]+/?[a-z_]*\.py\b)"
+    r"[^/?\s\"']+"
+)
 _CARD_LIKE = re.compile(r"\b\d(?:[ -]?\d){8,18}\b")
 _SECRET = re.compile(r"\b(?:sk|rk|whsec|ctoken)_[A-Za-z0-9_]+|_secret_[A-Za-z0-9]+")
 

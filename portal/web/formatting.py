@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import Flask
 from flask_babel import (
     format_date,
-    format_datetime,
+    format_time,
     format_timedelta,
     get_timezone,
     to_user_timezone,
@@ -20,7 +20,7 @@ def moment(value: datetime | None) -> Markup:
     local = to_user_timezone(value)
     zone = get_timezone()
     name = local.tzname() if zone is not None else "UTC"
-    text = f"{format_datetime(value, 'medium')} {name}"
+    text = f"{format_date(value, 'medium')}, {format_time(value, 'short')} {name}"
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 

@@ -50,6 +50,11 @@ def test_an_address_that_opens_something_is_masked(path: str) -> None:
     assert masked == f"GET https://pay.harlow.test/{path}/[token]?amount=1 200"
 
 
+def test_the_path_of_a_source_file_stays_readable() -> None:
+    line = 'File "/srv/retainer/payments/webhooks/public.py", line 31, in receive'
+    assert logs.mask(line) == line
+
+
 @pytest.mark.parametrize(
     "number", [CARD, "4242424242424242", "4242-4242-4242-4242", "000123456789", "378282246310005"]
 )
