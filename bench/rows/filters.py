@@ -46,11 +46,15 @@ def _filled(stack: ExitStack, url: str | None, payments: int) -> Filled:
         "status": Wanted(status=Status.COMPLETED),
         "account": Wanted(bank_account_id=account),
         "status and account": Wanted(status=Status.AUTHORIZED, bank_account_id=account),
+        "linked": Wanted(linked=True),
+        "not linked": Wanted(linked=False),
         "date": date,
         "payer, email": Wanted(payer=REGULAR_EMAIL),
         "payer, name": Wanted(payer=REGULAR),
         "payer, many so named": Wanted(payer="Dana Whitfield 1"),
         "reference": Wanted(payer=reference(payments // 4)),
+        "not linked, account": Wanted(linked=False, bank_account_id=account),
+        "linked, payer": Wanted(linked=True, payer=REGULAR_EMAIL),
         "status, account, date": replace(date, status=Status.COMPLETED, bank_account_id=account),
     }
     database = Database(firm.environ["DATABASE_URL"])
