@@ -8,12 +8,11 @@ from sqlalchemy import select
 from payments.accounts.actions import check_connection
 from payments.accounts.demo import make_demo_accounts
 from payments.accounts.models import AccountKind, BankAccount
-from payments.billing.demo import make_demo_bills
 from payments.checkout.actions import Submission, submit
 from payments.checkout.details import Details
 from payments.checkout.mandate import mandate_text
 from payments.checkout.state import Reviewed, method_label, new_nonce
-from payments.demo.bookkeeping import link_payments, record_cheques
+from payments.demo.bookkeeping import Past, link_payments
 from payments.demo.story import STORY, STORY_HOURS, Told
 from payments.gateway.current import gateway
 from payments.gateway.results import MethodKind, ProcessorAccount
@@ -27,6 +26,7 @@ from portal.core.jobs.worker import run_due_jobs
 from portal.firm.demo import HARLOW_REYES, make_demo_firm
 from portal.firm.models import Firm
 
+PAST_DAYS = 65
 NewToken = Callable[[str | None, Told], str]
 """Enters a test number as a payer would, on a processor account; answers the token."""
 
@@ -38,20 +38,19 @@ def is_made() -> bool:
 
 
 def make(new_token: NewToken, around: Callable[..., object]) -> None:
-    """Make the whole demo. Its clock begins ten days back and has caught up when this is done.
+    """Make the whole demo. Its clock begins in the past and has caught up when this is done.
 
     Every payment goes the way of a real one: reviewed, submitted, charged at the sandbox, settled
     as its clock passes, told by email. `around` is the context that jobs run in.
     """
     with db.transaction() as session:
-        demo_clock.start_at(session, -timedelta(hours=STORY_HOURS))
+        demo_clock.start_at(session, -timedelta(days=PAST_DAYS))
     with db.transaction() as session:
         firm = make_demo_firm(session)
         accounts = make_demo_accounts(session)
         clients = make_demo_clients(session, firm)
-        make_demo_bills(session, clients, accounts.operating)
-        ana = f"user:{firm.ana.public_id}"
-        record_cheques(session, clients, accounts, by=ana)
+    ana = f"user:{firm.ana.public_id}"
+    Past(clients, accounts, ana).live_through(STORY_HOURS // 24)
     links = _links()
     passed = 0
     for told in STORY:

@@ -1,13 +1,15 @@
-"""What Ana has done with the demo's money: cheques recorded, payments linked, some left to do."""
+"""What the demo firm did before its first online payment, and what Ana did with the payments."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.demo import DemoAccounts
-from payments.accounts.models import BankAccount
-from payments.billing.demo import PAID_BY_CHEQUE, PART_PAID
+from payments.billing import demo as billing
 from payments.billing.models import Bill
 from payments.receipts.models import ReceiptSource
 from payments.receipts.recording import Recorded, record
@@ -16,9 +18,9 @@ from payments.transactions.models import Payment
 from payments.transactions.states import Status
 from portal.clients.demo import DemoClients
 from portal.clients.models import Contact, Matter
-from portal.core import clock, db
+from portal.core import clock, db, demo_clock
 
-PAID_AFTER = timedelta(days=12)
+PAID_AFTER_DAYS = 12
 HELD_FOR_THE_ESTATE_CENTS = 1_250_000
 # Who has paid, and on which matter where it is known. The payments of Owen Blake and others are
 # left unlinked, for whoever tries the product.
@@ -30,35 +32,71 @@ LINKED: tuple[tuple[str, str | None], ...] = (
 )
 
 
-def record_cheques(
-    session: Session, clients: DemoClients, accounts: DemoAccounts, *, by: str
-) -> None:
-    """Record the cheques that paid the demo's oldest bills, and one that is held in trust."""
-    cents_of = dict.fromkeys(PAID_BY_CHEQUE, 0) | {PART_PAID[0]: PART_PAID[1]}
-    bills = session.scalars(select(Bill).where(Bill.number.in_(cents_of)).order_by(Bill.number))
-    for place, bill in enumerate(bills.all()):
-        assert bill.number is not None
-        assert bill.issued_on is not None
-        cents, on = cents_of[bill.number] or bill.total_cents, bill.issued_on + PAID_AFTER
-        number = str(4_071 + 37 * place)
-        _cheque(session, bill.client_id, None, accounts.operating, cents, on, number, by)
-    estate, cents = clients.matters["00001"], HELD_FOR_THE_ESTATE_CENTS
-    on = clock.now().date() - timedelta(days=30)
-    _cheque(session, estate.client_id, estate.id, accounts.trust, cents, on, "2217", by)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The firm before the story: bills go out and cheques come in, each on its own day."""
+
+    clients: DemoClients
+    accounts: DemoAccounts
+    ana: str
+
+    def live_through(self, until_days_ago: int) -> None:
+        """Do all of it in order, the demo's clock standing on each day; ends on the last one."""
+        for days_ago, happen in sorted(self._days(), key=lambda day: -day[0]):
+            _stand(days_ago)
+            with db.transaction() as session:
+                happen(session)
+        _stand(until_days_ago)
+        with db.transaction() as session:
+            billing.finish_demo_bills(session, self.clients, self.accounts.operating)
+
+    def _days(self) -> list[tuple[int, Callable[[Session], object]]]:
+        paid = dict.fromkeys(billing.PAID_BY_CHEQUE, 0) | dict([billing.PART_PAID])
+        days: list[tuple[int, Callable[[Session], object]]] = [
+            (billing.VOIDED_DAYS_AGO, billing.void_demo_bill),
+            (30, self._hold_for_the_estate),
+        ]
+        for number, told in enumerate(billing.ISSUED, billing.FIRST_DEMO_NUMBER):
+            days.append((told.issued_days_ago, partial(self._issue, told)))
+            if number in paid:
+                paid_days_ago = told.issued_days_ago - PAID_AFTER_DAYS
+                days.append((paid_days_ago, partial(self._pay_by_cheque, number, paid[number])))
+        return days
+
+    def _issue(self, told: billing.DemoBill, session: Session) -> None:
+        billing.issue_demo_bill(session, self.clients, self.accounts.operating, told)
+
+    def _pay_by_cheque(self, bill_number: int, cents: int, session: Session) -> None:
+        bill = session.scalars(select(Bill).where(Bill.number == bill_number)).one()
+        cheque = Recorded(
+            source=ReceiptSource.CHEQUE,
+            client_id=bill.client_id,
+            matter_id=None,
+            bank_account=self.accounts.operating,
+            amount_cents=cents or bill.total_cents,
+            received_on=clock.now().date() - timedelta(days=1),
+            number=str(3 * bill_number),
+        )
+        record(session, cheque, apply=True, expected=None, by=self.ana)
+
+    def _hold_for_the_estate(self, session: Session) -> None:
+        estate = self.clients.matters["00001"]
+        cheque = Recorded(
+            source=ReceiptSource.CHEQUE,
+            client_id=estate.client_id,
+            matter_id=estate.id,
+            bank_account=self.accounts.trust,
+            amount_cents=HELD_FOR_THE_ESTATE_CENTS,
+            received_on=clock.now().date() - timedelta(days=1),
+            number="2217",
+            note="Proceeds of the car",
+        )
+        record(session, cheque, apply=False, expected=None, by=self.ana)
 
 
-def _cheque(
-    session: Session,
-    client_id: int,
-    matter_id: int | None,
-    account: BankAccount,
-    cents: int,
-    on: date,
-    number: str,
-    by: str,
-) -> None:
-    cheque = Recorded(ReceiptSource.CHEQUE, client_id, matter_id, account, cents, on, number)
-    record(session, cheque, apply=account.kind == "operating", expected=None, by=by)
+def _stand(days_ago: int) -> None:
+    with db.transaction() as session:
+        demo_clock.start_at(session, -timedelta(days=days_ago))
 
 
 def link_payments(*, by: str) -> None:

@@ -140,7 +140,7 @@ def make_demo_clients(session: Session, firm: DemoFirm) -> DemoClients:
     users = {"ada": firm.ada.id, "ben": firm.ben.id, "": None}
     matters: dict[str, Matter] = {}
     for case in _CASES:
-        opened_on = (clock.now() - timedelta(days=case.opened_days_ago)).date()
+        opened_on = (clock.wall_time() - timedelta(days=case.opened_days_ago)).date()
         details = MatterDetails(
             case.number,
             case.name,
