@@ -17,7 +17,8 @@ from payments.money.amounts import Money, NotAnAmount, parse_cents
 
 TYPED_CHARS_MAX = 254
 ID_MAX = 2**63 - 1
-_LINE_FIELD = re.compile(r"(?:matter|worked_on|description|quantity|rate)-([0-9]{1,4})")
+_LINE_FIELDS = ("matter", "worked_on", "quantity", "rate", "description")
+_LINE_FIELD = re.compile(rf"(?:{'|'.join(_LINE_FIELDS)})-([0-9]{{1,4}})")
 _FIRST_FIELDS = {"client": 0, "account": 1, "due_on": 2, "lines": 3, "note": 5}
 NO_DAY = date(2000, 1, 1)  # stands in where a day cannot be read, while the rest is looked at
 
@@ -107,12 +108,7 @@ class BillForm:
         matches = (_LINE_FIELD.fullmatch(name) for name in sent)
         places = sorted({int(match[1]) for match in matches if match})
         lines = [
-            LineForm(
-                **{
-                    field: sent.get(f"{field}-{place}", "")
-                    for field in ("matter", "worked_on", "description", "quantity", "rate")
-                }
-            )
+            LineForm(**{field: sent.get(f"{field}-{place}", "") for field in _LINE_FIELDS})
             for place in places[: LINES_MAX + 1]
         ]
         return cls(
@@ -162,9 +158,11 @@ class BillForm:
 def in_page_order(errors: Mapping[str, str]) -> dict[str, str]:
     """The sentences in the order of the fields on the page."""
 
-    def place(field: str) -> tuple[int, int]:
-        _name, _dash, number = field.rpartition("-")
-        return (4, int(number)) if number.isdigit() else (_FIRST_FIELDS.get(field, 6), 0)
+    def place(field: str) -> tuple[int, int, int]:
+        name, _dash, number = field.rpartition("-")
+        if name in _LINE_FIELDS:
+            return 4, int(number), _LINE_FIELDS.index(name)
+        return _FIRST_FIELDS.get(field, 6), 0, 0
 
     return {field: errors[field] for field in sorted(errors, key=place)}
 

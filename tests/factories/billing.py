@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from payments.accounts.demo import DemoAccounts, make_demo_accounts
 from payments.billing.actions import BillDetails, LineDetails, draft_bill, issue
 from payments.billing.models import Bill
-from portal.clients.models import Contact, ContactKind, Matter, MatterStatus
-from portal.core import clock, db, ids
+from portal.clients.actions import add_contact, add_matter
+from portal.clients.details import ContactDetails, MatterDetails
+from portal.core import db
 
 TODAY = date(2026, 5, 4)
 BEN = "user:ben"
@@ -55,31 +56,21 @@ class Asked:
 
 def make_client(session: Session, name: str, matters: int = 1) -> Client:
     """A person with so many open matters."""
-    contact = Contact(
-        public_id=ids.public_id(),
-        kind=ContactKind.PERSON,
-        name=name,
-        name_key=name.casefold(),
-        made_at=clock.now(),
-    )
-    session.add(contact)
-    session.flush()
-    made = [_matter(contact, position) for position in range(matters)]
-    session.add_all(made)
-    session.flush()
+    contact = add_contact(session, ContactDetails(name), by=BEN)
+    made = [
+        add_matter(
+            session,
+            MatterDetails(
+                number=f"{contact.id:05d}-{position}",
+                name=f"{name}, matter {position + 1}",
+                client_id=contact.id,
+                opened_on=TODAY - timedelta(days=100),
+            ),
+            by=BEN,
+        )
+        for position in range(matters)
+    ]
     return Client(contact.id, contact.public_id, name, [matter.id for matter in made])
-
-
-def _matter(client: Contact, position: int) -> Matter:
-    return Matter(
-        public_id=ids.public_id(),
-        number=f"{client.id:05d}-{position}",
-        name=f"{client.name}, matter {position + 1}",
-        client_id=client.id,
-        status=MatterStatus.OPEN,
-        opened_on=TODAY - timedelta(days=100),
-        made_at=clock.now(),
-    )
 
 
 def make_office() -> Office:

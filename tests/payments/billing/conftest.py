@@ -1,4 +1,4 @@
-"""An office with clients, without pages; and one with them."""
+"""An office with clients, without pages; and one behind the pages."""
 
 import pytest
 
@@ -7,7 +7,10 @@ from portal.core.config import Settings
 from portal.core.db import Database
 from portal.firm.actions import set_up_firm
 from tests.factories.billing import Office, make_office
-from tests.support.cast import FIRM
+from tests.factories.fixtures import stores_nothing
+from tests.support.cast import FIRM, Cast
+
+__all__ = ["stores_nothing"]
 
 
 @pytest.fixture
@@ -16,4 +19,10 @@ def office(database: Database, settings: Settings) -> Office:
     config.use(settings)
     with db.transaction() as session:
         set_up_firm(session, FIRM)
+    return make_office()
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Office:
+    """The same in the whole product, where the cast works."""
     return make_office()

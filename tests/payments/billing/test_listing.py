@@ -1,0 +1,197 @@
+"""The list of bills: pages by keyset, sums that are bounded, and filters that an index serves."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from payments.billing import listing
+from payments.billing.listing import Wanted
+from payments.billing.models import Bill, BillStatus
+from portal.core import clock, db
+from portal.core.db import Database
+from tests.factories.billing import BEN, TODAY, Client, Office, issued, make_client
+
+PAGE = listing.PAGE_ROWS
+
+
+def add_many(office: Office, client: Client, count: int, *, first_number: int) -> None:
+    """So many unpaid bills of one client past the actions, several of them due on the same day."""
+    rows = [
+        {
+            "public_id": f"many{first_number + n}",
+            "number": first_number + n,
+            "client_id": client.id,
+            "bank_account_id": office.accounts.operating.id,
+            "status": BillStatus.AWAITING_PAYMENT,
+            "currency": "USD",
+            "issued_on": TODAY,
+            "due_on": TODAY.replace(day=TODAY.day + (n * 7) % 20),
+            "total_cents": 100,
+            "made_at": clock.now(),
+            "made_by": BEN,
+        }
+        for n in range(count)
+    ]
+    with db.transaction() as session:
+        session.execute(insert(Bill), rows)
+
+
+def pages(wanted: Wanted) -> Iterator[list[int]]:
+    """The numbers on each page from the first to the last, then back again to the first."""
+    before: int | None = None
+    while True:
+        with db.read() as session:
+            page = listing.find(session, wanted, before=before).page
+        yield [row.number for row in page.rows]
+        if page.older_than is None:
+            break
+        before = page.older_than
+    while page.newer_than is not None:
+        with db.read() as session:
+            page = listing.find(session, wanted, after=page.newer_than).page
+        yield [row.number for row in page.rows]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("status", [None, BillStatus.AWAITING_PAYMENT])
+def test_pages_hold_every_bill_once_forth_and_back(
+    status: BillStatus | None, office: Office
+) -> None:
+    add_many(office, office.cleo, 2 * PAGE + 20, first_number=1001)
+    seen = list(pages(Wanted(status=status)))
+    forth, back = seen[:3], [*seen[3:]][::-1]
+    assert [len(page) for page in forth] == [PAGE, PAGE, 20]
+    assert back == forth[:2]
+    every = [number for page in forth for number in page]
+    assert sorted(every) == list(range(1001, 1001 + 2 * PAGE + 20))
+    if status is None:
+        assert every == sorted(every, reverse=True)
+
+
+def test_the_unpaid_come_oldest_due_first_and_the_paid_latest_due_first(office: Office) -> None:
+    add_many(office, office.cleo, 8, first_number=1001)
+    with db.read() as session:
+        rows = listing.find(session, Wanted(status=BillStatus.AWAITING_PAYMENT)).page.rows
+        due = [(row.due_on, row.id) for row in rows]
+    assert due == sorted(due)
+    with db.transaction() as session:
+        session.execute(text("UPDATE bill SET applied_cents = total_cents, status = 'paid'"))
+        rows = listing.find(session, Wanted(status=BillStatus.PAID)).page.rows
+        assert [(row.due_on, row.id) for row in rows] == due[::-1]
+
+
+def test_more_than_a_thousand_bills_are_neither_counted_nor_added_up(office: Office) -> None:
+    add_many(office, office.cleo, 1_000, first_number=1001)
+    with db.read() as session:
+        sums = listing.find(session, Wanted()).sums
+        assert (sums.bills, sums.total_cents, sums.uncounted) == (1_000, 100_000, False)
+    add_many(office, office.cleo, 500, first_number=5001)
+    with db.read() as session:
+        assert listing.find(session, Wanted()).sums.uncounted
+
+
+def test_a_name_that_very_many_share_says_that_only_some_are_shown(office: Office) -> None:
+    with db.transaction() as session:
+        for number in range(listing.CLIENTS_MAX + 1):
+            make_client(session, f"Smith {number}", matters=0)
+    with db.read() as session:
+        assert listing.find(session, Wanted(typed="smith")).more_clients
+        assert not listing.find(session, Wanted(typed="smith 3")).more_clients
+
+
+@contextmanager
+def selects(database: Database) -> Generator[list[tuple[str, Any]]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+FILTERS = {
+    "all": {},
+    "one state": {"status": BillStatus.AWAITING_PAYMENT},
+    "another state": {"status": BillStatus.VOID},
+    "a number": {"typed": "1001"},
+    "a client by name": {"typed": "cleo"},
+    "a client by name, one state": {"typed": "cleo", "status": BillStatus.PAID},
+    "a client": {"client": True},
+    "a matter": {"matter": True},
+}
+
+
+def asked(office: Office, how: dict[str, Any]) -> Wanted:
+    return Wanted(
+        status=how.get("status"),
+        typed=how.get("typed", ""),
+        client_id=office.cleo.id if "client" in how else None,
+        matter_id=office.cleo.matters[0] if "matter" in how else None,
+    )
+
+
+def test_every_filter_takes_the_same_few_queries_however_many_bills(
+    office: Office, database: Database
+) -> None:
+    counts: list[list[int]] = []
+    for first in (1001, 2001):
+        add_many(office, office.cleo, 30, first_number=first)
+        counts.append([])
+        for how in FILTERS.values():
+            with selects(database) as seen, db.read() as session:
+                listing.find(session, asked(office, how))
+            counts[-1].append(len(seen))
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 5
+
+
+def a_firm_of_years(office: Office) -> None:
+    """Three thousand bills of sixty clients, nine in ten of them paid."""
+    with db.transaction() as session:
+        others = [make_client(session, f"Client {n}", matters=0) for n in range(59)]
+    for place, client in enumerate([office.cleo, *others]):
+        add_many(office, client, 50, first_number=10_000 + place * 100)
+    with db.transaction() as session:
+        paid = "UPDATE bill SET status = 'paid', applied_cents = total_cents WHERE id % 10 > 0"
+        session.execute(text(paid))
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_every_filter_of_the_list_is_served_by_an_index(
+    analyzed: bool, office: Office, database: Database
+) -> None:
+    issued(office, office.cleo)
+    a_firm_of_years(office)
+    if analyzed:
+        with db.transaction() as session:
+            session.execute(text("ANALYZE"))
+    for name, how in FILTERS.items():
+        with selects(database) as seen, db.read() as session:
+            listing.find(session, asked(office, how), before=1_500)
+        for statement, parameters in seen:
+            steps = steps_of(database, statement, parameters)
+            assert read_by_index(name, statement, steps), (name, statement, steps)
+
+
+def steps_of(database: Database, statement: str, parameters: Any) -> list[str]:
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [str(row[3]) for row in plan]
+
+
+def read_by_index(name: str, statement: str, steps: list[str]) -> bool:
+    """Only the first thousand of all are counted without one; only a client's own are sorted."""
+    counts_all = name == "all" and "count(" in statement
+    scans = [step for step in steps if step == "SCAN bill"]
+    of_few = any(word in name for word in ("client", "matter"))
+    sorts = [step for step in steps if "TEMP B-TREE" in step]
+    walks = [step for step in steps if "ix_bill_status" in step]
+    return not (scans and not counts_all) and not (walks if of_few else sorts)
