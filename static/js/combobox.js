@@ -14,6 +14,7 @@
     const detail = box.querySelector("[data-combobox-detail]");
     const status = box.querySelector("[data-combobox-status]");
     let active = -1;
+    let found = null; // the text that the list answers
     let timer;
     let asking;
 
@@ -90,6 +91,7 @@
         if (answer.status === 401 && door) { window.location.assign(door); return; }
         if (!answer.ok) throw new Error(String(answer.status));
         fill(await answer.text());
+        found = typed;
       } catch (problem) {
         if (problem.name === "AbortError") return;
         close();
@@ -103,9 +105,16 @@
       mark(active < 0 ? (by > 0 ? 0 : count - 1) : (active + by + count) % count);
     };
 
+    // A closed list opens again at its first or its last option.
+    const step = async (by) => {
+      if (!isOpen() && found === input.value.trim()) open();
+      if (!isOpen()) await ask();
+      if (isOpen()) move(by);
+    };
+
     const press = {
-      ArrowDown: () => { if (isOpen()) move(1); else ask(); return true; },
-      ArrowUp: () => { if (isOpen()) move(-1); else ask(); return true; },
+      ArrowDown: () => { step(1); return true; },
+      ArrowUp: () => { step(-1); return true; },
       Home: () => { if (active < 0) return false; mark(0); return true; },
       End: () => { if (active < 0) return false; mark(options().length - 1); return true; },
       Enter: () => {
