@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -26,7 +27,8 @@ class Named:
 class Told:
     """One movement in words. `note` is what somebody said or wrote about it.
 
-    `receipt` may be reversed from here; `bill` is the one that it speaks of.
+    `receipt` may be reversed from here; `bill` is the one that it speaks of, `payment` the name of
+    the processor's payment. `received_on` is told of money that was recorded by hand.
     """
 
     sentence: str
@@ -34,6 +36,9 @@ class Told:
     matter: str
     bill: Bill | None
     receipt: Receipt | None
+    payment: str | None
+    due_on: date | None
+    received_on: date | None
 
 
 def named(session: Session, whose: Whose, moves: Iterable[Move]) -> Named:
@@ -65,7 +70,15 @@ def tell(move: Move, known: Named) -> Told:
         matter=known.matters.get(move.matter_id, "") if move.matter_id is not None else "",
         bill=bill,
         receipt=receipt if by_hand and receipt is not None and receipt.undone_at is None else None,
+        payment=_payment(move),
+        due_on=bill.due_on if bill is not None and move.situation == "bill_issued" else None,
+        received_on=receipt.received_on if by_hand and receipt is not None else None,
     )
+
+
+def _payment(move: Move) -> str | None:
+    kind, _colon, public_id = move.cause.partition(":")
+    return public_id if kind == "payment" else None
 
 
 def _sentence(move: Move, receipt: Receipt | None, bill: Bill | None) -> str:
@@ -101,7 +114,7 @@ def _about_a_bill(move: Move, bill: Bill, receipt: Receipt | None) -> str:
 
 
 def name_of(receipt: Receipt | None) -> str:
-    """What money was received as: "Payment K7QM-92TX", "Check 1234", "Cash"."""
+    """What money was received as: "Payment K7QM-92TX", "Cheque 1234", "Cash"."""
     if receipt is None:
         return _("Payment")
     if receipt.source == ReceiptSource.CHEQUE:

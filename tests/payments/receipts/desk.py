@@ -76,7 +76,7 @@ def received(office: Office, cents: int, number: str = "", **said: Any) -> Recei
             matter_id=said.get("matter_id"),
             bank_account=said.get("account", office.accounts.operating),
             amount_cents=cents,
-            received_on=clock.now().date().replace(day=1),
+            received_on=said.get("on", clock.now().date() - timedelta(days=1)),
             number=number,
             note=said.get("note", ""),
         )
@@ -131,11 +131,11 @@ def of_matter(person: Person, matter_id: int) -> Page:
 
 
 def rows(page: Page, section: str = "ledger-bills") -> list[list[str]]:
-    """The cells of a section's rows, without their day."""
+    """The cells of a section's rows, without their days."""
+    for day in page.select(".ledger-day"):
+        day.decompose()
     found = page.select(f"#{section} tbody tr")
-    return [
-        [" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")][1:] for row in found
-    ]
+    return [[words(cell.get_text(" ")) for cell in row.select("th, td")][1:] for row in found]
 
 
 def trust_section(office: Office) -> str:

@@ -1,5 +1,8 @@
 """The **Ledger** of a contact and of a matter: every movement, in a client's words."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from payments.billing import actions as billing
 from payments.billing.models import Bill
 from payments.receipts import recording
@@ -19,7 +22,7 @@ from tests.payments.receipts.desk import (
     trust_section,
     unlink,
 )
-from tests.support.cast import Cast
+from tests.support.cast import FIRM, Cast
 
 
 def test_M10_bills_and_payments_are_told_with_what_is_owed_and_the_credit_after_each(
@@ -42,6 +45,17 @@ def test_M10_bills_and_payments_are_told_with_what_is_owed_and_the_credit_after_
         "overdue": "$0.00",
     }
     assert page.link(f"Bill {bill.number}").endswith(f"/bills/{bill.public_id}")
+
+
+def test_M10_a_bill_tells_when_it_is_due_and_a_cheque_when_it_was_received(
+    cast: Cast, office: Office
+) -> None:
+    """FEATURES M10: where a cheque is recorded on the day that it came, the day stands once."""
+    issued(office, office.cleo, due_in(3, 100))
+    received(office, 300, "1", on=date(2025, 11, 4))
+    received(office, 300, "2", on=clock.now().astimezone(ZoneInfo(FIRM.timezone)).date())
+    page = of_cleo(cast.ana, office)
+    assert page.texts(".ledger-day") == ["Received on November 4, 2025", "Due May 7, 2026"]
 
 
 def test_S8_what_was_reversed_stays_in_the_ledger_with_its_reason(

@@ -196,7 +196,7 @@ def test_S3_an_amount_that_was_never_previewed_is_shown_before_it_is_recorded(
     issued(office, office.cleo)
     page = opened(cast.ana, cleo_of(office))
     shown = cast.ana.submit(page, "Record payment", amount="60", number="9", status=409)
-    assert "$60.00 goes to bills" in shown
+    assert "All of it, $60.00, goes to bills." in shown
     assert receipts() == []
     cast.ana.submit(shown, "Record payment")
     assert len(receipts()) == 1
@@ -212,9 +212,7 @@ def test_S3_the_preview_follows_what_is_typed_and_announces_itself(
     answer = cast.ana.ask("GET", "/staff/receipts/preview", query_string=said, htmx=True)
     assert not answer.is_whole
     assert [row.split()[0] for row in answer.texts("#plan-table tbody tr")] == [str(bill.number)]
-    assert answer.one("#preview-announced").get_text() == (
-        "$40.00 goes to bills, and $0.00 is left as credit."
-    )
+    assert answer.one("#preview-announced").get_text() == "All of it, $40.00, goes to bills."
     said["account"] = account_id(office.accounts.trust)
     answer = cast.ana.ask("GET", "/staff/receipts/preview", query_string=said, htmx=True)
     assert answer.select("input[name=apply]") == []

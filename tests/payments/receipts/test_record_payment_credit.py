@@ -28,6 +28,13 @@ def test_S5_credit_is_applied_later_by_record_payment(cast: Cast, office: Office
     assert "$90.00" in opened(cast.ana, cleo_of(office)).one("#credits").get_text()
 
 
+def test_S6_credit_that_no_bill_waits_for_offers_no_form(cast: Cast, office: Office) -> None:
+    record(cast.ana, cleo_of(office), amount="20.00", number="1")
+    page = cast.ana.click(opened(cast.ana, cleo_of(office)), "Apply credit")
+    assert "No bill is open that this credit could pay." in page
+    assert page.select("#amount") == []
+
+
 def test_S5_more_credit_than_there_is_cannot_be_applied(cast: Cast, office: Office) -> None:
     record(cast.ana, cleo_of(office), amount="20.00", number="1")
     issued(office, office.cleo)
