@@ -87,7 +87,7 @@ def test_S5_unticked_the_money_stays_as_credit_and_is_applied_later(practice: Pr
     assert problems() == []
 
 
-def test_S6_what_is_more_than_owed_stays_as_the_clients_credit(practice: Practice) -> None:
+def test_S4_S6_what_is_more_than_owed_stays_as_the_clients_credit(practice: Practice) -> None:
     practice.bill(practice.cleo, (0, 6_000))
     receipt = practice.link(completed(practice, 10_000), practice.target(practice.cleo))
     assert receipt.left.cents == 4_000
