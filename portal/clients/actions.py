@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,7 @@ def edit_contact(session: Session, contact: Contact, details: ContactDetails, *,
     """Change a contact as loaded by `queries.contact`. The log tells which parts were changed;
     saved as it stood, nothing is recorded. Raises `Problems`."""
     checked = checked_contact(details)
+    _lock_contact(session, contact)
     before = details_of(contact)
     changed = [part for part in _CONTACT_PARTS if getattr(before, part) != getattr(checked, part)]
     if not changed:
@@ -178,6 +179,7 @@ def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by:
     """
     if details.client_id != matter.client_id:
         raise Problems({"client": _("The client of a matter cannot be changed.")})
+    _lock_matter(session, matter)
     opened_on = details.opened_on or matter.opened_on
     checked = checked_matter(replace(details, opened_on=opened_on))
     checked = _fitting(session, checked, matter.id)
@@ -244,6 +246,19 @@ def _fitting(session: Session, checked: MatterDetails, matter_id: int | None) ->
     if errors:
         raise Problems(errors)
     return checked
+
+
+def _lock_contact(session: Session, contact: Contact) -> None:
+    """Let two people who save the same contact do so one after the other, on what stands then."""
+    session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
+    session.expire(contact)
+    queries.contact_by_id(session, contact.id)
+
+
+def _lock_matter(session: Session, matter: Matter) -> None:
+    session.execute(select(Matter.id).where(Matter.id == matter.id).with_for_update())
+    session.expire(matter)
+    queries.matter_by_id(session, matter.id)
 
 
 def _flush_number(session: Session) -> None:

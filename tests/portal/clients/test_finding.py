@@ -121,47 +121,44 @@ def test_what_a_form_sends_stands_for_one_contact_or_matter(database: Database) 
             queries.option(session, f"matter:{lease.public_id}", kinds=("contact",))
 
 
+def person(n: int) -> dict[str, Any]:
+    name = f"Person{n % 997:04} Family{n:05}"
+    return {
+        "id": n,
+        "public_id": f"p{n}",
+        "kind": "person",
+        "name": name,
+        "name_key": folded(name),
+        "phone": "",
+        "note": "",
+        "made_at": clock.now(),
+    }
+
+
+def email_of(one: dict[str, Any]) -> dict[str, Any]:
+    address = f"family{one['id']:05}@x.test"
+    return {
+        "contact_id": one["id"],
+        "position": 0,
+        "address": address,
+        "address_key": address,
+        "is_primary": True,
+    }
+
+
 def fill(count: int) -> None:
     """Many contacts at once, straight into the tables."""
+    people = [person(n) for n in range(1, count + 1)]
+    emails = [email_of(one) for one in people]
+    words = [
+        {"word": word, "contact_id": one["id"]}
+        for one, email in zip(people, emails, strict=True)
+        for word in sorted(words_of(one["name"], email["address"]))
+    ]
     with db.transaction() as session:
-        people = [(n, f"Person{n % 997:04} Family{n:05}") for n in range(1, count + 1)]
-        session.execute(
-            insert(Contact),
-            [
-                {
-                    "id": n,
-                    "public_id": f"p{n}",
-                    "kind": "person",
-                    "name": name,
-                    "name_key": folded(name),
-                    "phone": "",
-                    "note": "",
-                    "made_at": clock.now(),
-                }
-                for n, name in people
-            ],
-        )
-        session.execute(
-            insert(ContactEmail),
-            [
-                {
-                    "contact_id": n,
-                    "position": 0,
-                    "address": f"family{n:05}@x.test",
-                    "address_key": f"family{n:05}@x.test",
-                    "is_primary": True,
-                }
-                for n, _name in people
-            ],
-        )
-        session.execute(
-            insert(ClientWord),
-            [
-                {"word": word, "contact_id": n}
-                for n, name in people
-                for word in sorted(words_of(name, f"family{n:05}@x.test"))
-            ],
-        )
+        session.execute(insert(Contact), people)
+        session.execute(insert(ContactEmail), emails)
+        session.execute(insert(ClientWord), words)
         session.execute(text("ANALYZE"))
 
 
