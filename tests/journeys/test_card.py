@@ -1,25 +1,14 @@
 """A stranger pays by card through the printed link, from the first click to true books."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys import letters, office
+from tests.journeys import bookkeeping, letters, office
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import CARD_WORKS, Payer, PayPage, line
 from tests.journeys.screens import Screen, on_desk_and_phone
 from tests.support.browser import Product
-from tests.support.source import ROOT
-
-
-def _check_books(product: Product) -> None:
-    command = [sys.executable, "-m", "flask", "--app", "wsgi:app", "check-books"]
-    environ = {**os.environ, "RETAINER_VAR": str(product.var)}
-    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 def _count_presses(page: Page) -> dict[str, set[str] | list[str]]:
@@ -114,7 +103,7 @@ def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
     expect(mail.first).to_contain_text("complete")
 
     _expect_receipt(paying.page)
-    _check_books(product)
+    bookkeeping.check_books(product)
 
 
 def test_L4_a_payment_takes_three_clicks_and_eight_typed_fields(
