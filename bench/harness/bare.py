@@ -83,6 +83,8 @@ TABLE_ROW = """{% for row in rows %}
 <td role="cell" class="numeric" data-label="Amount">{{ row.amount_cents }}</td>
 <td role="cell" data-label="Status"><span class="badge tone-ok">
 {{ icon }}{{ row.status }}</span></td>
+<td role="cell" data-label="Linked to"><div><a id="link-{{ row.public_id }}"
+ href="/staff/contacts/benchclient">{{ row.payer_name }}</a></div></td>
 </tr>
 {% endfor %}"""
 

