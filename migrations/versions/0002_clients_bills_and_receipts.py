@@ -350,7 +350,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
         sa.UniqueConstraint("public_id", name=op.f("uq_receipt_public_id")),
     )
-    op.create_index("ix_receipt_client", "receipt", ["client_id", "id"], unique=False)
     op.create_index(
         "ix_receipt_credit",
         "receipt",
@@ -368,7 +367,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("source = 'payment' AND undone_at IS NULL"),
         postgresql_where=sa.text("source = 'payment' AND undone_at IS NULL"),
     )
-    op.create_index("ix_receipt_matter", "receipt", ["matter_id", "id"], unique=False)
     op.create_index(
         "uq_receipt_cheque",
         "receipt",
@@ -412,7 +410,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_allocation_bill", "allocation", ["bill_id", "id"], unique=False)
     op.create_index("ix_allocation_receipt", "allocation", ["receipt_id", "id"], unique=False)
-    op.create_index("ix_allocation_share", "allocation", ["bill_share_id", "id"], unique=False)
 
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.add_column(

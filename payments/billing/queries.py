@@ -1,13 +1,14 @@
 """Reading bills: one by its name, those of a client or matter, what is open, what is owed."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from payments.billing.applying import Applied
 from payments.billing.models import Bill, BillLine, BillShare, BillStatus
 from portal.clients.models import Matter
 from portal.core.errors import Missing
@@ -127,18 +128,6 @@ def parts_of(
     return {bill_id: (int(total), int(applied)) for bill_id, total, applied in rows}
 
 
-def bills_of(
-    session: Session, *, client_id: int | None = None, matter_id: int | None = None
-) -> list[Bill]:
-    """Every bill of a client, or every one that names a matter, newest first; drafts too."""
-    statement = select(Bill).order_by(Bill.id.desc())
-    if client_id is not None:
-        statement = statement.where(Bill.client_id == client_id)
-    if matter_id is not None:
-        statement = statement.where(Bill.id.in_(with_matter(matter_id)))
-    return list(session.scalars(statement))
-
-
 def open_shares(
     session: Session,
     *,
@@ -146,30 +135,22 @@ def open_shares(
     currency: str,
     matter_id: int | None = None,
     lock: bool = False,
-    freed: Mapping[int, int] | None = None,
+    freed: Sequence[Applied] = (),
 ) -> list[OpenShare]:
     """What a client, or one of their matters, still owes, OLDEST FIRST, in the order of payment.
 
     By due date, then issue date, then number, then the order of the bill's lines. Bills whose
     rest is reserved for a payment under way are left out (FEATURES M9). With `lock` the bills
-    are nobody else's until the end of the transaction, taken in the order of their ids. `freed` are
-    cents by share that are looked at as if they were taken off it already.
+    are nobody else's until the end of the transaction, taken in the order of their ids. `freed` is
+    looked at as if it were taken off its bills already.
     """
-    freed = freed or {}
+    unpaid = Bill.status == BillStatus.AWAITING_PAYMENT
+    if freed:
+        unpaid = or_(unpaid, Bill.id.in_({one.bill_id for one in freed}))
     statement = (
         select(*_OPEN)
         .join(BillShare, BillShare.bill_id == Bill.id)
-        .where(
-            Bill.client_id == client_id,
-            Bill.currency == currency,
-            or_(
-                BillShare.id.in_(freed),
-                and_(
-                    Bill.status == BillStatus.AWAITING_PAYMENT,
-                    BillShare.applied_cents < BillShare.total_cents,
-                ),
-            ),
-        )
+        .where(Bill.client_id == client_id, Bill.currency == currency, unpaid)
         .order_by(Bill.due_on, Bill.issued_on, Bill.number, BillShare.position)
     )
     if matter_id is not None:
@@ -177,19 +158,20 @@ def open_shares(
     if lock:  # exactly these: one that is issued meanwhile is not among them
         statement = statement.where(Bill.id.in_(_locked_ids(session, client_id)))
     shares = _without(freed, [OpenShare(*row) for row in session.execute(statement)])
-    return [share for share in shares if share.bill_open_cents > 0]
+    return [share for share in shares if share.left_cents > 0 and share.bill_open_cents > 0]
 
 
-def _without(freed: Mapping[int, int], shares: list[OpenShare]) -> list[OpenShare]:
+def _without(freed: Sequence[Applied], shares: list[OpenShare]) -> list[OpenShare]:
     if not freed:
         return shares
-    of_bill = Counter[int]()
-    for share in shares:
-        of_bill[share.bill_id] += freed.get(share.share_id, 0)
+    of_bill, of_share = Counter[int](), Counter[int]()
+    for one in freed:  # a bill's room counts what other matters' shares of it give back, too
+        of_bill[one.bill_id] += one.cents
+        of_share[one.share_id] += one.cents
     return [
         replace(
             share,
-            applied_cents=share.applied_cents - freed.get(share.share_id, 0),
+            applied_cents=share.applied_cents - of_share[share.share_id],
             bill_applied_cents=share.bill_applied_cents - of_bill[share.bill_id],
         )
         for share in shares

@@ -46,11 +46,6 @@ _OPEN_BALANCE = {
 }
 
 
-def find(session: Session, key: AccountKey) -> int | None:
-    """The id of the account, None while nothing was ever booked on it."""
-    return session.scalar(select(LedgerAccount.id).where(LedgerAccount.key == str(key)))
-
-
 def find_or_open(session: Session, keys: Collection[AccountKey]) -> dict[AccountKey, int]:
     """The ids of the accounts; those that do not exist yet are opened with a balance of zero."""
     connection = db.writing(session)

@@ -98,12 +98,15 @@ def hold(session: Session, entry: Entry) -> None:
 
 
 def post(session: Session, pending_once: str, *, situation: str, actor: str) -> None:
-    """Carry a pending movement out. Raises `AlreadyResolved` if it was posted or voided."""
+    """Carry a pending movement out. Raises `AlreadyResolved` if it was posted or voided.
+
+    A name that was never held raises NoResultFound: that is an error of ours.
+    """
     _resolve(session, pending_once, TransferState.POST, situation, actor)
 
 
 def void(session: Session, pending_once: str, *, situation: str, actor: str) -> None:
-    """Call a pending movement off. Raises `AlreadyResolved` if it was posted or voided."""
+    """Call a pending movement off. Raises as `post`."""
     _resolve(session, pending_once, TransferState.VOID, situation, actor)
 
 

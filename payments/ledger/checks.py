@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.ledger.models import AccountKind, LedgerAccount
+from payments.ledger.models import FLOORED, AccountKind, LedgerAccount, LedgerBalance
 from payments.ledger.queries import Balance, recompute, totals
 
 # Where the money of a bank account lies, and whose it is: the two sides are always equal.
@@ -29,6 +29,15 @@ def problems(session: Session) -> list[str]:
         f"account {key}: the kept balance {kept} is not the sum of its transfers {summed}"
         for key, kept, summed in recompute(session)
         if kept != summed
+    ]
+    rightly = LedgerAccount.kind.in_(FLOORED)
+    found += [
+        f"account {key}: its floor is {'on' if floored else 'off'}"
+        for key, floored in session.execute(
+            select(LedgerAccount.key, LedgerBalance.floored)
+            .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+            .where(LedgerBalance.floored != rightly)
+        )
     ]
     for bank_account_id in session.scalars(select(LedgerAccount.bank_account_id).distinct()):
         by_kind = totals(session, bank_account_id)

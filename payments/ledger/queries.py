@@ -58,8 +58,11 @@ def totals(session: Session, bank_account_id: int) -> dict[AccountKind, Balance]
     return {AccountKind(kind): Balance(int(p), int(q), int(h)) for kind, p, q, h in rows}
 
 
-def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
-    """For every account its key, the kept balance, and the one summed from the transfers."""
+def recompute(session: Session) -> Iterator[tuple[str, Balance | None, Balance]]:
+    """For every account its key, the kept balance, and the one summed from the transfers.
+
+    None is kept where the balance is gone: no floor would hold any more.
+    """
     for key, kind, *kept, posted, debit, credit in session.execute(_kept_and_summed()):
         posted, debit, credit = int(posted or 0), int(debit or 0), int(credit or 0)
         summed = (
@@ -67,7 +70,7 @@ def recompute(session: Session) -> Iterator[tuple[str, Balance, Balance]]:
             if kind in CREDIT_NORMAL
             else Balance(posted, debit, credit)
         )
-        yield key, Balance(*kept), summed
+        yield key, Balance(*kept) if kept[0] is not None else None, summed
 
 
 @cache
@@ -84,7 +87,7 @@ def _kept_and_summed() -> Executable:
             sums.c.debit,
             sums.c.credit,
         )
-        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .outerjoin(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .outerjoin(sums, sums.c.account_id == LedgerAccount.id)
         .order_by(LedgerAccount.id)
     )

@@ -49,9 +49,12 @@ class MoneyIn:
 
 
 def lock_clients(session: Session, client_ids: Iterable[int]) -> None:
-    """Nobody else moves money of these clients until the end of the transaction."""
+    """Nobody else moves money of these clients until the end of the transaction.
+
+    Rows that name a client (a new matter, a word to find it by) may be written meanwhile.
+    """
     ordered = select(Contact.id).where(Contact.id.in_(set(client_ids))).order_by(Contact.id)
-    session.execute(ordered.with_for_update())
+    session.execute(ordered.with_for_update(key_share=True))
 
 
 def receive(

@@ -78,6 +78,7 @@ def release(
         .join(BillShare, BillShare.id == Allocation.bill_share_id)
         .where(Allocation.receipt_id == receipt.id, _STANDS > 0)
         .order_by(Allocation.id.desc())
+        .execution_options(populate_existing=True)
     )
     if only is not None:
         statement = statement.where(Allocation.id == only)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from payments.accounts.models import BankAccount
 from payments.billing.models import Bill, BillShare, BillStatus
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
 from payments.receipts.models import Allocation, Receipt
+from portal.clients.models import Matter
 
 TOLD_MAX = 20
 _ISSUED = Bill.number.is_not(None)
@@ -47,20 +49,30 @@ def _bills_against_allocations() -> Executable:
 
 
 @cache
-def _shares_against_bills() -> Executable:
+def _shares_against_allocations() -> Executable:
     standing = (
         select(Allocation.bill_share_id, func.sum(_STANDS).label("cents"))
         .group_by(Allocation.bill_share_id)
         .subquery()
     )
+    applied = func.coalesce(standing.c.cents, 0)
+    return (
+        select(Bill.number, BillShare.applied_cents.label("kept"), applied.label("summed"))
+        .join(Bill, Bill.id == BillShare.bill_id)
+        .outerjoin(standing, standing.c.bill_share_id == BillShare.id)
+        .where(BillShare.applied_cents != applied)
+        .limit(TOLD_MAX)
+    )
+
+
+@cache
+def _shares_against_bills() -> Executable:
     whole = (
         select(
             BillShare.bill_id,
             func.sum(BillShare.total_cents).label("total"),
             func.sum(BillShare.applied_cents).label("applied"),
-            func.sum(func.coalesce(standing.c.cents, 0)).label("allocated"),
         )
-        .outerjoin(standing, standing.c.bill_share_id == BillShare.id)
         .group_by(BillShare.bill_id)
         .subquery()
     )
@@ -72,7 +84,6 @@ def _shares_against_bills() -> Executable:
             or_(
                 func.coalesce(whole.c.total, 0) != Bill.total_cents,
                 func.coalesce(whole.c.applied, 0) != Bill.applied_cents,
-                whole.c.applied != whole.c.allocated,
             )
         )
         .limit(TOLD_MAX)
@@ -90,22 +101,30 @@ def _statuses() -> Executable:
 
 
 @cache
-def _bills_against_books() -> Executable:
-    booked = (
-        select(LedgerAccount.bill_id, func.sum(LedgerBalance.posted_cents).label("cents"))
+def _shares_against_books() -> Executable:
+    """What each matter owes on each bill, and the receivable of it; the client is the bill's."""
+    owed = case(
+        (Bill.status == BillStatus.VOID, 0), else_=BillShare.total_cents - BillShare.applied_cents
+    )
+    shares = select(
+        Bill.id.label("bill_id"),
+        BillShare.matter_id,
+        Bill.client_id,
+        literal(0).label("books"),
+        owed.label("rows"),
+    ).join(BillShare, BillShare.bill_id == Bill.id)
+    books = (
+        select(
+            LedgerAccount.bill_id,
+            LedgerAccount.matter_id,
+            LedgerAccount.client_id,
+            LedgerBalance.posted_cents,
+            literal(0),
+        )
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .where(LedgerAccount.kind == AccountKind.RECEIVABLE)
-        .group_by(LedgerAccount.bill_id)
-        .subquery()
     )
-    owed = case((Bill.status == BillStatus.VOID, 0), else_=Bill.total_cents - Bill.applied_cents)
-    receivable = func.coalesce(booked.c.cents, 0)
-    return (
-        select(Bill.number, owed.label("kept"), receivable.label("summed"))
-        .outerjoin(booked, booked.c.bill_id == Bill.id)
-        .where(_ISSUED, owed != receivable)
-        .limit(TOLD_MAX)
-    )
+    return _differing(shares, books, "bill_id", "matter_id", "client_id")
 
 
 @cache
@@ -126,34 +145,55 @@ def _receipts_against_allocations() -> Executable:
 
 @cache
 def _receipts_against_books() -> Executable:
-    # One statement: on PostgreSQL a second one might see money that came in between.
-    whose = ("bank_account_id", "client_id", "matter_id")
-    left = select(
-        Receipt.bank_account_id,
-        Receipt.client_id,
-        func.coalesce(Receipt.matter_id, 0).label("matter_id"),
-        literal(0).label("books"),
-        (Receipt.amount_cents - Receipt.applied_cents).label("receipts"),
-    ).where(Receipt.undone_at.is_(None))
+    """What is left of receipts, and what the books hold for the client: trust in trust only."""
+    trust = BankAccount.kind == BankAccountKind.TRUST
+    left = (
+        select(
+            Receipt.bank_account_id,
+            Receipt.client_id,
+            func.coalesce(Receipt.matter_id, 0).label("matter_id"),
+            case((trust, AccountKind.CLIENT_TRUST), else_=AccountKind.CLIENT_CREDIT).label("kind"),
+            literal(0).label("books"),
+            (Receipt.amount_cents - Receipt.applied_cents).label("rows"),
+        )
+        .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
+        .where(Receipt.undone_at.is_(None))
+    )
     books = (
         select(
             LedgerAccount.bank_account_id,
             LedgerAccount.client_id,
             func.coalesce(LedgerAccount.matter_id, 0),
+            LedgerAccount.kind,
             LedgerBalance.posted_cents,
             literal(0),
         )
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .where(LedgerAccount.kind.in_([AccountKind.CLIENT_CREDIT, AccountKind.CLIENT_TRUST]))
     )
-    both = union_all(left, books).subquery()
+    return _differing(left, books, "bank_account_id", "client_id", "matter_id", "kind")
+
+
+def _differing(rows: Any, books: Any, *whose: str) -> Executable:
+    # One statement: on PostgreSQL a second one might see money that came in between.
+    both = union_all(rows, books).subquery()
     columns = [both.c[name] for name in whose]
-    held, received = func.sum(both.c.books), func.sum(both.c.receipts)
+    booked, kept = func.sum(both.c.books), func.sum(both.c.rows)
     return (
-        select(*columns, held.label("held"), received.label("received"))
+        select(*columns, booked.label("booked"), kept.label("kept"))
         .group_by(*columns)
-        .having(held != received)
+        .having(booked != kept)
         .order_by(*columns)
+        .limit(TOLD_MAX)
+    )
+
+
+@cache
+def _receipts_of_strangers() -> Executable:
+    return (
+        select(Receipt.public_id)
+        .join(Matter, Matter.id == Receipt.matter_id)
+        .where(Matter.client_id != Receipt.client_id)
         .limit(TOLD_MAX)
     )
 
@@ -182,11 +222,16 @@ _CHECKS: tuple[tuple[Callable[[], Executable], str], ...] = (
         _bills_against_allocations,
         "bill {number}: {kept} cents are paid, its allocations are {summed}",
     ),
+    (
+        _shares_against_allocations,
+        "bill {number}: {kept} cents of a matter's share are paid, its allocations are {summed}",
+    ),
     (_shares_against_bills, "bill {number}: its matters' shares are not the bill"),
     (_statuses, "bill {number} is {status}, and what is applied to it says something else"),
     (
-        _bills_against_books,
-        "bill {number}: {kept} cents are owed, the books hold {summed} as receivable",
+        _shares_against_books,
+        "bill number {bill_id} of ours, matter {matter_id}, client {client_id}: {kept} cents are "
+        "owed, the books hold {booked} as receivable",
     ),
     (
         _receipts_against_allocations,
@@ -195,7 +240,8 @@ _CHECKS: tuple[tuple[Callable[[], Executable], str], ...] = (
     (
         _receipts_against_books,
         "client {client_id}, matter {matter_id}, bank account {bank_account_id}: the books hold "
-        "{held} cents of theirs, their receipts {received}",
+        "{booked} cents of theirs as {kind}, their receipts {kept}",
     ),
+    (_receipts_of_strangers, "receipt {public_id} names a matter of another client"),
     (_allocations_to_strangers, "allocation {public_id} pays what its money may not pay"),
 )

@@ -51,8 +51,6 @@ class Receipt(Base):
         ),
         CheckConstraint("undone_at IS NULL OR applied_cents = 0", name="undone_pays_nothing"),
         CheckConstraint("source <> 'cheque' OR number <> ''", name="cheque_has_a_number"),
-        Index("ix_receipt_client", "client_id", "id"),
-        Index("ix_receipt_matter", "matter_id", "id"),
         Index("ix_receipt_cause", "cause", "id"),
         Index(  # a payment belongs to one client at a time
             "uq_receipt_payment",
@@ -126,7 +124,6 @@ class Allocation(Base):
         ),
         Index("ix_allocation_receipt", "receipt_id", "id"),
         Index("ix_allocation_bill", "bill_id", "id"),
-        Index("ix_allocation_share", "bill_share_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

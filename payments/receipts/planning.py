@@ -5,12 +5,13 @@ first, then issue date, then number, then the order of the bill's lines (FEATURE
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
+from payments.billing.applying import Applied
 from payments.billing.queries import OpenShare, open_shares
 
 
@@ -78,12 +79,13 @@ def plan(
     currency: str,
     amount_cents: int,
     lock: bool = False,
-    freed: Mapping[int, int] | None = None,
+    freed: Sequence[Applied] = (),
 ) -> Plan:
     """What `amount_cents` would pay. With `lock` the bills stay as planned until the end.
 
-    What a payment under way has reserved is left to it (FEATURES M9). Bills that would get
-    nothing are listed too. `freed` are cents by share that a changed link would take off first.
+    What a payment under way has reserved is left to it, and a bill that is reserved whole is not
+    listed (FEATURES M9); others that would get nothing are. `freed` is what a changed link would
+    take off first.
     Two queries at most, however many bills are open.
     """
     open_now = open_shares(

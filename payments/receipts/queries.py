@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.applying import Applied
 from payments.billing.models import Bill
 from payments.receipts.models import Allocation, Receipt
 from portal.clients.models import Matter
@@ -42,28 +43,14 @@ def receipt(session: Session, public_id: str) -> Receipt:
     return found
 
 
+def by_id(session: Session, receipt_id: int) -> Receipt:
+    """The receipt that a payment is now, with whom it is for and what it paid."""
+    return session.scalars(_whole().where(Receipt.id == receipt_id)).one()
+
+
 def of_cause(session: Session, cause: str) -> Sequence[Receipt]:
     """Every receipt that one payment ever was, oldest first; all but the last are undone."""
     return session.scalars(_whole().where(Receipt.cause == cause).order_by(Receipt.id)).all()
-
-
-def receipts_of(
-    session: Session,
-    *,
-    client_id: int | None = None,
-    matter_id: int | None = None,
-    before: int | None = None,
-    limit: int = 51,
-) -> Sequence[Receipt]:
-    """Receipts of a client or of a matter, newest first, those before the one with that id."""
-    statement = _whole().order_by(Receipt.id.desc()).limit(limit)
-    if client_id is not None:
-        statement = statement.where(Receipt.client_id == client_id)
-    if matter_id is not None:
-        statement = statement.where(Receipt.matter_id == matter_id)
-    if before is not None:
-        statement = statement.where(Receipt.id < before)
-    return session.scalars(statement).all()
 
 
 def has_credit() -> ColumnElement[bool]:
@@ -111,16 +98,16 @@ def standing_allocations(session: Session, bill_id: int) -> Sequence[Allocation]
     ).all()
 
 
-def standing_by_share(session: Session, receipt_id: int) -> dict[int, int]:
-    """What a receipt pays now: cents by the share of a bill."""
-    standing = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
+def standing(session: Session, receipt_id: int) -> list[Applied]:
+    """What a receipt pays now, share by share."""
+    cents = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
     rows = session.execute(
-        select(Allocation.bill_share_id, standing)
+        select(Allocation.bill_id, Allocation.bill_share_id, cents)
         .where(Allocation.receipt_id == receipt_id)
-        .group_by(Allocation.bill_share_id)
-        .having(standing > 0)
+        .group_by(Allocation.bill_id, Allocation.bill_share_id)
+        .having(cents > 0)
     )
-    return {share_id: int(cents) for share_id, cents in rows}
+    return [Applied(bill_id, share_id, int(paid)) for bill_id, share_id, paid in rows]
 
 
 def paid_bills(session: Session, receipt_id: int) -> list[tuple[Bill, int]]:

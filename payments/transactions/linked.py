@@ -36,8 +36,7 @@ class Linked:
 
 def standing(session: Session, payment: Payment) -> Receipt | None:
     """What the payment is now, with client and matter; None while it is not linked."""
-    ever = receipts.of_cause(session, linking.cause(payment))
-    return next((one for one in ever if one.id == payment.receipt_id), None)
+    return receipts.by_id(session, payment.receipt_id) if payment.receipt_id else None
 
 
 def linked(session: Session, payment: Payment) -> Linked:

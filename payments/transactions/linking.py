@@ -17,7 +17,7 @@ from payments.ledger.actions import Entry, Overdrawn
 from payments.receipts import actions as receipts
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.planning import Plan, plan
-from payments.receipts.queries import standing_by_share
+from payments.receipts.queries import standing
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
 from portal.clients import queries as clients
@@ -66,7 +66,7 @@ def preview(session: Session, payment: Payment, to: Target, *, apply: bool) -> P
     """
     if not apply or payment.bank_account.kind == AccountKind.TRUST:
         return None
-    freed = standing_by_share(session, payment.receipt_id) if payment.receipt_id else None
+    freed = standing(session, payment.receipt_id) if payment.receipt_id else ()
     return plan(
         session,
         client_id=to.client.id,
@@ -100,6 +100,7 @@ def change_link(
     public_id: str,
     to: Target | None,
     *,
+    standing: str,
     apply: bool,
     reason: str,
     expected: str | None,
@@ -107,18 +108,23 @@ def change_link(
 ) -> Receipt | None:
     """Move a link, or with no target take it back; what it paid is reversed first (FEATURES S8).
 
-    Nothing is edited: the books get reversals and new transfers. Raises as `link`, `Conflict` for
-    a payment without a link, `Invalid` without a reason, `Overdrawn` where trust money of it is
-    spent already.
+    `standing` is the public id of the receipt that was shown as the link, so that nobody takes back
+    what they have not seen. Nothing is edited: the books get reversals and new transfers. Raises as
+    `link`, `Conflict` for a payment without a link, `PlanChanged` for one that was linked anew
+    meanwhile, `Invalid` without a reason, `Overdrawn` where trust money of it is spent already.
     """
     payment = _locked(session, public_id)
     _refuse_unlinkable(payment)
     if payment.receipt_id is None:
         raise Conflict(_("This payment is not linked. Use Link."))
-    standing = session.get_one(Receipt, payment.receipt_id)
-    client_ids = [standing.client_id] + ([to.client.id] if to is not None else [])
+    linked = session.get_one(Receipt, payment.receipt_id)
+    if linked.public_id != standing:
+        raise receipts.PlanChanged(
+            _("Somebody has changed this link meanwhile. Look at it again, then confirm.")
+        )
+    client_ids = [linked.client_id] + ([to.client.id] if to is not None else [])
     receipts.lock_clients(session, client_ids)
-    entries = receipts.take_back(session, standing, reason=reason, by=by)
+    entries = receipts.take_back(session, linked, reason=reason, by=by)
     payment.receipt_id = None
     session.flush()
     receipt = None

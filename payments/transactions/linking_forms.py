@@ -14,12 +14,14 @@ class LinkForm:
     """`to` is the radio chosen: `contact:…`, `matter:…`, somebody `other` by typing, or `nobody`.
 
     `apply` is ticked until somebody unticks it (FEATURES S3). `expected` is the mark of the
-    preview that was confirmed. Nothing in a request can make reading it fail.
+    preview that was confirmed, `standing` the link that was shown. Nothing in a request can make
+    reading it fail.
     """
 
     to: str
     apply: bool
     expected: str
+    standing: str
     reason: str
 
     @classmethod
@@ -34,6 +36,7 @@ class LinkForm:
             to=said("to"),
             apply=untouched or said("apply") == "yes",
             expected=said("expected"),
+            standing=said("standing"),
             reason=said("reason"),
         )
 

@@ -77,6 +77,7 @@ def change(public_id: str) -> AnyResponse:
                 session,
                 public_id,
                 to,
+                standing=form.standing,
                 apply=form.apply,
                 reason=form.reason,
                 expected=form.expected if form.apply else None,

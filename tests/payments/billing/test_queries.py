@@ -138,21 +138,6 @@ def test_what_is_owed_is_the_total_less_what_was_applied_of_issued_bills(office:
         assert queries.standing(session, office.sol.id) == queries.Standing(0, 0)
 
 
-def test_the_bills_of_a_client_and_of_a_matter_drafts_too_newest_first(office: Office) -> None:
-    both = issued(office, office.cleo, Asked([Line(100, 0), Line(200, 1)]))
-    one = issued(office, office.cleo, Asked([Line(100, 0)]))
-    draft = drafted(office, office.cleo, Asked([Line(100, 1)]))
-    issued(office, office.sol)
-    first, second = office.cleo.matters
-    with db.read() as session:
-        of_client = queries.bills_of(session, client_id=office.cleo.id)
-        of_first = queries.bills_of(session, matter_id=first)
-        of_second = queries.bills_of(session, matter_id=second)
-    assert [bill.id for bill in of_client] == [draft.id, one.id, both.id]
-    assert [bill.id for bill in of_first] == [one.id, both.id]
-    assert [bill.id for bill in of_second] == [draft.id, both.id]
-
-
 def test_a_bill_that_does_not_exist_is_missing(office: Office) -> None:
     with pytest.raises(Missing, match="no such bill"), db.read() as session:
         queries.bill(session, "nothing")

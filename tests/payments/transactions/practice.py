@@ -67,11 +67,13 @@ class Practice:
         payment = self.till.payment(payment_id)
         with db.read() as session:
             shown = linking.preview(session, payment, to, apply=apply) if to else None
+            linked = session.get(Receipt, payment.receipt_id or 0)
         with db.transaction() as session:
             return linking.change_link(
                 session,
                 payment.public_id,
                 to,
+                standing=linked.public_id if linked else "",
                 apply=apply and shown is not None,
                 reason="Wrong client",
                 expected=shown.fingerprint if shown else None,
