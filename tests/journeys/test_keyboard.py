@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys import office
+from tests.journeys import bookkeeping, office
+from tests.journeys.clients import Owed, client_with_bills
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage, reference_on
 from tests.journeys.screens import Screen, on_desk_and_phone
+from tests.support.browser import Product
 
 TABS_MAX = 60
 
@@ -129,3 +131,43 @@ def test_M10_signing_in_and_finding_a_payment_by_keyboard_alone(
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Advance 1 day")).to_be_hidden()
     expect(menu).to_be_focused()
+
+
+@on_desk_and_phone
+def test_S2_a_payment_is_linked_by_keyboard_alone(
+    screen: Screen,
+    product: Product,
+    operating_link: str,
+    payer: Payer,
+    pay_page: Callable[[Screen], PayPage],
+    staff: Visit,
+) -> None:
+    client = client_with_bills(product.var, [Owed(+40, (5_000,))])
+    reference = pay_page(screen).pay_by_card(operating_link, payer, "50")
+    page = staff(screen)
+    row = bookkeeping.wait_until_completed(page, reference)
+    opener = row.get_by_role("link", name=f"Link {reference}")
+    _tab_to(page, opener)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Link payment")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    _tab_to(page, dialog.get_by_role("radio").first)
+    page.keyboard.press("ArrowUp")  # from the first round to the last
+    expect(dialog.get_by_role("radio", name="Another client or matter")).to_be_checked()
+    _tab_to(page, dialog.get_by_role("combobox", name="Client or matter"))
+    page.keyboard.type(client.name)
+    expect(dialog.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(dialog.locator("#preview-words")).to_have_text(
+        "$50.00 pays bills. Nothing is left over."
+    )
+    _tab_to(page, dialog.get_by_role("button", name="Link payment"))
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(row.get_by_role("link", name=client.name, exact=True)).to_be_focused()
+    expect(page.locator("#status")).to_contain_text(f"Linked to {client.name}.")

@@ -100,3 +100,55 @@ def test_X5_alerts_emails_and_an_address_that_leads_nowhere(product: Product, st
         _look_at(page, "/staff/alerts", "Alerts")
         expect(page.get_by_role("button", name="Resolve").first).to_be_visible()
     _look_at(page, "/staff/alerts", "Alerts")
+
+
+def test_X5_linking_a_payment_as_a_dialog_and_as_a_page(staff: Visit) -> None:
+    """FEATURES S2, S3: with suggestions, with the list open, with the preview, and unticked."""
+    page = staff()
+    page.goto(f"{office.TRANSACTIONS}?payer=Owen Blake&linked=no")
+    page.get_by_role("link", name=re.compile("^Link .")).first.click()
+    dialog = page.get_by_role("dialog", name="Link payment")
+    expect(dialog).to_be_visible()
+    look_over(page)
+    dialog.get_by_role("radio", name="Another client or matter").check()
+    dialog.get_by_role("combobox", name="Client or matter").fill("Marsh")
+    expect(dialog.get_by_role("option").first).to_be_visible()
+    look_over(page)
+    dialog.get_by_role("option").first.click()
+    expect(dialog.locator("#preview-words")).to_be_visible()
+    look_over(page)
+    dialog.get_by_label("Apply payment to invoices").uncheck()
+    expect(dialog.locator("#preview-words")).to_contain_text("No bill is paid.")
+    look_over(page)
+    dialog.get_by_role("button", name="Close").click()
+    address = page.get_by_role("link", name=re.compile("^Link .")).first.get_attribute("href")
+    _look_at(page, str(address), "Link payment")
+    _look_at(page, f"{address}/change", "Change link")
+
+
+def test_X5_S8_changing_a_link_and_being_refused(staff: Visit) -> None:
+    page = staff()
+    page.goto(f"{office.TRANSACTIONS}?payer=Priya Raman")
+    page.locator("#transactions-table tbody [data-label=Payer] a").last.click()
+    expect(page.locator("#link-history")).to_be_visible()
+    look_over(page)
+    page.get_by_role("link", name="Change link").click()
+    dialog = page.get_by_role("dialog", name="Change link")
+    expect(dialog).to_be_visible()
+    look_over(page)
+    dialog.get_by_role("radio", name="Unlink").check()
+    expect(dialog.locator("#preview-words")).to_contain_text("belongs to nobody")
+    dialog.get_by_role("button", name="Unlink").click()
+    expect(dialog.locator("#error-summary")).to_contain_text("Say why")
+    expect(dialog.locator("#error-summary")).to_be_focused()
+    look_over(page)
+
+
+@pytest.mark.parametrize("tab", ["Bills", "Ledger"])
+def test_X5_the_money_of_a_matter(tab: str, staff: Visit) -> None:
+    page = staff()
+    page.goto("/staff/matters?q=00012")
+    page.locator("#matters-table tbody th a").click()
+    page.get_by_role("navigation", name="Matter").get_by_role("link", name=tab).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Marsh lease")
+    look_over(page)
