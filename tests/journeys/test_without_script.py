@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys import office
+from tests.journeys import bookkeeping, office
+from tests.journeys.bookkeeping import column
+from tests.journeys.clients import Client, Owed, client_with_bills
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage
-from tests.journeys.screens import DESK_DARK, DESK_LIGHT, Screen, on_desk_and_phone
+from tests.journeys.screens import DESK_DARK, DESK_LIGHT, PHONE_LIGHT, Screen, on_desk_and_phone
+from tests.support.browser import Product
 
 
 @on_desk_and_phone
@@ -96,3 +99,63 @@ def test_X1_the_clock_is_advanced_and_a_session_ended_without_script(visit: Visi
     page.get_by_role("button", name="Sign out").click()
     page.goto(office.TRANSACTIONS)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def _find(page: Page, client: Client) -> None:
+    """**Search** for a client, and choose one of those found."""
+    page.get_by_role("textbox", name="Client or matter").fill(client.name)
+    page.get_by_role("main").get_by_role("button", name="Search").click()
+    page.get_by_label(re.compile(f"^{client.name}")).check()
+
+
+def test_X1_S2_a_payment_is_linked_without_script(
+    product: Product,
+    operating_link: str,
+    payer: Payer,
+    pay_page: Callable[[], PayPage],
+    staff: Visit,
+    visit: Visit,
+) -> None:
+    client = client_with_bills(product.var, [Owed(+40, (4_000,)), Owed(+50, (9_000,))])
+    reference = pay_page().pay_by_card(operating_link, payer, "55")
+    bookkeeping.wait_until_completed(staff(), reference)
+    page = visit(PHONE_LIGHT, java_script_enabled=False)
+    _sign_in(page)
+    page.goto(f"{office.TRANSACTIONS}?payer={reference}")
+    office.payment_row(page, reference).get_by_role("link", name="Link").click()
+    page.get_by_role("radio", name="Another client or matter").check()
+    _find(page, client)
+    page.get_by_role("button", name="Preview").click()
+    new_balances = column(page.locator("#preview-bills"), "New balance")
+    expect(new_balances).to_have_text(["$0.00", "$75.00"])
+    page.get_by_role("button", name="Link payment").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Payment {reference}")
+    expect(page.get_by_text(f"Linked to {client.name}. $55.00 paid bills.")).to_be_visible()
+    expect(page.locator("#linked-to")).to_have_text(client.name)
+    bookkeeping.check_books(product)
+
+
+def test_X1_M2_a_cheque_is_recorded_and_reversed_without_script(
+    product: Product, visit: Visit
+) -> None:
+    client = client_with_bills(product.var, [Owed(+40, (4_000,))])
+    number = client.bills[0].number
+    page = visit(DESK_LIGHT, java_script_enabled=False)
+    _sign_in(page)
+    page.locator("summary", has_text="Create New").click()
+    page.get_by_role("link", name="Record Payment").click()
+    _find(page, client)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Cheque number").fill(number)
+    page.get_by_label("Amount").fill("40.00")
+    page.get_by_role("button", name="Show what it pays").click()
+    expect(column(page.locator("#plan-table"), "New balance")).to_have_text(["$0.00"])
+    expect(page.get_by_label("Cheque number")).to_have_value(number)
+    page.get_by_role("button", name="Record payment").click()
+    expect(page.get_by_text(f"Cheque {number} recorded: $40.00.")).to_be_visible()
+    expect(page.locator("#figure-owed dd")).to_have_text("$0.00")
+    page.get_by_role("link", name=f"Reverse Cheque {number} received").click()
+    page.get_by_label("Reason").fill("Recorded twice.")
+    page.get_by_role("button", name="Reverse").click()
+    bookkeeping.expect_bills(page, [(client.bills[0], "$40.00")])
+    bookkeeping.check_books(product)
