@@ -1,5 +1,7 @@
 """What a payment's snapshot puts before the staff. Each fact is told once, then seen to or not."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
@@ -83,6 +85,19 @@ def disputed(session: Session, payment: Payment, snapshot: GatewayPayment) -> No
             payment,
             f"The payer's bank disputes payment {payment.reference}. Answer it at the processor; "
             "the books do not follow disputes yet.",
+        )
+
+
+def unpaid_again(session: Session, payment: Payment, numbers: Sequence[int]) -> None:
+    """A payment that had paid bills has come back: they are unpaid again (FEATURES M7)."""
+    if numbers:
+        bills = ", ".join(str(number) for number in sorted(numbers))
+        _tell(
+            session,
+            "unpaid_again",
+            payment,
+            f"The payer's bank took payment {payment.reference} back. What it had paid is unpaid "
+            f"again: bill {bills}. Tell the client how to pay.",
         )
 
 

@@ -17,7 +17,8 @@ from payments.ledger.actions import Entry, Overdrawn
 from payments.receipts import actions as receipts
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.planning import Plan, plan
-from payments.receipts.queries import standing
+from payments.receipts.queries import paid_bills, standing
+from payments.transactions import alerts
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
 from portal.clients import queries as clients
@@ -138,11 +139,16 @@ def change_link(
 
 
 def unlink_returned(session: Session, payment: Payment, *, by: str) -> None:
-    """Take a payment that comes back off its client and bills, before the return is booked (M7)."""
+    """Take a payment that comes back off its client and bills, before the return is booked.
+
+    The bills are unpaid again, and administrators are told which (FEATURES M7).
+    """
     if payment.receipt_id is None:
         return
-    standing = session.get_one(Receipt, payment.receipt_id)
-    entries = receipts.take_back(session, standing, reason=RETURNED, by=by)
+    linked = session.get_one(Receipt, payment.receipt_id)
+    paid = [bill.number for bill, _cents in paid_bills(session, linked.id) if bill.number]
+    entries = receipts.take_back(session, linked, reason=RETURNED, by=by)
+    alerts.unpaid_again(session, payment, paid)
     payment.receipt_id = None
     session.flush()
     ledger.transfer_all(session, entries)
