@@ -157,13 +157,13 @@ def _desk_of(public_id: str) -> _Desk:
 def _save(desk: _Desk) -> AnyResponse:
     form = BillForm.from_request()
     asked = request.form
-    if "add" in asked:
+    if "add_line" in asked:
         form = form.with_line()
         return desk.page(form, focus=f"matter-{len(form.lines) - 1}")
-    if "remove" in asked:
-        form = form.without_line(asked["remove"])
+    if "remove_line" in asked:
+        form = form.without_line(asked["remove_line"])
         return desk.page(form, focus="add-line")
-    if "update" in asked:
+    if "update_total" in asked:
         return desk.page(form)
     form = form.without_blanks()
     wanted, errors = form.details(desk.choices, language.current())

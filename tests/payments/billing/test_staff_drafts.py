@@ -96,10 +96,10 @@ def test_lines_come_and_go_in_place_with_the_focus_where_work_goes_on(
 ) -> None:
     form = line_of(0, desk.cleo.matters[0]) | {"client": desk.cleo.public_id}
     form |= {"csrf_token": cast.ben.csrf_token()}
-    added = cast.ben.post(BILLS, {**form, "add": "line"}, htmx=True)
+    added = cast.ben.post(BILLS, {**form, "add_line": "yes"}, htmx=True)
     assert not added.is_whole
     assert [str(tag["id"]) for tag in added.select("[data-focus]")] == ["matter-1"]
-    removed = cast.ben.post(BILLS, {**form, "remove": "0"}, htmx=True)
+    removed = cast.ben.post(BILLS, {**form, "remove_line": "0"}, htmx=True)
     assert [str(tag["id"]) for tag in removed.select("[data-focus]")] == ["add-line"]
     assert removed.select("[name^=rate-]") == []
 
