@@ -16,9 +16,7 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
-    and_,
     func,
-    literal_column,
     select,
     tuple_,
     union_all,
@@ -28,6 +26,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from payments.receipts.models import Receipt
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
+from payments.transactions.waiting import UNLINKED, WAITS, Waiting
 from portal.clients.models import Contact, Matter
 from portal.core import db
 from portal.web.pagination import PAGE_ROWS, Page, cut
@@ -65,9 +64,6 @@ EXPORTED = (
     Contact.name.label("client_name"),
     Matter.number.label("matter_number"),
 )
-
-# In letters, as in the index: a bound value would not be known for what stands there.
-UNLINKED = and_(Payment.status == literal_column("'completed'"), Payment.receipt_id.is_(None))
 
 Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
@@ -174,18 +170,19 @@ def _cursor(session: Session, payment_id: int | None) -> Cursor | None:
     return (made_at, payment_id) if made_at is not None else None
 
 
-def _clauses(wanted: Wanted) -> list[Clause]:
+def _clauses(wanted: Wanted, of: type[Payment] = Payment) -> list[Clause]:
     clauses: list[Clause] = []
     if wanted.status is not None:
-        clauses.append(Payment.status == wanted.status)
+        clauses.append(of.status == wanted.status)
     if wanted.bank_account_id is not None:
-        clauses.append(Payment.bank_account_id == wanted.bank_account_id)
+        clauses.append(of.bank_account_id == wanted.bank_account_id)
     if wanted.linked is not None:
-        clauses.append(Payment.receipt_id.is_not(None) if wanted.linked else UNLINKED)
+        unlinked = WAITS if of is Waiting else UNLINKED
+        clauses.append(of.receipt_id.is_not(None) if wanted.linked else unlinked)
     if wanted.made_from is not None:
-        clauses.append(Payment.made_at >= wanted.made_from)
+        clauses.append(of.made_at >= wanted.made_from)
     if wanted.made_before is not None:
-        clauses.append(Payment.made_at < wanted.made_before)
+        clauses.append(of.made_at < wanted.made_before)
     return clauses
 
 
@@ -198,10 +195,14 @@ def _page(
     size: int,
     columns: tuple[Any, ...],
 ) -> Rows:
-    clauses = _clauses(wanted)
+    of = Waiting if payers is None and wanted.linked is False else Payment
+    clauses = _clauses(wanted, of)
     if cursor is not None:
-        place = tuple_(Payment.made_at, Payment.id)
+        place = tuple_(of.made_at, of.id)
         clauses.append(place > cursor if newer else place < cursor)
+    if of is Waiting:
+        waiting = _ordered(select(of.id).where(*clauses), newer=newer, size=size, of=of)
+        return _ordered(select(*columns).where(Payment.id.in_(waiting)), newer=newer, size=size)
     if payers is None:
         return _ordered(select(*columns).where(*clauses), newer=newer, size=size)
     if len(payers.alternatives) == 1:
@@ -213,8 +214,8 @@ def _page(
     return _ordered(chosen, newer=newer, size=size)
 
 
-def _ordered(statement: Rows, *, newer: bool, size: int) -> Rows:
-    order = (Payment.made_at, Payment.id) if newer else (Payment.made_at.desc(), Payment.id.desc())
+def _ordered(statement: Rows, *, newer: bool, size: int, of: type[Payment] = Payment) -> Rows:
+    order = (of.made_at, of.id) if newer else (of.made_at.desc(), of.id.desc())
     return statement.order_by(*order).limit(size)
 
 
@@ -234,10 +235,11 @@ def _united(
 
 
 def _counted(wanted: Wanted, payers: _Payers | None) -> Rows:
-    clauses, most = _clauses(wanted), COUNTED_MAX + 1
+    most = COUNTED_MAX + 1
     if payers is None:
-        return select(Payment.id).where(*clauses).limit(most)
-    united = _united(clauses, payers, most).subquery()
+        of = Waiting if wanted.linked is False else Payment
+        return select(of.id).where(*_clauses(wanted, of)).limit(most)
+    united = _united(_clauses(wanted), payers, most).subquery()
     return select(united.c.id).distinct().limit(most)
 
 

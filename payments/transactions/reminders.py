@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from payments.transactions.listing import UNLINKED
 from payments.transactions.models import Payment
 from payments.transactions.notices import FIRM_AUDIENCE
+from payments.transactions.waiting import WAITS, Waiting
 from portal.core import clock, config, db, jobs
 from portal.firm.brand import brand
 from portal.outbox.actions import owe
@@ -40,12 +40,17 @@ def remind_of_unlinked() -> None:
 
 def waiting(session: Session, at: datetime, *, most: int) -> Sequence[Payment]:
     """Payments of nobody that completed over a day before `at`, oldest first."""
+    ids = (
+        select(Waiting.id)
+        .where(WAITS, Waiting.completed_at < at - WAITED)
+        .order_by(Waiting.made_at, Waiting.id)
+        .limit(most)
+    )
     return session.scalars(
         select(Payment)
         .options(joinedload(Payment.bank_account))
-        .where(UNLINKED, Payment.completed_at < at - WAITED)
+        .where(Payment.id.in_(ids))
         .order_by(Payment.made_at, Payment.id)
-        .limit(most)
     ).all()
 
 

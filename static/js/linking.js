@@ -7,7 +7,7 @@
   let next = "";
 
   const focusAfterwards = () => {
-    const places = [opener, next, "transactions-count"].filter(Boolean);
+    const places = [opener, next, "transactions-count", "main"].filter(Boolean);
     places.map((id) => document.getElementById(id)).find(Boolean)?.focus();
   };
 
@@ -15,7 +15,7 @@
     const { elt, target } = event.detail;
     if (target?.id !== "task" || elt.closest("dialog")) return;
     opener = elt.id;
-    const later = [...document.querySelectorAll("[hx-target='#task']")];
+    const later = [...document.querySelectorAll("#transactions [hx-get$='/link']")];
     next = later[later.indexOf(elt) + 1]?.id ?? "";
   });
 
@@ -38,11 +38,4 @@
     dialog.addEventListener("close", () => { place.replaceChildren(); focusAfterwards(); });
     dialog.showModal();
   });
-
-  // Who finds somebody by typing has chosen them: their radio says so, before htmx asks for a preview.
-  document.addEventListener("change", (event) => {
-    if (event.target.id !== "client-value" || !event.target.value) return;
-    const other = event.target.form?.querySelector("[name=to][value=other]");
-    if (other) other.checked = true;
-  }, true);
 })();
