@@ -16,7 +16,10 @@ from sqlalchemy.orm import Session
 from payments.accounts.models import BankAccount
 from payments.billing import actions as billing
 from payments.billing.actions import BillDetails, LineDetails
+from payments.receipts.models import ReceiptSource
+from payments.receipts.recording import Recorded, record
 from portal.clients.models import Matter
+from portal.clients.queries import contact
 from portal.core import clock, db, demo_clock
 from tests.factories import clients
 
@@ -95,16 +98,28 @@ def client_with_bills(var: Path, owed: Sequence[Owed] = ()) -> Client:
     return Client(name, email, contact.public_id, shown, bills)
 
 
+def pay_by_cheque(var: Path, client: Client, cents: int) -> None:
+    """What somebody else may do while a page is open: record a cheque that pays bills."""
+    with database_of(var), db.transaction() as session:
+        payer = contact(session, client.public_id).id
+        account, today = _operating(session), clock.now().date() - timedelta(days=1)
+        cheque = Recorded(ReceiptSource.CHEQUE, payer, None, account, cents, today, "77")
+        record(session, cheque, apply=True, expected=None, by=BY)
+
+
+def _operating(session: Session) -> BankAccount:
+    return session.scalars(select(BankAccount).where(BankAccount.name == OPERATING)).one()
+
+
 def _issued(session: Session, matters: Sequence[Matter], owed: Owed) -> SeededBill:
     today = clock.now().date()
-    account = session.scalars(select(BankAccount).where(BankAccount.name == OPERATING)).one()
     lines = [
         LineDetails(matter.id, today - ISSUED_BEFORE, "Drafting", 1_000, cents)
         for matter, cents in zip(matters, owed.cents, strict=False)
         if cents
     ]
     due_on = today + timedelta(days=owed.due_in_days)
-    details = BillDetails(matters[0].client_id, account.id, lines, due_on)
+    details = BillDetails(matters[0].client_id, _operating(session).id, lines, due_on)
     bill = billing.draft_bill(session, details, by=BY)
     billing.issue(session, bill, on=today - ISSUED_BEFORE, by=BY)
     return SeededBill(str(bill.number), bill.public_id)

@@ -1,15 +1,21 @@
-"""A link that was made is moved, or its credit is put on bills; nothing is edited or deleted."""
+"""After a link: its credit is put on bills, it is moved, and whoever comes too late is told so."""
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys import bookkeeping
+from tests.journeys import bookkeeping, office
 from tests.journeys.bookkeeping import Standing, column
-from tests.journeys.clients import FIVE_BILLS, Client, Owed, client_with_bills
+from tests.journeys.clients import (
+    FIVE_BILLS,
+    Client,
+    Owed,
+    client_with_bills,
+    pay_by_cheque,
+)
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage
-from tests.journeys.screens import PHONE_DARK
+from tests.journeys.screens import DESK_DARK, PHONE_DARK
 from tests.support.browser import Product
 
 PayWindow = Callable[..., PayPage]
@@ -95,4 +101,45 @@ def test_S8_change_link_moves_a_payment_to_its_true_client(
     bookkeeping.expect_client(page, wrong, owed, [owed])
     bookkeeping.expect_client(page, right, paid, [paid])
     bookkeeping.expect_linked(page, reference, right.name, "Nothing is left over.")
+    bookkeeping.check_books(product)
+
+
+def _open_dialog_and_choose(page: Page, reference: str, client: Client) -> Locator:
+    page.goto(f"{office.TRANSACTIONS}?payer={reference}")
+    office.payment_row(page, reference).get_by_role("link", name=f"Link {reference}").click()
+    dialog = page.get_by_role("dialog", name="Link payment")
+    expect(dialog).to_be_visible()
+    bookkeeping.choose(dialog, client.name)
+    balances = column(dialog.locator("#preview-bills"), "New balance")
+    expect(balances).to_have_text(["$0.00", "$80.00"])
+    return dialog
+
+
+def test_S3_whoever_links_too_late_is_shown_what_stands_now(
+    product: Product, operating_link: str, payer: Payer, pay_page: PayWindow, staff: Visit
+) -> None:
+    """The bills changed since the preview, and then somebody else had linked the payment."""
+    client = client_with_bills(product.var, [Owed(+40, (4_000,)), Owed(+50, (9_000,))])
+    reference = pay_page().pay_by_card(operating_link, payer, "50")
+    page, other = staff(DESK_DARK), staff(PHONE_DARK)
+    bookkeeping.wait_until_completed(page, reference)
+    dialog = _open_dialog_and_choose(page, reference, client)
+    late = _open_dialog_and_choose(other, reference, client)
+
+    pay_by_cheque(product.var, client, 4_000)
+    dialog.get_by_role("button", name="Link payment").click()
+    expect(dialog.locator("#link-problem")).to_contain_text("The bills have changed")
+    expect(dialog.locator("#link-problem")).to_be_focused()
+    balances = column(dialog.locator("#preview-bills"), "New balance")
+    expect(balances).to_have_text(["$40.00"])
+    bookkeeping.link(page, dialog)
+
+    late.get_by_role("button", name="Link payment").click()
+    expect(late).to_contain_text("This payment is linked already.")
+    late.get_by_role("link", name="Change link").click()
+    expect(other.get_by_role("dialog", name="Change link")).to_contain_text(
+        f"Linked to {client.name}"
+    )
+    paid = [(client.bills[0], "$0.00"), (client.bills[1], "$40.00")]
+    bookkeeping.expect_client(page, client, Standing(owed="$40.00", balances=paid), [])
     bookkeeping.check_books(product)
