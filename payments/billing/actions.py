@@ -33,6 +33,10 @@ REASON_CHARS_MAX = 500
 UNISSUED = frozenset({BillStatus.DRAFT, BillStatus.AWAITING_APPROVAL})
 
 
+class DraftChanged(Conflict):
+    """Somebody has edited the draft since it was shown to whoever issues it."""
+
+
 class HasAllocations(Conflict):
     """The bill cannot be voided while payments are applied to it. `applied` says how much."""
 
@@ -93,17 +97,26 @@ def submit_for_approval(session: Session, bill: Bill, *, by: str) -> Bill:
 
 
 def issue(
-    session: Session, bill: Bill, *, on: date, by: str, first_number: int = FIRST_NUMBER
+    session: Session,
+    bill: Bill,
+    *,
+    on: date,
+    by: str,
+    shown: str | None = None,
+    first_number: int = FIRST_NUMBER,
 ) -> Bill:
     """Give a draft its number, freeze each matter's share and book the receivable.
 
     Numbers run without gaps or duplicates, however many issue at once: one at a time holds the
-    firm's row. `first_number` counts only where no bill was issued yet. Raises `Conflict` where
-    it was issued before, `Invalid` where it is due before `on` or some matter owes nothing.
+    firm's row. `shown` is the mark of the draft that somebody has looked at. `first_number` counts
+    only where no bill was issued yet. Raises `Conflict` where it was issued before, `DraftChanged`,
+    `Invalid` where it is due before `on` or some matter owes nothing.
     """
     session.execute(select(Firm.id).with_for_update()).one()
     bill = _locked(session, bill)
     _refuse_issued(bill)
+    if shown not in (None, bill.mark):
+        raise DraftChanged(_("The draft was changed meanwhile. Look at it again, then issue it."))
     _check_days(bill, on)
     bill.shares.extend(_shares(bill))
     highest = session.scalar(select(func.max(Bill.number)))

@@ -1,5 +1,6 @@
 """Bills, their lines, and each matter's share of them."""
 
+import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -99,6 +100,16 @@ class Bill(Base):
         """What is still owed: total less what was applied. A void bill owes nothing."""
         void = self.status == BillStatus.VOID
         return Money(0 if void else self.total_cents - self.applied_cents, self.currency)
+
+    @property
+    def mark(self) -> str:
+        """A short mark of what a draft says: whoever issues it has seen just this."""
+        lines = [
+            (line.matter_id, line.worked_on, line.description, line.amount_cents)
+            for line in self.lines
+        ]
+        told = repr((self.client_id, self.bank_account_id, self.due_on, self.note, lines))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class BillLine(Base):

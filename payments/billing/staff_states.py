@@ -41,9 +41,11 @@ def issue(public_id: str) -> AnyResponse:
     try:
         on = _issue_day(typed)
         with db.transaction() as session:
-            issued = actions.issue(session, bill, on=on, by=current_user.actor)
-    except Invalid as problem:
-        return _issue_page(bill, typed, 422, {"issued_on": str(problem)})
+            shown = request.form.get("mark", "")
+            issued = actions.issue(session, bill, on=on, by=current_user.actor, shown=shown)
+    except (Invalid, actions.DraftChanged) as problem:
+        errors = {"issued_on": str(problem)}
+        return _issue_page(_bill(public_id), typed, problem.status, errors)
     flash(_("Bill %(number)s was issued.", number=issued.number))
     return _back_to(public_id)
 

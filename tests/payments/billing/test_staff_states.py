@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from payments.billing import actions, queries
 from payments.billing.models import Bill, BillStatus
 from payments.ledger.models import Transfer
 from portal.core import clock, db
-from tests.factories.billing import Line, Office, drafted, issued
+from tests.factories.billing import Line, Office, details, drafted, issued
 from tests.payments.billing.desk import address, now_asked, stored
 from tests.support.cast import Cast
 
@@ -85,6 +86,23 @@ def test_D1_pressing_issue_twice_issues_once(cast: Cast, desk: Office) -> None:
     again = cast.ben.submit(page, "Issue", status=409)
     assert "Bill 1001 was issued already." in again
     assert transfers() == 1
+
+
+def test_D1_a_draft_that_was_changed_after_it_was_shown_is_shown_again(
+    cast: Cast, desk: Office
+) -> None:
+    """Ben looks at 120.00; somebody makes it 9,000.00; his button must not issue that unseen."""
+    bill = drafted(desk, desk.cleo, now_asked(Line(12_000)))
+    page = cast.ben.get(address(bill, "/issue"))
+    with db.transaction() as session:
+        again = queries.bill(session, bill.public_id)
+        changed = details(desk, desk.cleo, now_asked(Line(900_000)))
+        actions.edit_draft(session, again, changed, by="user:somebody")
+    shown = cast.ben.submit(page, "Issue", status=409)
+    assert "The draft was changed meanwhile." in shown
+    assert "owes $9,000.00" in shown
+    assert transfers() == 0
+    assert "Bill 1001 was issued." in cast.ben.submit(shown, "Issue")
 
 
 def test_D1_a_bill_is_voided_for_a_reason_and_only_once(cast: Cast, desk: Office) -> None:
