@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/run.py
     .venv/bin/python bench/run.py pay webhook
-    .venv/bin/python bench/run.py filters balances --full
+    .venv/bin/python bench/run.py filters --full
 
 Each row is a script of its own in bench/rows/ and runs in a process of its own.
 """
