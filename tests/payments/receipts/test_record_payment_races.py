@@ -66,4 +66,4 @@ def test_a_form_without_a_mark_of_ours_is_not_carried_out(
     config.use(settings)
     with db.transaction() as session:
         set_up_firm(session, FIRM)
-    assert send(make_office(), nonce) == "SentBefore"
+    assert send(make_office(), nonce) == "Invalid"
