@@ -131,7 +131,7 @@ def _add_features(app: Flask) -> None:
     from payments.transactions import emails as _payment_emails  # noqa: F401  registers them
     from payments.transactions import reminders as _reminders  # noqa: F401  registers its job
     from payments.transactions import staff as transactions
-    from payments.transactions import staff_linking as linking
+    from payments.transactions import staff_linking as _linking  # noqa: F401  adds its pages
     from payments.webhooks import public as webhooks
     from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
     from portal.clients import staff_contacts, staff_matters
@@ -153,7 +153,7 @@ def _add_features(app: Flask) -> None:
     for module in (checkout, public_status, transactions, webhooks, firm_public, health):
         app.register_blueprint(module.blueprint)
     clients = (staff_contacts, staff_matters, client_options)
-    for module in (*clients, billing, receipts, linking, alerts, mailbox, emails):
+    for module in (*clients, billing, receipts, alerts, mailbox, emails):
         app.register_blueprint(module.blueprint)
     for blueprint in (links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)

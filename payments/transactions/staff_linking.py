@@ -18,20 +18,17 @@ from payments.transactions.linking import Target
 from payments.transactions.linking_choice import preview
 from payments.transactions.linking_forms import NOBODY, LinkForm
 from payments.transactions.models import Payment
-from payments.transactions.staff import LINKERS
+from payments.transactions.staff import LINKERS, blueprint
 from payments.transactions.states import Status
 from payments.transactions.suggestions import suggestions
 from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing, Refusal
 from portal.firm.brand import brand
 from portal.web import language
-from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 
 PAYMENT = "/online-payments/transactions/<public_id>"
 FIELDS = ("client", "reason")
-
-blueprint = staff_blueprint("linking", __name__)
 
 
 @blueprint.get(f"{PAYMENT}/link", needs=LINKERS)
@@ -131,7 +128,7 @@ def _rendered(
     preview_alone: bool,
 ) -> AnyResponse:
     payment = context["payment"]
-    way = "linking.change" if changing else "linking.link"
+    way = "transactions.change" if changing else "transactions.link"
     context |= {
         "form": form,
         "changing": changing,

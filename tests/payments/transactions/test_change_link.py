@@ -71,6 +71,8 @@ def test_S8_unlink_gives_the_money_back_to_nobody(
     link_to(till, payment_id, cleo, apply=True)
     page = previewed(cast.ana, till, payment_id, "nobody")
     assert "belongs to nobody, and waits as an unlinked payment" in page
+    unsaid = cast.ana.submit(page, "Unlink", status=422)
+    assert unsaid.one("#apply").has_attr("checked")  # nobody has unticked it
     done = cast.ana.submit(page, "Unlink", reason="Wrong client")
     assert "The payment is unlinked" in done
     assert "This payment belongs to no client yet." in done

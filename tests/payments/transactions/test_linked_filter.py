@@ -1,5 +1,7 @@
 """Transactions by whether they are linked: filter, index and cost (FEATURES M10)."""
 
+import gzip
+
 from sqlalchemy import event
 
 from payments.transactions.states import Status
@@ -47,3 +49,10 @@ def test_the_list_costs_one_query_more_however_many_payments_are_linked(
     for _time in range(12):
         link_to(till, till.bring_to(Status.COMPLETED), cleo)
     assert queries() == without + 1
+
+
+def test_fifty_payments_that_wait_weigh_no_more_than_a_fragment_may(cast: Cast, till: Till) -> None:
+    for number in range(50):
+        till.bring_to(Status.COMPLETED, name=f"Payer {number:02}", payer_reference=f"INV-{number}")
+    fragment = cast.ana.ask("GET", LIST, htmx=True).response.get_data()
+    assert len(gzip.compress(fragment)) <= 6 * 1024

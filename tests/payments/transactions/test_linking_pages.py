@@ -170,7 +170,9 @@ def test_X1_the_dialog_is_a_page_or_a_fragment_and_the_preview_a_part_of_it(
 ) -> None:
     payment_id = till.bring_to(Status.COMPLETED)
     here = address(till, payment_id)
-    assert cast.ana.get(here).is_whole
+    whole = cast.ana.get(here)
+    assert whole.is_whole
+    assert "Transactions" in whole.texts(".staff-sub [aria-current]")
     dialog = in_place(cast.ana, here)
     assert not dialog.is_whole
     assert dialog.one("dialog#link-dialog form#link-confirm")["hx-post"] == here
