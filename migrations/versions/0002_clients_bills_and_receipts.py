@@ -435,7 +435,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'completed' AND receipt_id IS NULL"),
             postgresql_where=sa.text("status = 'completed' AND receipt_id IS NULL"),
         )
-        batch_op.create_unique_constraint(batch_op.f("uq_payment_receipt_id"), ["receipt_id"])
+        batch_op.create_index(
+            "uq_payment_receipt_id",
+            ["receipt_id"],
+            unique=True,
+            sqlite_where=sa.text("receipt_id IS NOT NULL"),
+            postgresql_where=sa.text("receipt_id IS NOT NULL"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_payment_receipt_id_receipt"), "receipt", ["receipt_id"], ["id"]
         )

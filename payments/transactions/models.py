@@ -43,7 +43,6 @@ class Payment(Base):
         UniqueConstraint("status_token"),
         UniqueConstraint("nonce"),
         UniqueConstraint("intent_id"),
-        UniqueConstraint("receipt_id"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint(
             "receipt_id IS NULL OR status = 'completed'", name="linked_only_when_completed"
@@ -59,6 +58,14 @@ class Payment(Base):
         Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
         Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
         Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
+        # Not a plain unique constraint: SQLite would look for unlinked payments there, and sort them.
+        Index(
+            "uq_payment_receipt_id",
+            "receipt_id",
+            unique=True,
+            sqlite_where=text("receipt_id IS NOT NULL"),
+            postgresql_where=text("receipt_id IS NOT NULL"),
+        ),
         Index(
             "ix_payment_linked",
             "made_at",
