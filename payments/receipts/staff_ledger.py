@@ -105,9 +105,7 @@ def _ledger(session: Session, whose: Whose, public_id: str) -> dict[str, Any]:
     cursor = statement.read_cursor(request.args.get("page", ""), whose)
     if cursor is not None:
         pages |= statement.pages(session, whose, cursor)
-    known = telling.named(
-        session, whose, [row.move for page in pages.values() for row in page.rows]
-    )
+    known = telling.named(session, [row.move for page in pages.values() for row in page.rows])
     trust = {a.id: a.name for a in bank_accounts(session) if a.kind == AccountKind.TRUST}
     titles = {**trust, BILLS: _("Bills and payments")}
     sections = {

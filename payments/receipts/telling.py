@@ -1,6 +1,7 @@
 """A client's ledger in words that the client would understand."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from payments.billing.models import Bill
 from payments.receipts.models import Receipt, ReceiptSource
-from payments.receipts.movements import Move, Whose
+from payments.receipts.movements import Move
 from portal.clients.queries import matter_labels
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the movements of a page speak of: receipts by cause, bills and matters by id."""
+    """What the movements of a page speak of: bills and matters by id, receipts by cause.
 
-    receipts: Mapping[str, Receipt]
+    A payment that was linked several times has several receipts, oldest first.
+    """
+
+    receipts: Mapping[str, Sequence[Receipt]]
     bills: Mapping[int, Bill]
     matters: Mapping[int, str]
 
@@ -41,19 +45,21 @@ class Told:
     received_on: date | None
 
 
-def named(session: Session, whose: Whose, moves: Iterable[Move]) -> Named:
+def named(session: Session, moves: Iterable[Move]) -> Named:
     """Everything that these movements speak of: three queries, however many they are."""
     moves = list(moves)
     receipts = session.scalars(
         select(Receipt)
         .where(Receipt.cause.in_({move.cause for move in moves}))
-        .where(Receipt.client_id == whose.client_id)
         .order_by(Receipt.id)
     )
+    by_cause: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in receipts:
+        by_cause[receipt.cause].append(receipt)
     bills = session.scalars(select(Bill).where(Bill.id.in_({move.bill_id for move in moves})))
     matters = {move.matter_id for move in moves if move.matter_id is not None}
     return Named(
-        {receipt.cause: receipt for receipt in receipts},
+        by_cause,
         {bill.id: bill for bill in bills},
         matter_labels(session, matters),
     )
@@ -61,11 +67,12 @@ def named(session: Session, whose: Whose, moves: Iterable[Move]) -> Named:
 
 def tell(move: Move, known: Named) -> Told:
     """One movement in words."""
-    receipt = known.receipts.get(move.cause)
+    history = known.receipts.get(move.cause, ())
+    receipt = history[-1] if history else None
     bill = known.bills.get(move.bill_id) if move.bill_id is not None else None
     by_hand = move.situation in {"cheque_recorded", "cash_recorded"}
     return Told(
-        sentence=_sentence(move, receipt, bill),
+        sentence=_about_a_bill(move, bill, receipt) if bill else _sentence(move, history),
         note=move.reason or (receipt.note if receipt is not None and by_hand else ""),
         matter=known.matters.get(move.matter_id, "") if move.matter_id is not None else "",
         bill=bill,
@@ -81,13 +88,12 @@ def _payment(move: Move) -> str | None:
     return public_id if kind == "payment" else None
 
 
-def _sentence(move: Move, receipt: Receipt | None, bill: Bill | None) -> str:
-    if bill is not None:
-        return _about_a_bill(move, bill, receipt)
-    name = name_of(receipt)
+def _sentence(move: Move, history: Sequence[Receipt]) -> str:
+    name = name_of(history[-1] if history else None)
+    if move.situation == "link_reversed":
+        return _link_reversed(move, history, name)
     known = {
         "linked": _("%(payment)s received", payment=name),
-        "link_reversed": _("%(payment)s moved to another client or matter", payment=name),
         "cheque_recorded": _("%(payment)s received", payment=name),
         "cheque_reversed": _("%(payment)s taken back", payment=name),
         "cash_recorded": _("%(payment)s received", payment=name),
@@ -100,6 +106,19 @@ def _sentence(move: Move, receipt: Receipt | None, bill: Bill | None) -> str:
         "received_from_trust": _("Received from trust"),
     }
     return known.get(move.situation) or move.situation.replace("_", " ").capitalize()
+
+
+def _link_reversed(move: Move, history: Sequence[Receipt], name: str) -> str:
+    """Where the money of an undone link went: what that receipt's next one says."""
+    undone = next((one for one in history if move.once == f"receipt:{one.public_id}:undone"), None)
+    later = next((one for one in history if undone is not None and one.id > undone.id), None)
+    if undone is None or later is None:
+        return _("%(payment)s taken back", payment=name)
+    if later.client_id != undone.client_id:
+        return _("%(payment)s moved to another client", payment=name)
+    if later.matter_id != undone.matter_id:
+        return _("%(payment)s moved to another matter", payment=name)
+    return _("%(payment)s linked again", payment=name)
 
 
 def _about_a_bill(move: Move, bill: Bill, receipt: Receipt | None) -> str:

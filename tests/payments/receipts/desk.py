@@ -85,20 +85,20 @@ def received(office: Office, cents: int, number: str = "", **said: Any) -> Recei
 
 
 def linked(office: Office, cents: int, reference: str, **said: Any) -> Receipt:
-    """An online payment of Cleo's that was linked; the money stood as unlinked before."""
+    """An online payment that is linked; its money stood as unlinked before, `again` or new."""
     account = said.get("account", office.accounts.operating)
     with db.transaction() as session:
         bank, unlinked = (
             AccountKey(kind, account.id, "USD") for kind in (AccountKind.BANK, AccountKind.UNLINKED)
         )
-        arrived = ledger.Entry(
-            f"in:{reference}", "completed", bank, unlinked, cents, "test", "test"
-        )
-        ledger.transfer(session, arrived)
+        if not said.get("again"):
+            once = f"in:{reference}"
+            arrived = ledger.Entry(once, "completed", bank, unlinked, cents, "test", "test")
+            ledger.transfer(session, arrived)
         money = actions.MoneyIn(
             source=ReceiptSource.PAYMENT,
             cause=f"payment:{reference}",
-            client_id=office.cleo.id,
+            client_id=said.get("client", office.cleo).id,
             matter_id=said.get("matter_id"),
             account=account,
             amount_cents=cents,

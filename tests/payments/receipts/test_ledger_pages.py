@@ -88,12 +88,37 @@ def test_S8_what_was_reversed_stays_in_the_ledger_with_its_reason(
     ]
 
 
-def test_S8_a_payment_that_moved_away_is_told_as_moved(cast: Cast, office: Office) -> None:
-    issued(office, office.cleo)
+def test_S8_a_payment_that_was_unlinked_or_came_back_is_told_as_taken_back(
+    cast: Cast, office: Office
+) -> None:
+    bill = issued(office, office.cleo)
     unlink(linked(office, 4_000, "K7QM-92TX", apply=True))
-    told = [row[0] for row in rows(of_cleo(cast.ana, office))]
-    assert told[0] == "Payment K7QM-92TX moved to another client or matter Wrong client"
-    assert told[3] == "Payment K7QM-92TX received"
+    assert [row[0] for row in rows(of_cleo(cast.ana, office))] == [
+        "Payment K7QM-92TX taken back Wrong client",
+        f"Payment K7QM-92TX taken off bill {bill.number} Wrong client",
+        f"Payment K7QM-92TX applied to bill {bill.number}",
+        "Payment K7QM-92TX received",
+        f"Bill {bill.number}",
+    ]
+
+
+def test_S8_a_payment_that_moved_is_told_by_where_it_went(cast: Cast, office: Office) -> None:
+    """FEATURES S8: to another matter, then to another client, and back again."""
+    first, second = office.cleo.matters
+    unlink(linked(office, 4_000, "K7QM-92TX", matter_id=first))
+    unlink(linked(office, 4_000, "K7QM-92TX", matter_id=second, again=True))
+    unlink(linked(office, 4_000, "K7QM-92TX", client=office.sol, again=True))
+    linked(office, 4_000, "K7QM-92TX", again=True)
+    page = of_cleo(cast.ana, office)
+    assert [row[0].removeprefix("Payment K7QM-92TX ") for row in rows(page)] == [
+        "received",
+        "moved to another client Wrong client",
+        "received",
+        "moved to another matter Wrong client",
+        "received",
+    ]
+    assert page.link("Payment K7QM-92TX received").endswith("/transactions/K7QM-92TX")
+    assert figures(page)["credit"] == "$40.00"
 
 
 def test_S7_trust_money_is_listed_by_account_with_what_is_held_after_each(

@@ -127,8 +127,27 @@ def test_M10_a_page_anywhere_reads_no_more_rows_of_a_long_ledger(ledger: None) -
         assert handled(Whose(CLEO), cursor) < 1_000
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], scope="session")
+def test_M10_nor_does_it_where_the_bank_stands_on_every_transfer(ledger: None) -> None:
+    """SQLite knows of an index only how many rows it has for a key on average: here, a million."""
+    fill(300)
+    with db.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE sqlite_stat1 SET stat = '1000000 1000000 1' "
+                "WHERE idx = 'ix_ledger_transfer_debit'"
+            )
+        )
+    db.current().dispose()  # the next connection reads the figures
+    ((said, parameters),) = asked_by(Whose(CLEO), Cursor(movements.Place(TRUST, 600), Standing()))
+    with db.current().engine.connect() as connection:
+        lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", parameters)
+        plan = "\n".join(str(row[-1]) for row in lines)
+    assert "ix_ledger_transfer_debit" in plan, plan
+
+
 def handled(whose: Whose, cursor: Cursor | None) -> int:
-    """How much the database does for a page: rows that PostgreSQL's plan met, or a thousandth of
+    """How much the database does for a page: rows that PostgreSQL's plan met, or a hundredth of
     what SQLite's machine stepped."""
     ((said, parameters),) = asked_by(whose, cursor)
     with db.current().engine.connect() as connection:
