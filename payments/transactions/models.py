@@ -58,7 +58,7 @@ class Payment(Base):
         Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
         Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
         Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
-        # Not a plain unique constraint: SQLite would look for unlinked payments there, and sort them.
+        # Not a plain unique constraint: SQLite would look there for unlinked payments, and sort.
         Index(
             "uq_payment_receipt_id",
             "receipt_id",
