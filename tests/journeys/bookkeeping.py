@@ -124,6 +124,7 @@ def expect_bills(page: Page, balances: Sequence[tuple[SeededBill, str]]) -> None
         expect(line(page.locator("#bill-figures"), "Balance")).to_contain_text(balance)
         if balance == NOTHING:
             expect(page.locator("#bill .badge").first).to_have_text("Paid")
+        expect(page.locator("#bill-payments")).to_be_visible()  # it comes once the page stands
 
 
 def expect_client(

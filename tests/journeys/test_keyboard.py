@@ -120,7 +120,7 @@ def test_M10_signing_in_and_finding_a_payment_by_keyboard_alone(
     expect(page.locator("#transactions-table tbody tr")).to_have_count(1)
     expect(payer_field).to_be_focused()  # the answer took nothing from whoever types
     expect(page).to_have_url(re.compile("payer=Priya"))
-    _tab_to(page, page.get_by_role("link", name="Priya Raman"))
+    _tab_to(page, page.get_by_role("rowheader").get_by_role("link", name="Priya Raman"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Payment")
     expect(page.locator("#payment-facts")).to_contain_text("Raman Family Trust")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import bookkeeping, letters, office
 from tests.journeys.bookkeeping import Standing, column
-from tests.journeys.clients import FIVE_BILLS, Owed, client_with_bills
+from tests.journeys.clients import FIVE_BILLS, Client, Owed, client_with_bills
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage
 from tests.journeys.screens import (
@@ -36,6 +36,22 @@ def _sign_in_here(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def _link_as_suggested(page: Page, client: Client, new_balances: list[str]) -> None:
+    """Take the suggestion that names the payer's email, look at the preview, **Link payment**."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Link payment")
+    suggested = page.get_by_role("radio", name=client.name)
+    reason = re.compile(f"Same email as {re.escape(client.name)}")
+    expect(suggested).to_have_accessible_description(reason)
+    suggested.check()
+    expect(page.get_by_label("Apply payment to invoices")).to_be_checked()
+    preview = page.locator("#preview-bills")
+    expect(column(preview, "Bill")).to_have_text([bill.number for bill in client.bills])
+    expect(column(preview, "New balance")).to_have_text(new_balances)
+    applied = ["$300.00", "$200.00", "$100.00", "$200.00", "–"]
+    expect(column(preview, "Applied")).to_have_text(applied)
+    page.get_by_role("button", name="Link payment").click()
+
+
 @on_desk_and_phone
 def test_L11_S3_linked_from_the_email_to_a_client_three_bills_paid_and_one_in_part(
     screen: Screen,
@@ -53,21 +69,8 @@ def test_L11_S3_linked_from_the_email_to_a_client_three_bills_paid_and_one_in_pa
     page = visit(screen)
     page.goto(_address_in_the_second_email(product, reference))
     _sign_in_here(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Link payment")
-    suggested = page.get_by_role("radio", name=client.name)
-    expect(suggested).to_have_accessible_description(
-        re.compile(f"Same email as {re.escape(client.name)}")
-    )
-    suggested.check()
-    expect(page.get_by_label("Apply payment to invoices")).to_be_checked()
-    preview = page.locator("#preview-bills")
-    expect(column(preview, "Bill")).to_have_text([bill.number for bill in client.bills])
     after = ["$0.00", "$0.00", "$0.00", "$200.00", "$500.00"]
-    expect(column(preview, "New balance")).to_have_text(after)
-    expect(column(preview, "Applied")).to_have_text(
-        ["$300.00", "$200.00", "$100.00", "$200.00", "–"]
-    )
-    page.get_by_role("button", name="Link payment").click()
+    _link_as_suggested(page, client, after)
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Payment {reference}")
     expect(page.locator("#linked-to")).to_have_text(client.name)
     paid = column(page.locator("#paid-bills"), "Paid by this payment")
@@ -80,10 +83,7 @@ def test_L11_S3_linked_from_the_email_to_a_client_three_bills_paid_and_one_in_pa
         page,
         client,
         Standing(owed="$700.00", balances=balances),
-        [
-            Standing(owed="$50.00", balances=first),
-            Standing(owed="$650.00", balances=second),
-        ],
+        [Standing(owed="$50.00", balances=first), Standing(owed="$650.00", balances=second)],
     )
     bookkeeping.expect_linked(page, reference, client.name, "Nothing is left over.")
     bookkeeping.check_books(product)

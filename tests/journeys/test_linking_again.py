@@ -45,6 +45,9 @@ def test_S5_unticked_it_stays_as_credit_which_record_payment_applies(
     dialog = bookkeeping.open_link_dialog(page, reference)
     lease = client.matters[0]
     bookkeeping.choose(dialog, lease.label, typed=lease.label.split()[0])
+    expect(dialog.locator("#preview-words")).to_have_text(
+        "$450.00 pays bills. Nothing is left over."
+    )
     dialog.get_by_label("Apply payment to invoices").uncheck()
     expect(dialog.locator("#preview-words")).to_contain_text("No bill is paid. $450.00 stays")
     bookkeeping.link(page, dialog)

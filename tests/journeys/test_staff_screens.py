@@ -35,7 +35,7 @@ def test_X5_X3_transactions_full_filtered_and_empty(search: str, staff: Visit) -
 def test_X5_one_payment(payer: str, staff: Visit) -> None:
     page = staff()
     page.goto(f"{office.TRANSACTIONS}?payer={payer}")
-    page.locator("#transactions-table tbody a").last.click()
+    page.locator("#transactions-table tbody [data-label=Payer] a").last.click()
     expect(page.locator("#payment-life")).to_be_visible()
     look_over(page)
 
