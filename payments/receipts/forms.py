@@ -89,7 +89,7 @@ class RecordForm:
         cents = cents_of(self.amount, locale)
         account = self.account_of(accounts)
         if self.source not in {ReceiptSource.CHEQUE, ReceiptSource.CASH}:
-            errors["source"] = _("Choose cheque or cash.")
+            errors["source"] = _("Choose check or cash.")
         if (received_on := _day(self.received_on)) is None:
             errors["received_on"] = _("Enter the day it was received.")
         if cents is None:

@@ -1,4 +1,4 @@
-"""Cheques and cash that the firm records by hand (FEATURES S5: Create New → Record Payment)."""
+"""Checks and cash that the firm records by hand (FEATURES S5: Create New → Record Payment)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -68,9 +68,9 @@ def record(
 
 def _check(session: Session, recorded: Recorded) -> None:
     if recorded.source not in {ReceiptSource.CHEQUE, ReceiptSource.CASH}:
-        raise Invalid(_("Choose cheque or cash."), "source")
+        raise Invalid(_("Choose check or cash."), "source")
     if not 0 < recorded.amount_cents <= AMOUNT_CENTS_MAX:
-        raise Invalid(_("Enter an amount above zero, as it is written on the cheque."), "amount")
+        raise Invalid(_("Enter an amount above zero, as it is written on the check."), "amount")
     held = recorded.bank_account.currency
     if recorded.currency not in (None, held):
         raise Invalid(
@@ -84,7 +84,7 @@ def _check(session: Session, recorded: Recorded) -> None:
         raise Invalid(_("This day is more than ten years ago. Look at the year."), "received_on")
     number = recorded.number.strip()
     if recorded.source is ReceiptSource.CHEQUE and not number:
-        raise Invalid(_("Enter the number of the cheque."), "number")
+        raise Invalid(_("Enter the number of the check."), "number")
     if len(number) > NUMBER_CHARS_MAX or len(recorded.note.strip()) > NOTE_CHARS_MAX:
         raise Invalid(_("That is too long."), "number" if len(number) > 40 else "note")
 
@@ -104,7 +104,7 @@ def _refuse_twice(session: Session, recorded: Recorded) -> None:
     if earlier is not None:
         day = format_date(earlier, locale=_firm(session).locale)
         raise Invalid(
-            _("This cheque was recorded already, as received on %(day)s.", day=day), "number"
+            _("This check was recorded already, as received on %(day)s.", day=day), "number"
         )
 
 

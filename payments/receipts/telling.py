@@ -133,11 +133,11 @@ def _about_a_bill(move: Move, bill: Bill, receipt: Receipt | None) -> str:
 
 
 def name_of(receipt: Receipt | None) -> str:
-    """What money was received as: "Payment K7QM-92TX", "Cheque 1234", "Cash"."""
+    """What money was received as: "Payment K7QM-92TX", "Check 1234", "Cash"."""
     if receipt is None:
         return _("Payment")
     if receipt.source == ReceiptSource.CHEQUE:
-        return _("Cheque %(number)s", number=receipt.number)
+        return _("Check %(number)s", number=receipt.number)
     if receipt.source == ReceiptSource.CASH:
         return _("Cash")
     return _("Payment %(reference)s", reference=receipt.note) if receipt.note else _("Payment")

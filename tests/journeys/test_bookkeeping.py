@@ -13,12 +13,12 @@ from tests.support.browser import Product
 def _record_cheque(page: Page, client: Client, number: str, amount: str) -> None:
     page.goto(f"/staff/contacts/{client.public_id}/ledger")
     page.get_by_role("link", name="Record Payment").last.click()
-    page.get_by_label("Cheque number").fill(number)
+    page.get_by_label("Check number").fill(number)
     page.get_by_label("Amount").fill(amount)
     plan = page.locator("#plan-table")
     expect(column(plan, "New balance")).to_have_text(["$0.00", "$30.00"])
     page.get_by_role("button", name="Record payment").click()
-    expect(page.get_by_text(f"Cheque {number} recorded: $250.00.")).to_be_visible()
+    expect(page.get_by_text(f"Check {number} recorded: $250.00.")).to_be_visible()
 
 
 @on_dark_desk_and_light_phone
@@ -39,15 +39,15 @@ def test_M2_a_cheque_recorded_by_hand_pays_bills_and_is_reversed(
             Standing(owed="$30.00", balances=[(second, "$30.00")]),
         ],
     )
-    expect(page.locator("#bill-payments")).to_contain_text(f"Cheque {number}")
+    expect(page.locator("#bill-payments")).to_contain_text(f"Check {number}")
     bookkeeping.check_books(product)
 
     page.goto(f"/staff/contacts/{client.public_id}/ledger")
-    page.get_by_role("link", name=f"Reverse Cheque {number} received").click()
+    page.get_by_role("link", name=f"Reverse Check {number} received").click()
     expect(page.get_by_role("main")).to_contain_text(f"Bill {first.number}: $200.00")
     page.get_by_label("Reason").fill("The bank did not honor it.")
     page.get_by_role("button", name="Reverse").click()
-    expect(page.get_by_text(f"Cheque {number} was reversed.")).to_be_visible()
+    expect(page.get_by_text(f"Check {number} was reversed.")).to_be_visible()
     expect(page.locator("#ledger-bills-table")).to_contain_text("The bank did not honor it.")
     bookkeeping.expect_client(
         page,

@@ -34,8 +34,8 @@ def test_M10_bills_and_payments_are_told_with_what_is_owed_and_the_credit_after_
     page = of_cleo(cast.ben, office)
     matter = f"{office.cleo.id:05d}-0 Cleo Vance, matter 1"
     assert rows(page) == [
-        [f"Cheque 1234 applied to bill {bill.number}", matter, "$80.00", "$0.00", "$20.00"],
-        ["Cheque 1234 received By mail", "–", "$100.00", "$80.00", "$100.00"],
+        [f"Check 1234 applied to bill {bill.number}", matter, "$80.00", "$0.00", "$20.00"],
+        ["Check 1234 received By mail", "–", "$100.00", "$80.00", "$100.00"],
         [f"Bill {bill.number}", matter, "$80.00", "$80.00", "$0.00"],
     ]
     assert figures(page) == {
@@ -71,10 +71,10 @@ def test_S8_what_was_reversed_stays_in_the_ledger_with_its_reason(
     told = [row[0] for row in rows(of_cleo(cast.ana, office))]
     assert told == [
         f"Bill {bill.number} withdrawn Wrong client",
-        "Cheque 55 taken back The cheque bounced",
-        f"Cheque 55 taken off bill {bill.number} The cheque bounced",
-        f"Cheque 55 applied to bill {bill.number}",
-        "Cheque 55 received",
+        "Check 55 taken back The cheque bounced",
+        f"Check 55 taken off bill {bill.number} The cheque bounced",
+        f"Check 55 applied to bill {bill.number}",
+        "Check 55 received",
         f"Bill {bill.number}",
     ]
     balances = [row[-2:] for row in rows(of_cleo(cast.ana, office))]
@@ -131,7 +131,7 @@ def test_S7_trust_money_is_listed_by_account_with_what_is_held_after_each(
     page = of_cleo(cast.ana, office)
     matter = f"{office.cleo.id:05d}-1 Cleo Vance, matter 2"
     assert [row[:4] for row in rows(page, trust_section(office))] == [
-        ["Cheque 9 received Reverse Cheque 9 received", matter, "$50.00", "$2,550.00"],
+        ["Check 9 received Reverse Check 9 received", matter, "$50.00", "$2,550.00"],
         ["Payment P4RW-88KD received", "–", "$2,500.00", "$2,500.00"],
     ]
     (cash,) = rows(page, f"ledger-{office.accounts.escrow.id}")
@@ -147,8 +147,8 @@ def test_S4_a_matter_shows_its_own_movements_and_no_others(cast: Cast, office: O
     received(office, 600, "2", matter_id=second)
     page = of_matter(cast.ana, second)
     assert [row[0].split(" Reverse")[0] for row in rows(page)] == [
-        "Cheque 2 received",
-        f"Cheque 1 applied to bill {bill.number}",
+        "Check 2 received",
+        f"Check 1 applied to bill {bill.number}",
         f"Bill {bill.number}",
     ]
     assert [row[1:] for row in rows(page)] == [

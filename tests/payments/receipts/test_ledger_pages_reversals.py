@@ -42,17 +42,17 @@ def test_S8_a_cheque_is_reversed_from_the_ledger_with_a_reason(cast: Cast, offic
     """FEATURES S8: what it paid is owed again; nothing is edited or deleted."""
     bill = issued(office, office.cleo)
     received(office, 12_000, "31", apply=True)
-    page = cast.ana.click(of_cleo(cast.ana, office), "Reverse Cheque 31 received")
+    page = cast.ana.click(of_cleo(cast.ana, office), "Reverse Check 31 received")
     assert "$120.00 for Cleo Vance is taken back whole." in page
     assert f"Bill {bill.number}: $100.00" in page
     after = cast.ana.submit(page, "Reverse", reason="It bounced")
-    assert "Cheque 31 was reversed." in after
-    assert rows(after)[0][0] == "Cheque 31 taken back It bounced"
+    assert "Check 31 was reversed." in after
+    assert rows(after)[0][0] == "Check 31 taken back It bounced"
     assert figures(after)["owed"] == "$100.00"
     assert state(bill) == ("awaiting_payment", 0)
     (kept,) = receipts()
     assert kept.undone_reason == "It bounced"
-    assert "Reverse Cheque 31" not in after.text, "it can be reversed once"
+    assert "Reverse Check 31" not in after.text, "it can be reversed once"
 
 
 def test_S8_without_a_reason_nothing_is_reversed(cast: Cast, office: Office) -> None:

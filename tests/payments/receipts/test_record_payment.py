@@ -40,7 +40,7 @@ def test_S5_a_client_is_found_by_typing_and_chosen(cast: Cast, office: Office) -
     found = cast.ana.submit(cast.ana.get(NEW), "Search", client_typed="nor")
     assert "Nora Quill" in found
     page = cast.ana.submit(found, "Continue", client=f"contact:{nora.public_id}")
-    assert "Cheque or cash received" in page
+    assert "Check or cash received" in page
     assert "Nora Quill" in page
     assert "client_typed" not in page.address
 
@@ -69,7 +69,7 @@ def test_S3_a_cheque_pays_the_oldest_bills_first_and_the_rest_is_credit(
     ]
     assert "$290.00 goes to bills, and $10.00 is left as credit." in page
     after = cast.ana.submit(page, "Record payment")
-    assert "Cheque 1234 recorded: $300.00." in after
+    assert "Check 1234 recorded: $300.00." in after
     assert f"It paid bill {soon.number} ($200.00), bill {late.number} ($90.00)." in after
     assert "$10.00 is left as credit." in after
     assert state(late) == ("paid", 9_000)
@@ -106,7 +106,7 @@ def test_S7_at_a_trust_account_no_box_is_offered_and_no_bill_is_paid(
     assert page.select("input[name=apply]") == []
     assert "$500.00 will be held in trust for Cleo Vance." in page
     after = cast.ana.submit(page, "Record payment")
-    assert "Cheque 1 recorded: $500.00." in after
+    assert "Check 1 recorded: $500.00." in after
     assert "$500.00" in after.one("#figure-held").get_text()
     assert state(bill) == ("awaiting_payment", 0)
 
@@ -130,12 +130,12 @@ def test_S7_applying_trust_money_by_a_forged_form_is_refused(cast: Cast, office:
         ({"amount": "0"}, "Enter an amount above zero"),
         ({"amount": "CA$5"}, "This account holds USD."),
         ({"amount": "1e3"}, "Enter an amount like 1,250.00."),
-        ({"number": " "}, "Enter the number of the cheque."),
+        ({"number": " "}, "Enter the number of the check."),
         ({"received_on": "2999-01-01"}, "This day is still to come."),
         ({"received_on": "1999-01-01"}, "more than ten years ago"),
         ({"received_on": "soon"}, "Enter the day it was received."),
         ({"account": "none-such"}, "Choose the bank account"),
-        ({"source": "bitcoin"}, "Choose cheque or cash."),
+        ({"source": "bitcoin"}, "Choose check or cash."),
         ({"note": "x" * 201}, "That is too long."),
     ],
     ids=str,
@@ -160,7 +160,7 @@ def test_S5_what_cannot_be_recorded_is_said_beside_its_field_and_what_was_typed_
 def test_S5_the_same_cheque_is_recorded_once(cast: Cast, office: Office) -> None:
     record(cast.ana, cleo_of(office), amount="10.00", number="77")
     again = record(cast.ana, cleo_of(office), status=422, amount="10.00", number="77")
-    assert "This cheque was recorded already" in again
+    assert "This check was recorded already" in again
     assert len(receipts()) == 1
 
 

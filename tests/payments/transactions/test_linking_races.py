@@ -161,6 +161,6 @@ def test_M7_an_echeck_that_comes_back_while_it_is_linked_leaves_nothing_behind(
 
 def test_S5_a_cheque_recorded_by_two_people_at_once_is_recorded_once(practice: Practice) -> None:
     answers = at_once(*(lambda: practice.cheque(practice.cleo, 7_000) for _ in range(4)))
-    assert [str(one)[:32] for one in refusals(answers)] == ["This cheque was recorded already"] * 3
+    assert [str(one)[:31] for one in refusals(answers)] == ["This check was recorded already"] * 3
     assert held(AccountKind.CLIENT_CREDIT, practice.cleo) == {None: 7_000}
     assert problems() == []
