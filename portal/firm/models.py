@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
-from portal.core.types import RowId, UtcDateTime
+from portal.core.types import RowId, UtcDateTime, byte_ordered
 
 
 class Country(StrEnum):
@@ -103,3 +103,42 @@ class StaffSession(Base):
     signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Group(Base):
+    """People of the firm under one name (FEATURES N7). An archived one is nobody's choice any more.
+
+    `name_key` is the name as it is compared: no two groups differ only by their capitals.
+    """
+
+    __tablename__ = "user_group"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        UniqueConstraint("name_key"),
+        CheckConstraint(
+            "(archived_at IS NULL) = (archived_by IS NULL)", name="archived_has_a_time_and_a_user"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(byte_ordered(240))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_by: Mapped[str | None] = mapped_column(String(80))
+    version: Mapped[int] = mapped_column(default=1)
+    members: Mapped[list[User]] = relationship(
+        secondary="group_member", lazy="raise", order_by="User.name, User.id"
+    )
+
+
+class GroupMember(Base):
+    """One user in one group. A disabled user stays a member, and gets nothing."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (Index("ix_group_member_user", "user_id"),)
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("user_group.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)

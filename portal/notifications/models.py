@@ -1,12 +1,14 @@
-"""Alerts: what staff must look at. Each has a kind, a subject and one sentence."""
+"""Alerts, and who of the firm is emailed about payments."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
 from portal.core.types import RowId, UtcDateTime
+from portal.firm.models import Group
 
 
 class Alert(Base):
@@ -25,3 +27,38 @@ class Alert(Base):
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_by: Mapped[str | None] = mapped_column(String(80))
+
+
+class Target(StrEnum):
+    """What kind of audience an administrator chose for payment emails."""
+
+    NO_ONE = "no one"
+    LEVEL = "level"
+    GROUP = "group"
+
+
+class PaymentAudience(Base):
+    """The one target of the firm's payment emails: no one, one level or one group (FEATURES N3).
+
+    Without the row nothing was chosen yet, and every administrator is emailed (FEATURES N2).
+    """
+
+    __tablename__ = "payment_audience"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint(
+            "(target = 'no one' AND level IS NULL AND group_id IS NULL)"
+            " OR (target = 'level' AND level IS NOT NULL AND group_id IS NULL)"
+            " OR (target = 'group' AND level IS NULL AND group_id IS NOT NULL)",
+            name="exactly_one_target",
+        ),
+        CheckConstraint("level IN ('administrator', 'billing', 'accounts')", name="level_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(String(10))
+    level: Mapped[str | None] = mapped_column(String(16))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("user_group.id"))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(80))
+    group: Mapped[Group | None] = relationship(lazy="raise")
