@@ -19,6 +19,7 @@ from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.firm.brand import brand
 from portal.web.blueprints import EVERY_USER
+from portal.web.fragments import page_or_fragment
 
 RECEIPT = "/receipts/<public_id>/reversal"
 ON_BILL = "/bill-payments/<public_id>/reversal"
@@ -76,8 +77,8 @@ def reverse_on_bill(public_id: str) -> AnyResponse:
 
 
 @blueprint.get("/bills/<public_id>/payments", needs=EVERY_USER)
-def of_bill(public_id: str) -> str:
-    """The payments on a bill now, for the bill's page, each with **Reverse**."""
+def of_bill(public_id: str) -> Response:
+    """The payments on a bill now, each with **Reverse**: for the bill's page, or as a page."""
     with db.read() as session:
         g.brand = brand(session)
         bill = bills.bill(session, public_id)
@@ -90,7 +91,13 @@ def of_bill(public_id: str) -> str:
         }
         for allocation in standing
     ]
-    return render_template("receipts/_of_bill.html", rows=rows, may_record=may_record())
+    return page_or_fragment(
+        "receipts/staff_of_bill.html",
+        "receipts/_of_bill.html",
+        bill=bill,
+        rows=rows,
+        may_record=may_record(),
+    )
 
 
 def _allocation(session: Session, public_id: str) -> Allocation:
