@@ -105,7 +105,7 @@ def test_S8_one_payment_is_taken_off_one_bill_and_is_credit_again(
     second = issued(office, office.cleo, Asked([Line(5_000)]))
     linked(office, 9_000, "K7QM-92TX", apply=True)
     listed = payments_on(cast.ana, first)
-    assert not listed.is_whole
+    assert listed.is_whole, "also where the bill's page cannot fetch it"
     assert "Payment K7QM-92TX" in listed
     page = cast.ana.click(listed, "Reverse Payment K7QM-92TX")
     assert f"Take Payment K7QM-92TX off bill {first.number}" in page
