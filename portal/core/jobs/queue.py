@@ -2,13 +2,13 @@
 
 import traceback
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Insert, Table, and_, case, delete, exists, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock, db
+from portal.core.jobs import statements
 from portal.core.jobs.models import Job, JobState, WorkerHeartbeat
 
 LEASE_SECONDS = 60
@@ -16,28 +16,6 @@ ATTEMPTS_MAX = 12
 BACKOFF_SECONDS_MAX = 3_600
 DONE_KEPT_DAYS = 7
 CHANNEL = "retainer_jobs"
-
-_JOBS = cast(Table, Job.__table__)
-_OWE: dict[str, Insert] = {"sqlite": sqlite.insert(_JOBS), "postgresql": postgresql.insert(_JOBS)}
-
-
-def _only_once(statement: sqlite.Insert | postgresql.Insert) -> Insert:
-    new_due, idle = statement.excluded.due_at, Job.leased_until.is_(None)
-    again = func.coalesce(Job.asked_again_for, new_due)
-    return statement.on_conflict_do_update(
-        index_elements=[Job.unique_key],
-        index_where=text("state = 'owed'"),
-        set_={
-            "due_at": case((and_(idle, new_due < Job.due_at), new_due), else_=Job.due_at),
-            "asked_again_for": case((idle, None), (new_due < again, new_due), else_=again),
-        },
-    )
-
-
-_OWE_ONCE: dict[str, Insert] = {
-    "sqlite": _only_once(sqlite.insert(_JOBS)),
-    "postgresql": _only_once(postgresql.insert(_JOBS)),
-}
 
 
 def enqueue(
@@ -61,7 +39,7 @@ def enqueue(
         "state": JobState.OWED,
         "attempts": 0,
     }
-    db.insert_row(session, _OWE if unique_key is None else _OWE_ONCE, values)
+    db.insert_row(session, statements.OWE if unique_key is None else statements.OWE_ONCE, values)
     wake_workers(session)
 
 
@@ -72,20 +50,10 @@ def wake_workers(session: Session) -> None:
         session.connection().exec_driver_sql(f"NOTIFY {CHANNEL}")
 
 
-def _claimable(wall: datetime) -> Any:
-    return (
-        Job.state == JobState.OWED,
-        Job.due_at <= clock.now(),
-        or_(Job.leased_until.is_(None), Job.leased_until < wall),
-    )
-
-
 def any_due(session: Session) -> bool:
     """Whether a job could be claimed now. A peek that takes no write lock."""
-    return (
-        session.execute(select(Job.id).where(*_claimable(clock.wall_time())).limit(1)).first()
-        is not None
-    )
+    moment = {"now": clock.now(), "wall": clock.wall_time()}
+    return session.execute(statements.ANY_DUE, moment).first() is not None
 
 
 def next_due_at(session: Session) -> datetime | None:
@@ -96,23 +64,18 @@ def next_due_at(session: Session) -> datetime | None:
 def claim(session: Session, worker: str, limit: int) -> list[Job]:
     """Lease up to `limit` due jobs to a worker. No job goes to two workers (SKIP LOCKED)."""
     wall = clock.wall_time()
-    chosen = select(Job.id).where(*_claimable(wall)).order_by(Job.due_at, Job.id).limit(limit)
-    if session.get_bind().dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    picked = chosen.cte("picked")
-    statement = (
-        update(Job)
-        .where(Job.id.in_(select(picked.c.id)))
-        .values(
-            worker=worker,
-            attempts=Job.attempts + 1,
-            leased_until=wall + timedelta(seconds=LEASE_SECONDS),
-        )
-        .returning(Job)
-        .execution_options(synchronize_session=False)
+    connection = db.writing(session)
+    claimed = connection.execute(
+        statements.CLAIM[connection.dialect.name],
+        {
+            "now": clock.now(),
+            "wall": wall,
+            "room": limit,
+            "claimer": worker,
+            "lease_end": wall + timedelta(seconds=LEASE_SECONDS),
+        },
     )
-    jobs = list(session.scalars(statement))
-    session.expunge_all()
+    jobs = [Job(**row) for row in claimed.mappings()]  # no session's own: they outlive this one
     return sorted(jobs, key=lambda job: (job.due_at, job.id))
 
 
@@ -154,18 +117,14 @@ def _owned(job: Job) -> Any:
 
 def complete(session: Session, job: Job) -> None:
     """Mark a job done, if it is still this worker's; owe it once more if it was asked for again."""
-    again = Job.asked_again_for.is_not(None)
-    session.execute(
-        update(Job)
-        .where(*_owned(job))
-        .values(
-            state=case((again, JobState.OWED), else_=JobState.DONE),
-            due_at=case((again, Job.asked_again_for), else_=Job.due_at),
-            attempts=case((again, 0), else_=Job.attempts),
-            finished_at=case((again, None), else_=clock.wall_time()),
-            asked_again_for=None,
-            leased_until=None,
-        )
+    db.writing(session).execute(
+        statements.COMPLETE,
+        {
+            "job": job.id,
+            "claimer": job.worker,
+            "attempt": job.attempts,
+            "finished": clock.wall_time(),
+        },
     )
 
 
