@@ -134,12 +134,12 @@ def _add_features(app: Flask) -> None:
     from payments.transactions import staff_linking as _linking  # noqa: F401  adds its pages
     from payments.webhooks import public as webhooks
     from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
-    from portal.clients import staff_contacts, staff_matters
-    from portal.clients import staff_options as client_options
+    from portal.clients import staff_contacts, staff_matters, staff_options
     from portal.firm import public as firm_public
-    from portal.firm import public_shell, sign_in
+    from portal.firm import public_shell, sign_in, staff_groups
     from portal.firm import staff as firm_staff
     from portal.notifications import staff as alerts
+    from portal.notifications import staff_settings
     from portal.outbox import public as mailbox
     from portal.outbox import staff as emails
     from portal.web import gallery, health, language
@@ -150,12 +150,10 @@ def _add_features(app: Flask) -> None:
     app.jinja_env.filters["money"] = lambda cents, currency: Money(cents, currency).format(
         language.current()
     )
-    for module in (checkout, public_status, transactions, webhooks, firm_public, health):
-        app.register_blueprint(module.blueprint)
-    clients = (staff_contacts, staff_matters, client_options)
-    for module in (*clients, billing, receipts, alerts, mailbox, emails):
-        app.register_blueprint(module.blueprint)
-    for blueprint in (links.links, sign_in.door, firm_staff.staff):
+    public = (checkout, public_status, webhooks, firm_public, health, mailbox)
+    office = (transactions, billing, receipts, alerts, emails, staff_contacts, staff_matters)
+    views = [m.blueprint for m in (*public, *office, staff_options, staff_groups, staff_settings)]
+    for blueprint in (*views, links.links, sign_in.door, firm_staff.staff):
         app.register_blueprint(blueprint)
     if app.debug:
         app.register_blueprint(gallery.blueprint)
@@ -181,6 +179,8 @@ def _add_navigation() -> None:
         NavigationEntry(_("Bills"), "bills.index", _("Billing")),
         NavigationEntry(_("Alerts"), "notifications.index"),
         NavigationEntry(_("Emails"), "outbox.index"),
+        NavigationEntry(_("Payment Notifications"), "payment_notifications.show", _("Settings")),
+        NavigationEntry(_("Groups"), "groups.index", _("Settings")),
     ):
         add_to_navigation(entry)
 

@@ -1,7 +1,8 @@
-"""Raising an alert and resolving it."""
+"""Raising an alert and resolving it, and choosing who is emailed about payments."""
 
 from collections.abc import Callable
 
+from flask_babel import gettext as _
 from sqlalchemy import and_, false, true
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -10,9 +11,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from portal.core import audit, clock
+from portal.core.db import Base
+from portal.core.errors import Invalid
 from portal.core.jobs import queue
-from portal.notifications.models import Alert
-from portal.notifications.queries import OpenAlert
+from portal.notifications.models import Alert, PaymentAudience
+from portal.notifications.queries import Chosen, OpenAlert
 
 
 def raise_alert(
@@ -78,6 +81,33 @@ def try_again(session: Session, alert: OpenAlert, *, by: str) -> bool:
     return True
 
 
-def _insert(session: Session) -> Callable[[type[Alert]], SqliteInsert | PostgresqlInsert]:
+def choose_audience(session: Session, chosen: Chosen, *, by: str) -> None:
+    """Email payments to exactly one target from now on: no one, one level or one group (N3).
+
+    Raises `Invalid` for a group that is archived.
+    """
+    if chosen.group is not None and chosen.group.archived_at is not None:
+        raise Invalid(_("This group is archived. Choose another one."), "target")
+    values = {
+        "target": chosen.target,
+        "level": chosen.level,
+        "group_id": chosen.group.id if chosen.group else None,
+        "changed_at": clock.now(),
+        "changed_by": by,
+    }
+    insert = _insert(session)(PaymentAudience).values(id=1, **values)
+    session.execute(insert.on_conflict_do_update(index_elements=[PaymentAudience.id], set_=values))
+    audit.record(
+        session,
+        by,
+        "payment_notifications.chosen",
+        "firm",
+        target=chosen.target,
+        level=chosen.level,
+        group=chosen.group.public_id if chosen.group else None,
+    )
+
+
+def _insert(session: Session) -> Callable[[type[Base]], SqliteInsert | PostgresqlInsert]:
     sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite_insert if sqlite else postgresql_insert

@@ -1,18 +1,19 @@
 """Whom to tell about payments, and what stands in the staff's alerts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.core.jobs.models import Job
 from portal.core.jobs.queue import dead_jobs
 from portal.core.logs import mask
-from portal.firm.models import Firm, Level, User, UserLevel
-from portal.notifications.models import Alert
+from portal.firm.models import Firm, Group, GroupMember, Level, User, UserLevel
+from portal.notifications.models import Alert, PaymentAudience, Target
 from portal.outbox.models import Delivery
 from portal.outbox.queries import given_up
 from portal.outbox.registry import Recipient, audience
@@ -34,17 +35,82 @@ class OpenAlert:
     job_id: int | None = None  # the work that was given up, where it can be tried again
 
 
-@audience("firm.payments")
-def payment_recipients(session: Session, _args: dict[str, Any]) -> list[Recipient]:
-    """Who of the firm is told about payments: every active administrator, each once."""
-    language = session.scalar(select(Firm.locale)) or "en_US"
-    administrators = select(UserLevel.user_id).where(UserLevel.level == Level.ADMINISTRATOR)
-    users = session.scalars(
-        select(User)
-        .where(User.disabled_at.is_(None), User.id.in_(administrators))
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The one target of payment emails that is in force: no one, a level, or a group."""
+
+    target: Target
+    level: Level | None = None
+    group: Group | None = None
+
+
+UNTIL_CHOSEN = Chosen(Target.LEVEL, Level.ADMINISTRATOR)
+
+
+def chosen_audience(session: Session) -> Chosen:
+    """What an administrator chose; until then, **Administrator** (FEATURES N2)."""
+    row = session.scalar(select(PaymentAudience).options(joinedload(PaymentAudience.group)))
+    if row is None:
+        return UNTIL_CHOSEN
+    return Chosen(Target(row.target), Level(row.level) if row.level else None, row.group)
+
+
+def people_told(session: Session, chosen: Chosen) -> list[tuple[str, str]]:
+    """Name and address of everybody who is emailed about payments now, by name (FEATURES N4).
+
+    A level is every active user who holds it, a group every active member. No one, and a group
+    that was archived after it was chosen, are nobody. One SELECT, however many users there are.
+    """
+    if chosen.group is not None and chosen.group.archived_at is None:
+        told = select(GroupMember.user_id).where(GroupMember.group_id == chosen.group.id)
+    elif chosen.level is not None:
+        told = select(UserLevel.user_id).where(UserLevel.level == chosen.level)
+    else:
+        return []
+    rows = session.execute(
+        select(User.name, User.email)
+        .where(User.disabled_at.is_(None), User.id.in_(told))
         .order_by(User.name, User.id)
     )
-    return [Recipient(user.name, user.email, language) for user in users]
+    return [(name, email) for name, email in rows]
+
+
+def people_by_level(session: Session) -> dict[str, list[str]]:
+    """The names of the active users who hold each level."""
+    rows = session.execute(
+        select(UserLevel.level, User.name)
+        .join(User, User.id == UserLevel.user_id)
+        .where(User.disabled_at.is_(None))
+        .order_by(User.name, User.id)
+    )
+    return _names((level, name) for level, name in rows)
+
+
+def people_by_group(session: Session) -> dict[str, list[str]]:
+    """The names of the active members of each group in use, by the group's public id."""
+    rows = session.execute(
+        select(Group.public_id, User.name)
+        .join(GroupMember, GroupMember.group_id == Group.id)
+        .join(User, User.id == GroupMember.user_id)
+        .where(User.disabled_at.is_(None), Group.archived_at.is_(None))
+        .order_by(User.name, User.id)
+    )
+    return _names((public_id, name) for public_id, name in rows)
+
+
+def _names(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, name in rows:
+        found.setdefault(key, []).append(name)
+    return found
+
+
+@audience("firm.payments")
+def payment_recipients(session: Session, _args: dict[str, Any]) -> list[Recipient]:
+    """Who of the firm is told about payments, as it was chosen and as it is now (FEATURES N4)."""
+    language = session.scalar(select(Firm.locale)) or "en_US"
+    told = people_told(session, chosen_audience(session))
+    return [Recipient(name, email, language) for name, email in told]
 
 
 def open_alerts(session: Session) -> list[OpenAlert]:

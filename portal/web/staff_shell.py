@@ -14,7 +14,6 @@ class NavigationEntry:
     label: Any
     endpoint: str
     section: Any = None
-    needs: tuple[str, ...] = ()
 
 
 _entries: list[NavigationEntry] = []
@@ -30,9 +29,10 @@ def add_to_navigation(entry: NavigationEntry) -> None:
 def navigation(holds: Callable[..., bool]) -> list[dict[str, Any]]:
     """The entries that this user may open, by section, the current ones marked."""
     here = (request.endpoint or "").split(".")[0]
+    views = current_app.view_functions
     sections: dict[str, dict[str, Any]] = {}
     for entry in _entries:
-        if entry.needs and not holds(*entry.needs):
+        if not _open(getattr(views[entry.endpoint], "needs", ()), holds):
             continue
         url, current = url_for(entry.endpoint), entry.endpoint.split(".")[0] == here
         link = {"label": entry.label, "url": url, "current": current, "children": []}
