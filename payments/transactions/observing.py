@@ -6,21 +6,37 @@ Webhooks, the payer's own request, the reconciler and the look-again job all com
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
 from payments.transactions import alerts, linking, notices, postings
 from payments.transactions.expected import completion_day
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.states import ENDED_WITHOUT_MONEY, Status, may_become
-from portal.core import audit, clock, jobs
+from portal.core import audit, clock, db, jobs
 from portal.firm.models import Firm
 
 LOOK_AGAIN = "payments.look_again"
 RESOLVE = "payments.resolve"
 CLOSE = "payments.close"
+
+# Statements are built once: building one costs several times what running it does.
+_PAYMENTS = cast(Table, Payment.__table__)
+_LOCKED = (
+    select(Payment)
+    .where(Payment.id == bindparam("payment"))
+    .with_for_update(of=Payment)
+    .execution_options(populate_existing=True)
+)
+_MOVE = update(_PAYMENTS).where(
+    _PAYMENTS.c.id == bindparam("payment"), _PAYMENTS.c.status == bindparam("stood_at")
+)
+_STEP = insert(cast(Table, PaymentStep.__table__))
+_ZONE = select(Firm.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +53,7 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
     A snapshot that cannot be ours (other amount, currency or mode) is quarantined with an alert and
     changes nothing. Money that surfaces for a payment already recorded as failed raises an alert.
     """
-    payment = session.execute(
-        select(Payment).where(Payment.id == payment_id).with_for_update(of=Payment)
-    ).scalar_one()
+    payment = session.execute(_LOCKED, {"payment": payment_id}).scalar_one()
     now = Status(payment.status)
     if alerts.quarantined(session, payment, sight.snapshot):
         return now
@@ -98,7 +112,7 @@ def _take_step(
     snapshot = sight.snapshot
     values: dict[str, object] = {"status": became}
     if became in {Status.AUTHORIZED, Status.COMPLETED}:
-        zone = session.scalar(select(Firm.timezone)) or "UTC"
+        zone = session.scalar(_ZONE) or "UTC"
         values["expected_on"] = completion_day(
             payment.method, payment.made_at, snapshot.balance_entry, zone
         )
@@ -128,21 +142,27 @@ def record_step(
     told_by: str,
     values: dict[str, object],
 ) -> None:
-    """Move the row along one edge and write the step down; the row must still be where it was."""
-    moved = session.execute(
-        update(Payment).where(Payment.id == payment.id, Payment.status == was).values(**values)
-    )
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    """Move the row along one edge and write the step down; the row must still be where it was.
+
+    The row is locked and was read under its lock, so `payment` is afterwards what is stored.
+    """
+    connection = db.writing(session)
+    moved = connection.execute(_MOVE, {"payment": payment.id, "stood_at": was, **values})
+    if moved.rowcount != 1:
         raise RuntimeError(f"payment {payment.public_id} moved while its row was locked")
-    session.execute(
-        insert(PaymentStep).values(
-            payment_id=payment.id, was=was, became=became, at=clock.now(), told_by=told_by
-        )
-    )
+    for name, value in values.items():
+        set_committed_value(payment, name, value)
+    step = {
+        "payment_id": payment.id,
+        "was": was,
+        "became": became,
+        "at": clock.now(),
+        "told_by": told_by,
+    }
+    connection.execute(_STEP, step)
     audit.record(
         session, told_by, f"payment.{became}", f"payment:{payment.public_id}", was=str(was)
     )
-    session.refresh(payment)
 
 
 def _book(

@@ -1,12 +1,12 @@
 """The activity log: who did what to which thing, and when (FEATURES X9). Rows are only added."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.db import Base
 from portal.core.types import Json, RowId, UtcDateTime
 
@@ -25,8 +25,20 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+_WRITE = insert(cast(Table, AuditEntry.__table__))
+
+
 def record(session: Session, actor: str, action: str, subject: str, **detail: Any) -> None:
     """Write one line, in the transaction of what it tells. `detail` holds no card number."""
-    session.add(
-        AuditEntry(at=clock.now(), actor=actor, action=action, subject=subject, detail=detail)
-    )
+    line = {
+        "at": clock.now(),
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+    }
+    if session.new or session.dirty or session.deleted:
+        # Others' objects may be half made: the line is written when they are, and after them.
+        session.add(AuditEntry(**line))
+    else:
+        db.writing(session).execute(_WRITE, line)

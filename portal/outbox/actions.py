@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask_babel import gettext as _
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, joinedload
@@ -29,6 +30,14 @@ REPLY_CHARS_MAX = 500
 
 log = structlog.get_logger("outbox")
 
+_NOTICES = cast(Table, Notice.__table__)
+_OWE = {
+    dialect: insert(_NOTICES)
+    .on_conflict_do_nothing(index_elements=["once"])
+    .returning(_NOTICES.c.id)
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+
 
 def owe(
     session: Session,
@@ -47,21 +56,15 @@ def owe(
     audience; the audience "address" needs `name`, `address` and `language` among them.
     """
     moment = clock.now()
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    statement = (
-        (sqlite_insert if sqlite else postgresql_insert)(Notice)
-        .values(
-            kind=kind,
-            audience=audience,
-            args=args,
-            once=once,
-            owed_at=moment,
-            due_at=due_at or moment,
-        )
-        .on_conflict_do_nothing(index_elements=[Notice.once])
-        .returning(Notice.id)
-    )
-    notice_id = session.scalar(statement)
+    values = {
+        "kind": kind,
+        "audience": audience,
+        "args": args,
+        "once": once,
+        "owed_at": moment,
+        "due_at": due_at or moment,
+    }
+    notice_id = db.insert_row(session, _OWE, values).scalar_one_or_none()
     if notice_id is None:
         return False
     enqueue(session, "outbox.fan_out", due_at=due_at, notice_id=notice_id)
