@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Select,
     Subquery,
     and_,
@@ -152,24 +153,34 @@ def _bookings_that_do_not_fit(session: Session) -> Iterator[str]:
         yield f"{_named(row)} is {row.status}, and its transfers say something else"
 
 
-def _bookings_of_nobody(session: Session) -> Iterator[str]:
+@cache
+def _orphans() -> Executable:
     booked = select(Transfer.cause).where(_of_a_payment()).distinct().subquery()
-    orphans = session.scalars(
+    return (
         select(booked.c.cause)
         .outerjoin(Payment, Payment.public_id == func.substr(booked.c.cause, len(CAUSE) + 1))
         .where(Payment.id.is_(None))
         .limit(TOLD_MAX)
     )
+
+
+def _bookings_of_nobody(session: Session) -> Iterator[str]:
+    orphans = session.scalars(_orphans())
     for cause in orphans:
         yield f"transfers were booked for {cause}, which does not exist"
 
 
-def _steps_off_the_edges(session: Session) -> Iterator[str]:
-    taken = session.execute(
+@cache
+def _steps_taken() -> Executable:
+    return (
         select(PaymentStep.was, PaymentStep.became, func.count(), func.min(PaymentStep.payment_id))
         .group_by(PaymentStep.was, PaymentStep.became)
         .order_by(PaymentStep.became)
     )
+
+
+def _steps_off_the_edges(session: Session) -> Iterator[str]:
+    taken = session.execute(_steps_taken())
     for was, became, count, payment_id in taken:
         drawn = became == Status.PENDING if was is None else became in EDGES[Status(was)]
         if not drawn:
@@ -179,42 +190,57 @@ def _steps_off_the_edges(session: Session) -> Iterator[str]:
             )
 
 
-def _statuses_without_their_step(session: Session) -> Iterator[str]:
+@cache
+def _last_steps() -> Executable:
     last = (
         select(PaymentStep.payment_id, func.max(PaymentStep.id).label("step_id"))
         .group_by(PaymentStep.payment_id)
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(Payment.reference, Payment.public_id, Payment.status, PaymentStep.became)
         .outerjoin(last, last.c.payment_id == Payment.id)
         .outerjoin(PaymentStep, PaymentStep.id == last.c.step_id)
         .where(or_(PaymentStep.became.is_(None), PaymentStep.became != Payment.status))
         .limit(TOLD_MAX)
     )
+
+
+def _statuses_without_their_step(session: Session) -> Iterator[str]:
+    rows = session.execute(_last_steps())
     for row in rows:
         yield f"{_named(row)} is {row.status}, but its last step says {row.became or 'nothing'}"
 
 
-def _firms_money_in_trust(session: Session) -> Iterator[str]:
-    rows = session.execute(
+@cache
+def _strange_kinds() -> Executable:
+    return (
         select(BankAccount.name, LedgerAccount.kind)
         .join(LedgerAccount, LedgerAccount.bank_account_id == BankAccount.id)
         .where(BankAccount.kind == BankAccountKind.TRUST, LedgerAccount.kind.in_(NEVER_IN_TRUST))
     )
+
+
+def _firms_money_in_trust(session: Session) -> Iterator[str]:
+    rows = session.execute(_strange_kinds())
     for name, kind in rows:
         yield f"the trust account {name} has {kind} in its books, which is the firm's own"
 
 
-def _transfers_between_bank_accounts(session: Session) -> Iterator[str]:
+@cache
+def _crossings() -> Executable:
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
-    rows = session.execute(
+    return (
         select(Transfer.once)
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
         .where(debit.bank_account_id != credit.bank_account_id)
         .limit(TOLD_MAX)
     )
+
+
+def _transfers_between_bank_accounts(session: Session) -> Iterator[str]:
+    rows = session.execute(_crossings())
     for row in rows:
         yield f"the transfer {row.once} has its two sides in different bank accounts"
 

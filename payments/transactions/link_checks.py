@@ -1,8 +1,9 @@
 """What must hold of links, asked in sets by `flask check-books`."""
 
 from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Executable, and_, func, select
 from sqlalchemy.orm import Session
 
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
@@ -40,8 +41,8 @@ def links_that_do_not_fit(session: Session) -> Iterator[str]:
         yield f"receipt {public_id} stands for a payment that is not linked by it"
 
 
-def unlinked_money(session: Session) -> Iterator[str]:
-    """What the books hold as unlinked is the completed payments that are linked to nobody."""
+@cache
+def _unlinked() -> Executable:
     # One statement: on PostgreSQL a second one might see a payment that completed in between.
     waiting = (
         select(Payment.bank_account_id, func.sum(Payment.amount_cents).label("cents"))
@@ -50,12 +51,17 @@ def unlinked_money(session: Session) -> Iterator[str]:
         .subquery()
     )
     unlinked = func.coalesce(waiting.c.cents, 0)
-    rows = session.execute(
+    return (
         select(LedgerAccount.bank_account_id, LedgerBalance.posted_cents, unlinked)
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .outerjoin(waiting, waiting.c.bank_account_id == LedgerAccount.bank_account_id)
         .where(LedgerAccount.kind == AccountKind.UNLINKED, LedgerBalance.posted_cents != unlinked)
     )
+
+
+def unlinked_money(session: Session) -> Iterator[str]:
+    """What the books hold as unlinked is the completed payments that are linked to nobody."""
+    rows = session.execute(_unlinked())
     for account_id, held, payments in rows:
         yield (
             f"bank account {account_id}: the books hold {held} cents as unlinked, {payments} cents "

@@ -40,5 +40,5 @@ def test_S1_M3_a_payment_into_trust_says_so_on_every_page(
         "The money is now held for you in the firm's trust account."
     )
     # The whole amount stands in trust; the fee is the operating account's (FEATURES M4).
-    office.payment_row(office_page, reference).get_by_role("link").click()
+    office.payment_row(office_page, reference).get_by_role("link").first.click()
     expect(office_page.locator("#payment-books")).to_contain_text("$2,000.00")

@@ -27,6 +27,10 @@ class Databases(Protocol):
         """The address of a database with every table and no row, gone afterwards."""
         ...
 
+    def empty_again(self, url: str) -> None:
+        """Take every row out of a fresh database that nobody is connected to."""
+        ...
+
 
 def create_tables(url: str) -> None:
     """Make every table, as the models declare it."""
@@ -57,6 +61,12 @@ class SqliteDatabases:
         with self.empty() as url:
             shutil.copy(self._whole(), url.removeprefix("sqlite:///"))
             yield url
+
+    def empty_again(self, url: str) -> None:
+        path = Path(url.removeprefix("sqlite:///"))
+        for left in ("-wal", "-shm"):
+            path.with_name(path.name + left).unlink(missing_ok=True)
+        shutil.copy(self._whole(), path)
 
     def _whole(self) -> Path:
         if self._template is None:
@@ -100,6 +110,11 @@ class PostgresDatabases:
             create_tables(self.url("retainer_template"))
             self._has_template = True
         yield from self._made_from("retainer_template")
+
+    def empty_again(self, url: str) -> None:
+        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY".encode())
 
     def _made_from(self, template: str) -> Generator[str]:
         name = f"test_{next(self._numbers)}"

@@ -6,7 +6,6 @@ to the oldest bills first.
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -47,26 +46,24 @@ Who = tuple[str, int | None]
 
 
 class PracticeLife(RuleBasedStateMachine):
-    """One firm, from its first payment on, on a database of its own."""
+    """One firm, from its first payment on, on a database without a row."""
 
     payments: Bundle[int] = Bundle("payments")
     bills: Bundle[Bill] = Bundle("bills")
     cheques: Bundle[Receipt] = Bundle("cheques")
     databases: Databases
+    url: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.ends = ExitStack()
-        db.connect(self.ends.enter_context(self.databases.fresh()))
+        # One engine for all lives: it keeps the statements that it has compiled.
+        db.current().dispose()
+        self.databases.empty_again(self.url)
         clock.forget_offset()
         with db.transaction() as session:
             set_up_firm(session, FIRM)
         self.practice = open_practice(Till(add_accounts()))
         self.numbers = 0
-
-    def teardown(self) -> None:
-        db.disconnect()
-        self.ends.close()
 
     def client(self, who: Who) -> Client:
         return self.practice.cleo if who[0] == "cleo" else self.practice.sol
@@ -225,17 +222,21 @@ def live(databases: Databases, examples: int, steps: int) -> None:
         pass
 
     LifeHere.databases = databases
-    run_state_machine_as_test(
-        LifeHere,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # a failure is told as it was found: shrinking takes minutes
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        ),
-    )
+    with databases.fresh() as url:
+        LifeHere.url = url
+        db.connect(url)
+        run_state_machine_as_test(
+            LifeHere,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],  # told as it was found: shrinking takes minutes
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+            ),
+        )
+        db.disconnect()
 
 
 @pytest.mark.both_databases
