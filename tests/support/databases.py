@@ -112,9 +112,11 @@ class PostgresDatabases:
         yield from self._made_from("retainer_template")
 
     def empty_again(self, url: str) -> None:
-        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        # As a replica: no trigger and no foreign key is asked. TRUNCATE costs a second instead.
+        deletions = [f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables]
+        statements = ";".join(["SET session_replication_role = replica", *deletions])
         with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
-            connection.execute(f"TRUNCATE {names} RESTART IDENTITY".encode())
+            connection.execute(statements.encode())
 
     def _made_from(self, template: str) -> Generator[str]:
         name = f"test_{next(self._numbers)}"
