@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -39,6 +39,8 @@ _KEEP = {
     .returning(_EVENTS.c.id)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
+_PAYMENT_OF = select(Payment.id).where(Payment.intent_id == bindparam("intent"))
+_SETTLE = update(_EVENTS).where(_EVENTS.c.id == bindparam("event"))
 
 
 def can_be_kept(event: GatewayEvent) -> bool:
@@ -99,7 +101,7 @@ def _look(row: ProcessorEvent, payment_id: int) -> None:
 def _payment_of(session: Session, row: ProcessorEvent) -> int | None:
     if row.intent_id is None:
         return None
-    return session.scalar(select(Payment.id).where(Payment.intent_id == row.intent_id))
+    return session.scalar(_PAYMENT_OF, {"intent": row.intent_id})
 
 
 def _known_account(session: Session, account: str) -> bool:
@@ -153,11 +155,8 @@ def _mark_handled(row: ProcessorEvent) -> None:
 
 
 def _settle(session: Session, row: ProcessorEvent, problem: str | None) -> None:
-    session.execute(
-        update(ProcessorEvent)
-        .where(ProcessorEvent.id == row.id)
-        .values(handled_at=clock.now(), problem=problem)
-    )
+    settled = {"event": row.id, "handled_at": clock.now(), "problem": problem}
+    db.writing(session).execute(_SETTLE, settled)
 
 
 @jobs.recurring("webhooks.sweep", every=timedelta(days=1))
