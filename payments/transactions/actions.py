@@ -7,8 +7,9 @@ process dies, the row tells where to look, and the resolving job looks.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,17 @@ from portal.core.tokens import new_token
 
 RESOLVE_AFTER = timedelta(minutes=2)
 RESOLVE_SOON = timedelta(seconds=5)
+
+# Statements are built once: building one costs several times what running it does.
+_PAYMENTS = cast(Table, Payment.__table__)
+_MAKE = insert(_PAYMENTS).returning(_PAYMENTS.c.id)
+_STEP = insert(cast(Table, PaymentStep.__table__))
+_KEEP_INTENT = update(_PAYMENTS).where(
+    _PAYMENTS.c.id == bindparam("payment"), _PAYMENTS.c.status == Status.PENDING
+)
+_OUTCOME = select(
+    _PAYMENTS.c.status_token, _PAYMENTS.c.status, _PAYMENTS.c.failure_code, _PAYMENTS.c.verify_url
+).where(_PAYMENTS.c.id == bindparam("payment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +97,46 @@ def record_attempt(attempt: Attempt) -> tuple[int, bool]:
 def _insert(session: Session, attempt: Attempt) -> int:
     name = public_id()
     made_at = clock.now()
-    bank = attempt.method is MethodKind.BANK
-    payment_id = session.execute(
-        insert(Payment)
-        .values(
-            public_id=name,
-            reference=reference(),
-            status_token=new_token(),
-            nonce=attempt.nonce,
-            bank_account_id=attempt.bank_account_id,
-            account_link_id=attempt.account_link_id,
-            amount_cents=attempt.amount_cents,
-            currency=attempt.currency,
-            method=attempt.method,
-            method_label=attempt.method_label,
-            status=Status.PENDING,
-            payer_name=attempt.payer_name,
-            payer_name_key=attempt.payer_name.casefold(),
-            payer_email=attempt.payer_email,
-            paid_for=attempt.paid_for,
-            payer_reference=attempt.payer_reference,
-            language=attempt.language,
-            mandate_text=attempt.mandate_text if bank else None,
-            mandate_ip=attempt.ip_address if bank else None,
-            mandate_agent=attempt.user_agent[:300] if bank else None,
-            made_at=made_at,
-        )
-        .returning(Payment.id)
-    ).scalar_one()
-    session.execute(
-        insert(PaymentStep).values(
-            payment_id=payment_id, was=None, became=Status.PENDING, at=made_at, told_by="payer"
-        )
-    )
+    connection = db.writing(session)
+    payment_id = connection.execute(_MAKE, _row(attempt, name, made_at)).scalar_one()
+    step = {
+        "payment_id": payment_id,
+        "was": None,
+        "became": Status.PENDING,
+        "at": made_at,
+        "told_by": "payer",
+    }
+    connection.execute(_STEP, step)
     audit.record(session, "payer", "payment.attempted", f"payment:{name}")
     _resolve_at(session, payment_id, made_at + RESOLVE_AFTER)
     return payment_id
+
+
+def _row(attempt: Attempt, name: str, made_at: datetime) -> dict[str, object]:
+    bank = attempt.method is MethodKind.BANK
+    return {
+        "public_id": name,
+        "reference": reference(),
+        "status_token": new_token(),
+        "nonce": attempt.nonce,
+        "bank_account_id": attempt.bank_account_id,
+        "account_link_id": attempt.account_link_id,
+        "amount_cents": attempt.amount_cents,
+        "currency": attempt.currency,
+        "method": attempt.method,
+        "method_label": attempt.method_label,
+        "status": Status.PENDING,
+        "payer_name": attempt.payer_name,
+        "payer_name_key": attempt.payer_name.casefold(),
+        "payer_email": attempt.payer_email,
+        "paid_for": attempt.paid_for,
+        "payer_reference": attempt.payer_reference,
+        "language": attempt.language,
+        "mandate_text": attempt.mandate_text if bank else None,
+        "mandate_ip": attempt.ip_address if bank else None,
+        "mandate_agent": attempt.user_agent[:300] if bank else None,
+        "made_at": made_at,
+    }
 
 
 def owe_resolving(payment_id: int) -> None:
@@ -183,12 +199,8 @@ def _new_payment(payment: Payment) -> NewPayment:
 def _keep_intent(payment_id: int, intent_id: str) -> bool:
     """Commit the intent's id; false where the attempt was called off meanwhile."""
     with db.transaction() as session:
-        kept = session.execute(
-            update(Payment)
-            .where(Payment.id == payment_id, Payment.status == Status.PENDING)
-            .values(intent_id=intent_id)
-        )
-        return kept.rowcount == 1  # type: ignore[attr-defined]
+        kept = {"payment": payment_id, "intent_id": intent_id}
+        return db.writing(session).execute(_KEEP_INTENT, kept).rowcount == 1
 
 
 def end_unmade(payment_id: int) -> bool:
@@ -236,12 +248,12 @@ def _locked(session: Session, payment_id: int) -> Payment:
 def outcome(payment_id: int, client_secret: str = "") -> Outcome:
     """Where the payment stands now, as its payer is told."""
     with db.read() as session:
-        payment = session.get_one(Payment, payment_id)
-        return Outcome(
-            payment_id,
-            payment.status_token,
-            Status(payment.status),
-            payment.failure_code or "",
-            client_secret,
-            payment.verify_url or "",
-        )
+        found = session.execute(_OUTCOME, {"payment": payment_id}).one()
+    return Outcome(
+        payment_id,
+        found.status_token,
+        Status(found.status),
+        found.failure_code or "",
+        client_secret,
+        found.verify_url or "",
+    )
