@@ -164,6 +164,7 @@ def a_firm_of_years(office: Office) -> None:
         session.execute(text(paid))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], scope="session")  # it reads SQLite's plans
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_every_filter_of_the_list_is_served_by_an_index(
     analyzed: bool, office: Office, database: Database
