@@ -40,8 +40,8 @@ from tests.payments.transactions.practice import ANA, open_practice, problems
 from tests.support.cast import FIRM
 from tests.support.databases import Databases
 
-# On PostgreSQL a step costs twice as much; `LIVES=5000` has as many on demand.
-LIVES = {"sqlite": 200, "postgresql": 60}
+# On PostgreSQL a step costs several times as much; `LIVES=5000` has as many on demand.
+LIVES = {"sqlite": 200, "postgresql": 25}
 KINDS = st.sampled_from(["operating", "operating", "trust"])
 CENTS = st.integers(100, 20_000)
 WHO = st.sampled_from([("cleo", None), ("cleo", 0), ("cleo", 1), ("sol", None), ("sol", 0)])
