@@ -100,7 +100,8 @@ def test_P2_nothing_on_the_pay_page_moves_while_it_loads(
 
 
 @pytest.mark.parametrize(
-    "address", [office.TRANSACTIONS, office.NEW_CHARGE, "/staff/contacts", "/staff/bills"]
+    "address",
+    [office.TRANSACTIONS, office.NEW_CHARGE, "/staff/emails", "/staff/contacts", "/staff/bills"],
 )
 @pytest.mark.parametrize("screen", [DESK_LIGHT, PHONE_DARK], ids=str)
 def test_X5_nothing_on_a_staff_page_moves_while_it_loads(

@@ -28,7 +28,7 @@ class Databases(Protocol):
         ...
 
     def empty_again(self, url: str) -> None:
-        """Take every row out of a fresh database that nobody is connected to."""
+        """Take every row out of a fresh database. SQLite: while nobody is connected to it."""
         ...
 
 

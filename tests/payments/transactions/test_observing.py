@@ -161,6 +161,12 @@ def test_M1_M11_the_books_hold_whatever_the_processor_shows_in_whatever_order(bo
     live(books, examples=12, steps=20)
 
 
+@pytest.mark.lives
+@pytest.mark.slow
+def test_M1_M11_the_books_hold_over_long_lives(books: Till) -> None:
+    live(books, examples=40, steps=50)
+
+
 @pytest.mark.both_databases
 def test_M11_two_who_see_the_same_completion_book_it_once(books: Till) -> None:
     for method in (MethodKind.CARD, MethodKind.BANK) * 5:
