@@ -59,7 +59,7 @@ class PracticeLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        # One engine for all lives: it keeps what it has compiled, and PostgreSQL what it has planned.
+        # One engine for all lives keeps what it has compiled, and PostgreSQL what it has planned.
         if db.current().is_sqlite:
             db.current().dispose()  # the file is replaced
         self.databases.empty_again(self.url)
