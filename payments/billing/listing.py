@@ -17,9 +17,8 @@ from payments.billing.models import Bill, BillStatus
 from payments.billing.queries import with_matter
 from portal.clients.models import Contact
 from portal.clients.queries import CONTACT, find_clients
-from portal.web.pagination import PAGE_ROWS, Page, cut
+from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-COUNTED_MAX = 1_000
 """Lists say "more than 1,000", and add nothing up, rather than read everything."""
 CLIENTS_MAX = 25
 NUMBER_CHARS_MAX = 9

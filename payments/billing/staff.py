@@ -1,5 +1,6 @@
 """Billing → Bills: the list, and one bill with what was booked for it."""
 
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, g, request, url_for
@@ -14,7 +15,6 @@ from payments.billing import (
     telling,
 )
 from payments.billing.forms import Filters
-from payments.billing.listing import Found
 from payments.billing.models import Bill, BillStatus
 from payments.billing.panels import bill_panels
 from payments.billing.quantities import plain
@@ -30,7 +30,8 @@ from payments.billing.staff_shown import (
 from payments.money.amounts import Money
 from portal.core import db
 from portal.firm.brand import brand
-from portal.web import formatting, language
+from portal.firm.queries import actor_names
+from portal.web import formatting, language, lists
 from portal.web.blueprints import EVERY_USER
 from portal.web.fragments import page_or_fragment, wants_fragment
 
@@ -47,7 +48,7 @@ def index() -> Response:
         "billing/_bills.html",
         filters=filters,
         tabs=_tabs(filters),
-        pages=_pages(filters, found),
+        pages=lists.pages(found.page, partial(_address, filters)),
         rows=shown(found.page.rows, today(g.brand)),
         found=found,
         count_words=count_words(found.sums, g.brand.currency),
@@ -68,7 +69,7 @@ def show(public_id: str) -> Response:
         g.brand = brand(session)
         bill = queries.bill(session, public_id)
         bookings = telling.bookings(session, bill)
-        names = telling.actor_names(session, {bill.made_by, bill.issued_by, bill.voided_by})
+        names = actor_names(session, {bill.made_by, bill.issued_by, bill.voided_by})
     return page_or_fragment(
         "billing/staff_bill.html",
         "billing/_bill.html",
@@ -87,27 +88,11 @@ def show(public_id: str) -> Response:
 def _tabs(filters: Filters) -> list[dict[str, Any]]:
     labels = telling.states() | {BillStatus.AWAITING_PAYMENT: _("Unpaid")}
     names: list[tuple[BillStatus | None, str]] = [(None, _("All")), *labels.items()]
-    return [
-        {
-            "label": label,
-            "url": _address(filters, status=status),
-            "current": filters.status == status,
-            "id": f"tab-{status or 'all'}",
-        }
-        for status, label in names
-    ]
+    return lists.tabs(names, filters.status, lambda status: _address(filters, status=status))
 
 
 def _address(filters: Filters, **changed: str | int | None) -> str:
     return url_for("bills.index", **cast(Any, filters.query(**changed)))
-
-
-def _pages(filters: Filters, found: Found) -> dict[str, str | None]:
-    older, newer = found.page.older_than, found.page.newer_than
-    return {
-        "previous_url": _address(filters, after=newer) if newer else None,
-        "next_url": _address(filters, before=older) if older else None,
-    }
 
 
 def _facts(bill: Bill, names: dict[str | None, str]) -> list[dict[str, Any]]:

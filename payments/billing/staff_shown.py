@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Row
 
-from payments.billing.listing import COUNTED_MAX, Sums
+from payments.billing.listing import Sums
 from payments.billing.models import Bill, BillStatus
 from payments.money.amounts import Money
 from portal.core import clock
@@ -18,6 +18,7 @@ from portal.firm.brand import Brand
 from portal.firm.models import Level
 from portal.web import language
 from portal.web.blueprints import staff_blueprint
+from portal.web.pagination import COUNTED_MAX
 
 BILLERS = (Level.BILLING, Level.ADMINISTRATOR)
 

@@ -1,6 +1,5 @@
 """A bill in words for the people of the firm: its states, and what the books say about it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from payments.billing.models import Bill, BillStatus
 from payments.ledger.models import AccountKind, LedgerAccount, Transfer, TransferState
 from payments.money.amounts import Money
-from portal.firm.models import User
+from portal.firm.queries import actor_names
 
 BOOKED = (TransferState.POSTED, TransferState.POST)
 
@@ -104,12 +103,3 @@ def _what(situation: str, reason: str) -> str:
     }
     what = known.get(situation) or situation.replace("_", " ").capitalize()
     return f"{what}: {reason}" if reason else what
-
-
-def actor_names(session: Session, actors: Iterable[str | None]) -> dict[str | None, str]:
-    """Who stands behind the actors of the log: people by their names, the product as itself."""
-    asked = set(actors)
-    people = {actor.removeprefix("user:") for actor in asked if actor and ":" in actor}
-    rows = session.execute(select(User.public_id, User.name).where(User.public_id.in_(people)))
-    names = {f"user:{public_id}": name for public_id, name in rows}
-    return {actor: names.get(actor or "", _("The system")) for actor in asked}

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from payments.billing.models import Bill
-from payments.billing.telling import actor_names
 from payments.receipts import queries as receipts
 from payments.receipts.models import Receipt
 from payments.transactions import linking, telling
 from payments.transactions.models import Payment
+from portal.firm.queries import actor_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,8 @@ from payments.transactions.states import Status
 from payments.transactions.waiting import UNLINKED, WAITS, Waiting
 from portal.clients.models import Contact, Matter
 from portal.core import db
-from portal.web.pagination import PAGE_ROWS, Page, cut
+from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-COUNTED_MAX = 1_000
 """Lists say "more than 1,000" rather than count everything."""
 PAYERS_MAX = 25
 EXPORT_ROWS = 500

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from babel.dates import format_date, format_time
@@ -15,8 +15,8 @@ from flask import (
     stream_with_context,
     url_for,
 )
-from flask_babel import format_decimal, ngettext, to_user_timezone
 from flask_babel import gettext as _
+from flask_babel import ngettext, to_user_timezone
 from flask_login import current_user
 from sqlalchemy import Row
 
@@ -28,7 +28,7 @@ from payments.transactions import export, listing, queries, telling
 from payments.transactions.failures import words
 from payments.transactions.forms import Filters
 from payments.transactions.linked import linked
-from payments.transactions.listing import COUNTED_MAX, Found
+from payments.transactions.listing import Found
 from payments.transactions.models import Payment
 from payments.transactions.queries import Owner
 from payments.transactions.states import Status
@@ -36,7 +36,7 @@ from portal.core import audit, db
 from portal.core.errors import Conflict, Missing
 from portal.firm.brand import brand
 from portal.firm.models import Level
-from portal.web import formatting, language
+from portal.web import formatting, language, lists
 from portal.web.blueprints import EVERY_USER, staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 
@@ -92,7 +92,7 @@ def _context(
             {"value": "yes", "label": _("Linked")},
         ],
         "tabs": _tabs(filters),
-        "pages": _pages(filters, found),
+        "pages": lists.pages(found.page, partial(_address, filters)),
         "badges": _badges(found.page.rows),
         "may_link": current_user.holds(*LINKERS),
         "found": found,
@@ -200,34 +200,16 @@ def _nothing_new() -> Response:
 
 def _tabs(filters: Filters) -> list[dict[str, Any]]:
     names: list[tuple[Status | None, str]] = [(None, _("All")), *telling.statuses().items()]
-    return [
-        {
-            "label": label,
-            "url": _address(filters, status=status),
-            "current": filters.status == status,
-            "id": f"tab-{status or 'all'}",
-        }
-        for status, label in names
-    ]
+    return lists.tabs(names, filters.status, lambda status: _address(filters, status=status))
 
 
 def _count_words(found: Found) -> str:
-    shown = len(found.page.rows)
-    if found.count > COUNTED_MAX:
-        most = format_decimal(COUNTED_MAX)
-        return _("More than %(count)s payments, %(shown)s on this page", count=most, shown=shown)
-    counted = ngettext("%(num)s payment", "%(num)s payments", found.count)
-    if shown < found.count:
-        return _("%(payments)s, %(shown)s on this page", payments=counted, shown=shown)
-    return counted
-
-
-def _pages(filters: Filters, found: Found) -> dict[str, str | None]:
-    older, newer = found.page.older_than, found.page.newer_than
-    return {
-        "previous_url": _address(filters, after=newer) if newer else None,
-        "next_url": _address(filters, before=older) if older else None,
-    }
+    return lists.count_words(
+        found.count,
+        len(found.page.rows),
+        lambda count: ngettext("%(num)s payment", "%(num)s payments", count),
+        lambda most: _("More than %(count)s payments", count=most),
+    )
 
 
 def _shown(

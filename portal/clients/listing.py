@@ -11,9 +11,8 @@ from portal.clients import word_index
 from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
 from portal.clients.words import typed_words
 from portal.firm.models import User
-from portal.web.pagination import PAGE_ROWS, Page, cut
+from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-COUNTED_MAX = 1_000
 """Lists say "more than 1,000" rather than count everything."""
 
 Clause = ColumnElement[bool]

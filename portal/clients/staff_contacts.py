@@ -19,7 +19,7 @@ from portal.clients.staff_lists import count_words, pages, turned
 from portal.core import db
 from portal.firm.brand import brand
 from portal.firm.queries import firm
-from portal.web import language
+from portal.web import language, lists
 from portal.web.blueprints import EVERY_USER, staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 
@@ -65,15 +65,7 @@ def _address(filters: ContactFilters, **changed: str | int | None) -> str:
 def _kinds(filters: ContactFilters) -> list[dict[str, Any]]:
     names = [(None, _("All")), (ContactKind.PERSON, _("People"))]
     names.append((ContactKind.COMPANY, _("Companies")))
-    return [
-        {
-            "label": label,
-            "url": _address(filters, kind=kind),
-            "current": filters.kind == kind,
-            "id": f"tab-{kind or 'all'}",
-        }
-        for kind, label in names
-    ]
+    return lists.tabs(names, filters.kind, lambda kind: _address(filters, kind=kind))
 
 
 @blueprint.get("/contacts/new", needs=EVERY_USER)

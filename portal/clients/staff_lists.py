@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from portal.clients.listing import COUNTED_MAX, Found, Place
+from portal.clients.listing import Found, Place
+from portal.web import lists
 
 
 def count_words(found: Found, counted: Callable[[int], str]) -> str:
     """How many there are, and how many of them are on this page."""
-    shown = len(found.page.rows)
-    if found.count > COUNTED_MAX:
-        most = format_decimal(COUNTED_MAX)
-        return _("More than %(count)s, %(shown)s on this page", count=most, shown=shown)
-    if shown < found.count:
-        return _("%(all)s, %(shown)s on this page", all=counted(found.count), shown=shown)
-    return counted(found.count)
+    return lists.count_words(
+        found.count,
+        len(found.page.rows),
+        counted,
+        lambda most: _("More than %(count)s", count=most),
+    )
 
 
 def pages(found: Found, address: Callable[..., str]) -> dict[str, str | None]:

@@ -22,6 +22,7 @@ from portal.core.errors import Invalid
 from portal.firm import queries as firm_queries
 from portal.firm.brand import brand
 from portal.firm.models import User
+from portal.web import lists
 from portal.web.blueprints import EVERY_USER, staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 
@@ -73,15 +74,7 @@ def _address(filters: MatterFilters, **changed: str | int | None) -> str:
 def _statuses(filters: MatterFilters) -> list[dict[str, Any]]:
     names = [(None, _("All")), (MatterStatus.OPEN, _("Open"))]
     names += [(MatterStatus.PENDING, _("Pending")), (MatterStatus.CLOSED, _("Closed"))]
-    return [
-        {
-            "label": label,
-            "url": _address(filters, status=status),
-            "current": filters.status == status,
-            "id": f"tab-{status or 'all'}",
-        }
-        for status, label in names
-    ]
+    return lists.tabs(names, filters.status, lambda status: _address(filters, status=status))
 
 
 @blueprint.get("/matters/new", needs=EVERY_USER)

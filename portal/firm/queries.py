@@ -1,5 +1,8 @@
 """Reading the firm and its people."""
 
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,3 +28,12 @@ def user_by_email(session: Session, typed: str) -> User | None:
 def users(session: Session) -> list[User]:
     """Everybody who works at the firm, by name; disabled users too."""
     return list(session.scalars(select(User).order_by(User.name, User.id)))
+
+
+def actor_names(session: Session, actors: Iterable[str | None]) -> dict[str | None, str]:
+    """Who stands behind the actors of the log: people by their names, the product as itself."""
+    asked = set(actors)
+    people = {actor.removeprefix("user:") for actor in asked if actor and ":" in actor}
+    rows = session.execute(select(User.public_id, User.name).where(User.public_id.in_(people)))
+    names = {f"user:{public_id}": name for public_id, name in rows}
+    return {actor: names.get(actor or "", _("The system")) for actor in asked}

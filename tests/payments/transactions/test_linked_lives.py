@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from payments.billing import actions as billing
 from payments.billing.models import Bill
@@ -221,10 +221,10 @@ _ROWS = select(
 )
 
 
-def rows() -> Row[Any]:
+def rows() -> tuple[Any, ...]:
     """What tells that anything at all was booked, applied, voided or taken back."""
     with db.read() as session:
-        return session.execute(_ROWS).one()
+        return tuple(session.execute(_ROWS).one())
 
 
 def live(databases: Databases, examples: int, steps: int) -> None:
