@@ -120,17 +120,6 @@ _DRAFTS = (
 )  # fmt: skip
 
 
-def make_demo_bills(session: Session, clients: DemoClients, account: BankAccount) -> list[Bill]:
-    """Give the demo firm bills 1025 to 1049, two that await approval and two drafts.
-
-    One is void; the others that are issued are unpaid, and overdue, due today or due later, until
-    receipts pay some of them. Cleo Marsh owes on five, over two matters. Ben writes, Ada issues.
-    """
-    issued = [issue_demo_bill(session, clients, account, told) for told in ISSUED]
-    void_demo_bill(session)
-    return issued + finish_demo_bills(session, clients, account)
-
-
 def issue_demo_bill(
     session: Session, clients: DemoClients, account: BankAccount, told: DemoBill
 ) -> Bill:

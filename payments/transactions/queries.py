@@ -62,11 +62,6 @@ def by_public_id(session: Session, public_id: str) -> Payment | None:
     return session.scalar(_whole().where(Payment.public_id == public_id))
 
 
-def find_by_intent(session: Session, intent_id: str) -> Payment | None:
-    """The payment that the processor knows by this id, None where the intent is not ours."""
-    return session.scalar(_whole().where(Payment.intent_id == intent_id))
-
-
 def by_id(session: Session, payment_id: int) -> Payment:
     """The payment that an email or a job is about."""
     return session.scalars(_whole().where(Payment.id == payment_id)).one()

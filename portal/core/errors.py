@@ -23,12 +23,6 @@ class Conflict(Refusal):
     status = 409
 
 
-class NotAllowed(Refusal):
-    """The person is known but does not hold the permission level that this needs."""
-
-    status = 403
-
-
 class Missing(Refusal):
     """No such thing, or none that this person may see: a stranger cannot tell which."""
 

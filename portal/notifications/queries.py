@@ -129,11 +129,6 @@ def open_alert(session: Session, key: str) -> OpenAlert | None:
     return next((alert for alert in open_alerts(session) if alert.key == key), None)
 
 
-def open_alert_count(session: Session) -> int:
-    """How many alerts are open, for the number beside the page's name."""
-    return len(open_alerts(session))
-
-
 def _of_alert(alert: Alert) -> OpenAlert:
     return OpenAlert(
         f"alert-{alert.id}", alert.kind, alert.subject, alert.sentence, alert.raised_at

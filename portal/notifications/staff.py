@@ -53,9 +53,3 @@ def _answer(alerts: list[queries.OpenAlert], told: str) -> str | AnyResponse:
         return render_template("notifications/_resolved.html", alerts=alerts, told=told)
     flash(told)
     return redirect(url_for("notifications.index"), 303)
-
-
-def open_count() -> int:
-    """How many alerts are open, for the navigation."""
-    with db.read() as session:
-        return queries.open_alert_count(session)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from payments.accounts.demo import make_demo_accounts
-from payments.billing import queries
-from payments.billing.demo import PAID_BY_CHEQUE, PART_PAID, make_demo_bills
+from payments.billing import demo, queries
+from payments.billing.demo import PAID_BY_CHEQUE, PART_PAID
 from payments.billing.models import Bill, BillStatus
 from payments.demo.story import STORY
 from portal.clients.demo import DemoClients, make_demo_clients
@@ -29,7 +29,9 @@ def clients(database: Database, settings: Settings) -> DemoClients:
 def bills_of_the_demo(clients: DemoClients) -> list[Bill]:
     with db.transaction() as session:
         account = make_demo_accounts(session).operating
-        return make_demo_bills(session, clients, account)
+        bills = [demo.issue_demo_bill(session, clients, account, told) for told in demo.ISSUED]
+        demo.void_demo_bill(session)
+        return bills + demo.finish_demo_bills(session, clients, account)
 
 
 def test_the_references_of_the_demos_payments_name_the_payers_own_bills(
