@@ -15,6 +15,7 @@ from portal.core import db
 from portal.outbox.models import Notice
 from portal.outbox.registry import EMAILS
 from tests.payments.transactions.conftest import MANDATE, Till
+from tests.payments.transactions.practice import open_practice
 from tests.support.cast import PASSWORD, Cast
 from tests.support.outbox import Outbox, Sent
 from tests.support.page import words
@@ -81,6 +82,21 @@ def test_L11_the_second_email_says_that_the_payment_is_ready_and_leads_to_it(
     opened = cast.sol.submit(door, "Sign in", email=ADA, password=PASSWORD)
     assert opened.address.endswith(f"/{public_id}/link")
     assert "Cleo Vance" in opened
+
+
+def test_L11_an_email_that_is_sent_after_the_link_was_made_tells_the_truth(
+    till: Till, outbox: Outbox, run_jobs: RunJobs
+) -> None:
+    """Somebody was quicker than the mail server."""
+    payment_id = till.bring_to(Status.COMPLETED)
+    practice = open_practice(till)
+    practice.link(payment_id, practice.target(practice.cleo))
+    run_jobs()
+    (ready,) = [one for one in outbox.to(ADA) if one.subject.endswith("is complete")]
+    assert "was linked to a client meanwhile" in ready
+    assert "belongs to no client" not in ready
+    (link,) = ready.links
+    assert link.endswith(f"/transactions/{till.payment(payment_id).public_id}")
 
 
 def test_P6_the_payers_emails_lead_to_the_lasting_status_page(told: Tell, cast: Cast) -> None:
