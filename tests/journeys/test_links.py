@@ -24,7 +24,10 @@ def _decode(picture: bytes) -> list[str]:
 
 
 def _wait_for_code(page: Page) -> None:
-    page.wait_for_function("document.querySelector('img.qr-code')?.naturalWidth > 0")
+    # Not wait_for_function: while it waits it evaluates a string, which our CSP refuses.
+    code = page.locator("img.qr-code")
+    code.wait_for()
+    code.evaluate("picture => picture.decode()")
 
 
 def _printed_sheet(page: Page) -> bytes:
