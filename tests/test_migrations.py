@@ -44,7 +44,7 @@ def test_a_missing_column_is_noticed(databases: Databases) -> None:
     with databases.fresh() as declared, databases.fresh() as other:
         database = Database(other)
         with database.engine.execution_options(writing=True).begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE audit_entry DROP COLUMN action")
+            connection.exec_driver_sql("ALTER TABLE audit_entry DROP COLUMN detail")
         database.dispose()
         assert shape_of(other) != shape_of(declared)
         assert migrations.current_differs(other) != []
