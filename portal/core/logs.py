@@ -11,7 +11,9 @@ import structlog
 # Addresses that carry a token, and runs of digits that could be a card or bank number. A path of a
 # source file in a traceback is no address.
 _TOKEN_PATH = re.compile(
-    r"(/(?:pay|payments|bills|trust-requests|embed|invitations)/)(?![a-z_]+/?[a-z_]*\.py\b)"
+    r"(/(?:pay|payments|payment-plans|payment-methods/store|payment-methods|bills|trust-requests"
+    r"|embed|invitations|sign-in|forgotten-password)/)"
+    r"(?![a-z_]+/?[a-z_]*\.py\b)"
     r"[^/?\s\"']+"
 )
 _CARD_LIKE = re.compile(r"\b\d(?:[ -]?\d){8,18}\b")

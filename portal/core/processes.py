@@ -31,6 +31,12 @@ RESTART_SECONDS_MIN = 0.5
 RESTART_SECONDS_MAX = 30.0
 LIVED_LONG_SECONDS = 60.0
 GUARDED = "RETAINER_WORKER_ENDS_WITH_STDIN"
+BODY_BYTES_MAX = 104_857_600 + 1024 * 1024
+"""The largest document in a form, and a little more so that the page itself can say no."""
+
+SENDING_BYTES_MAX = 256 * 1024
+"""What the kernel (which doubles it) holds for a slow reader. Whoever is stopped still gets that:
+at 256 KiB a second it is two seconds' worth."""
 
 log = structlog.get_logger("processes")
 
@@ -158,11 +164,24 @@ class Work(Protocol):
 
 def web_server(app: Any, port: int) -> Callable[[], None]:
     """The web server of one machine: it buffers slow clients, and listens on localhost only."""
+    return new_web_server(app, f"localhost:{port}").run
+
+
+def new_web_server(app: Any, listen: str, *, threads: int = 8) -> Any:
+    """The same, not yet running, on that host and port."""
     from waitress.server import create_server  # only the process that serves pays for it
 
-    return create_server(
-        app, listen=f"localhost:{port}", threads=8, ident=None, channel_timeout=60
-    ).run
+    server: Any = create_server(
+        app,
+        listen=listen,
+        threads=threads,
+        ident=None,
+        channel_timeout=60,
+        max_request_body_size=BODY_BYTES_MAX,
+    )
+    little = (socket.SOL_SOCKET, socket.SO_SNDBUF, SENDING_BYTES_MAX)
+    server.adj.socket_options = [*server.adj.socket_options, little]
+    return server
 
 
 def run_web_process(serve: Callable[[], None], child: WorkerChild | None) -> None:

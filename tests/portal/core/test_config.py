@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.config import load_settings
+from portal.core.config import S3Settings, load_settings
 from portal.core.errors import ConfigurationError
 
 VAR = Path("/srv/retainer/var")
@@ -15,6 +15,8 @@ STRIPE = {
     "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
     "STRIPE_WEBHOOK_SECRETS": "whsec_1",
 }
+
+S3_KEYS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "a-secret"}
 
 WRONG: list[tuple[str, dict[str, str]]] = [
     ("SECRET_KEY", {"SECRET_KEY": ""}),
@@ -32,6 +34,21 @@ WRONG: list[tuple[str, dict[str, str]]] = [
     ("DATABASE_URL", {"DATABASE_URL": "mysql://localhost/retainer"}),
     ("DATABASE_URL", {"DATABASE_URL": "retainer.db"}),
     ("REDIS_URL", {"REDIS_URL": "localhost:6379"}),
+    ("STORAGE_URL", {"STORAGE_URL": "documents"}),
+    ("STORAGE_URL", {"STORAGE_URL": "file://documents"}),
+    ("STORAGE_URL", {"STORAGE_URL": "file:///"}),
+    ("STORAGE_URL", {"STORAGE_URL": "gs://bucket"}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3://[bucket", **S3_KEYS}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3:///documents", **S3_KEYS}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3://bucket?endpoint=store", **S3_KEYS}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3://bucket?acl=public", **S3_KEYS}),
+    ("AWS_ACCESS_KEY_ID", {"STORAGE_URL": "s3://bucket"}),
+    ("AWS_SECRET_ACCESS_KEY", {"STORAGE_URL": "s3://bucket", "AWS_ACCESS_KEY_ID": "AKIA1"}),
+    ("CLAMD_URL", {"CLAMD_URL": "localhost:3310"}),
+    ("CLAMD_URL", {"CLAMD_URL": "tcp://localhost"}),
+    ("CLAMD_URL", {"CLAMD_URL": "tcp://localhost:clam"}),
+    ("CLAMD_URL", {"CLAMD_URL": "unix://run/clamd.ctl"}),
+    ("CLAMD_URL", {"CLAMD_URL": "tcp://localhost:3310?max_file_mb=lots"}),
     ("MAIL_PORT", {"MAIL_SERVER": "smtp.harlow.test", "MAIL_PORT": "smtp"}),
     ("MAIL_PORT", {"MAIL_SERVER": "smtp.harlow.test", "MAIL_PORT": "0"}),
     ("MAIL_PORT", {"MAIL_SERVER": "smtp.harlow.test", "MAIL_PORT": "65536"}),
@@ -53,14 +70,15 @@ def test_a_wrong_setting_is_named(name: str, settings: dict[str, str]) -> None:
         load_settings({**GOOD, **settings}, VAR)
 
 
-def test_live_keys_are_refused_until_staff_have_a_second_factor() -> None:
-    live = {
-        **STRIPE,
-        "STRIPE_SECRET_KEY": "sk_live_1",
-        "STRIPE_PUBLISHABLE_KEY": "pk_live_1",
-    }
-    with pytest.raises(ConfigurationError, match=r"live key.*second factor"):
-        load_settings({**GOOD, **live}, VAR)
+LIVE = {"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_PUBLISHABLE_KEY": "pk_live_1"}
+
+
+def test_live_keys_make_real_money_move() -> None:
+    """Staff then need a second factor: tests/portal/firm/test_obligatory_factor.py."""
+    settings = load_settings({**GOOD, **STRIPE, **LIVE}, VAR)
+    assert settings.live
+    assert not settings.sandbox
+    assert not load_settings({**GOOD, **STRIPE}, VAR).live
 
 
 def test_no_setting_s_value_that_is_secret_is_ever_printed() -> None:
@@ -104,3 +122,19 @@ def test_mail_is_sent_over_tls_unless_it_is_switched_off() -> None:
     plain = load_settings({**GOOD, "MAIL_SERVER": "localhost", "MAIL_USE_TLS": "Off"}, VAR).mail
     assert plain is not None
     assert not plain.use_tls
+
+
+def test_documents_lie_in_the_data_folder_unless_another_place_is_named() -> None:
+    assert load_settings(GOOD, VAR).documents == VAR / "documents"
+    there = load_settings({**GOOD, "STORAGE_URL": "file:///srv/the%20papers"}, VAR)
+    assert there.documents == Path("/srv/the papers")
+    bucket = "s3://firm/papers/?endpoint=http://localhost:9000/&region=eu-1"
+    assert load_settings({**GOOD, "STORAGE_URL": bucket, **S3_KEYS}, VAR).documents == S3Settings(
+        "firm", "papers", "http://localhost:9000", "eu-1", "AKIA1", "a-secret"
+    )
+
+
+def test_the_scanner_is_named_by_its_address_or_its_socket() -> None:
+    assert load_settings(GOOD, VAR).clamd_url is None
+    for url in ("tcp://127.0.0.1:3310?max_file_mb=110", "unix:///run/clamav/clamd.ctl"):
+        assert load_settings({**GOOD, "CLAMD_URL": url}, VAR).clamd_url == url

@@ -1,17 +1,20 @@
 """One transaction helper: nothing is half written, nobody is locked out, nothing is lost."""
 
+import socket
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.core import audit, db
 from portal.core.audit import AuditEntry
 from portal.core.db import Database, NestedTransaction
 from portal.core.demo_clock import DemoClock
+from portal.firm.models import User
 
 pytestmark = pytest.mark.both_databases
 
@@ -51,6 +54,19 @@ def test_a_transaction_inside_another_is_refused_and_nothing_of_either_stays(
     assert lines() == 1
 
 
+@pytest.mark.parametrize("lacking", ["email", "name"])
+def test_an_error_says_nothing_of_the_row_that_failed(database: Database, lacking: str) -> None:
+    row = dict.fromkeys(("public_id", "email", "name", "name_key", "job_title"), "Cleo Marsh")
+    row |= {"password_hash": "$argon2id$of-Cleo"}
+    for values in (row, {**row, lacking: None}):  # the same again, and one that lacks something
+        with pytest.raises(IntegrityError) as refused, db.transaction() as session:
+            session.execute(insert(User).values(row))
+            session.execute(insert(User).values(values))
+        told = "".join(traceback.format_exception(refused.value))
+        assert "user_account" in told
+        assert "Cleo" not in told
+
+
 def test_the_outside_is_not_called_inside_a_transaction(database: Database) -> None:
     db.refuse_inside_transaction()
     with db.transaction(), pytest.raises(NestedTransaction):
@@ -71,6 +87,7 @@ def test_a_reader_that_writes_by_statement_is_refused(database: Database) -> Non
     assert lines() == 0
 
 
+@pytest.mark.quiet
 def test_eight_writers_never_fail_each_other(database: Database) -> None:
     """BARS "writers do not fail each other", at a tenth of its count."""
     slow: list[float] = []
@@ -132,6 +149,23 @@ def test_sqlite_waits_for_the_disk_at_every_commit(tmp_path: Path) -> None:
         "foreign_keys": 1,
         "busy_timeout": 5_000,
     }
+
+
+@pytest.mark.quiet
+def test_a_database_host_that_says_nothing_holds_no_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(db, "CONNECT_TIMEOUT_S", 2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        database = Database(f"postgresql+psycopg://nobody:x@127.0.0.1:{port}/none")
+        begun = time.monotonic()
+        with pytest.raises(OperationalError, match="timeout"), database.read() as session:
+            db.ping(session)
+        assert time.monotonic() - begun < 30
+    database.dispose()
 
 
 def _together(*work: object) -> None:

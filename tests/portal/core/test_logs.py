@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Generator
 from io import StringIO
 
@@ -9,6 +10,8 @@ import pytest
 import structlog
 
 from portal.core import logs
+from tests.support.source import ROOT
+from tests.test_routes import PUBLIC
 
 TOKEN = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4"
 CARD = "4242 4242 4242 4242"
@@ -42,12 +45,25 @@ def lines() -> Generator[Lines]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize(
-    "path", ["pay", "payments", "bills", "trust-requests", "embed", "invitations"]
-)
+# What a later page will carry a token in, beside what the routes carry one in already.
+LATER = {"/embed/", "/invitations/"}
+OPENING = {re.sub(r"^[A-Z]+ (.*?)<token>.*", r"\1", one) for one in PUBLIC if "<token>" in one}
+
+
+@pytest.mark.parametrize("path", sorted(OPENING | LATER))
 def test_an_address_that_opens_something_is_masked(path: str) -> None:
-    masked = logs.mask(f"GET https://pay.harlow.test/{path}/{TOKEN}?amount=1 200")
-    assert masked == f"GET https://pay.harlow.test/{path}/[token]?amount=1 200"
+    masked = logs.mask(f"GET https://pay.harlow.test{path}{TOKEN}?amount=1 200")
+    assert masked == f"GET https://pay.harlow.test{path}[token]?amount=1 200"
+
+
+@pytest.mark.parametrize("path", sorted(OPENING | LATER))
+def test_nginx_masks_the_same_addresses(path: str) -> None:
+    conf = (ROOT / "deploy/nginx.conf").read_text()
+    found = re.search(r"map \$request_uri \$masked_uri \{(.+?)\}", conf, re.S)
+    assert found
+    patterns = re.findall(r"^\s*~(\S+)\s+\$opens\[token\];", found[1], re.M)
+    masks = [re.compile(pattern.replace("(?<", "(?P<")) for pattern in patterns]
+    assert [one["opens"] for mask in masks if (one := mask.match(path + TOKEN))] == [path]
 
 
 def test_the_path_of_a_source_file_stays_readable() -> None:

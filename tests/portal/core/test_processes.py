@@ -153,6 +153,7 @@ def test_a_killed_worker_is_replaced(
     until(lambda: len(pids(tmp_path / "told")) == 2)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("code", [WAITS, HANGS], ids=["obedient", "hanging"])
 def test_a_stopped_worker_is_gone_within_a_second_and_stays_gone(
     code: str, child: Callable[[str], WorkerChild], tmp_path: Path
@@ -166,6 +167,7 @@ def test_a_stopped_worker_is_gone_within_a_second_and_stays_gone(
     assert not alive(pids(tmp_path / "told")[0])
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("code", [WAITS, HANGS], ids=["obedient", "hanging"])
 def test_sigterm_ends_web_and_worker_within_a_second(
     code: str, start: Start, tmp_path: Path

@@ -37,6 +37,7 @@ def test_two_workers_never_run_one_job_twice(jobs: Jobs, start_worker: Start) ->
     assert Counter(jobs.ran) == Counter(f"job {number}" for number in range(100))
 
 
+@pytest.mark.quiet
 def test_a_waiting_worker_starts_a_job_in_tens_of_milliseconds(
     jobs: Jobs, start_worker: Start
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_waiting_worker_starts_a_job_in_tens_of_milliseconds(
     assert median(waits) < 0.1
 
 
+@pytest.mark.quiet
 def test_advance_brings_what_falls_due_at_once(jobs: Jobs, start_worker: Start) -> None:
     start_worker()
     jobs.owe("note", name="settled", due_at=clock.now() + timedelta(days=2))
@@ -81,6 +83,7 @@ def test_a_job_of_a_killed_worker_resumes_after_its_lease(
     assert jobs.only().attempts == 2
 
 
+@pytest.mark.quiet
 def test_a_long_job_keeps_its_lease(jobs: Jobs, start_process: StartProcess) -> None:
     start_process(lease_seconds=0.8)
     start_process(lease_seconds=0.8)
@@ -89,6 +92,7 @@ def test_a_long_job_keeps_its_lease(jobs: Jobs, start_process: StartProcess) -> 
     assert jobs.notes() == ["upload began", "upload ended"]
 
 
+@pytest.mark.quiet
 def test_sigterm_ends_an_idle_worker_within_a_second(
     jobs: Jobs, start_process: StartProcess
 ) -> None:
@@ -101,6 +105,7 @@ def test_sigterm_ends_an_idle_worker_within_a_second(
     assert not heard()  # nobody counts on it until its heartbeat is old
 
 
+@pytest.mark.quiet
 def test_sigterm_hands_an_unfinished_job_to_the_next_worker(
     jobs: Jobs, start_process: StartProcess
 ) -> None:
