@@ -35,6 +35,8 @@ _ON_EVERY_ANSWER = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(self)"),
 )
 _OVER_TLS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+# What stands here is somebody's own: no cache, and no back button, may show it to the next.
+_NEVER_KEPT = ("/portal", "/staff", "/sign-in", "/invitations")
 _FURTHER_SOURCES = "retainer.content_sources"
 
 Pairs = list[tuple[str, str]]
@@ -73,9 +75,11 @@ def _with_headers(answer: WsgiApp, fixed: list[tuple[str, str, str]]) -> WsgiApp
             if "content-security-policy" not in held:
                 policy = _policy(environ.get(_FURTHER_SOURCES, ()))
                 headers.append(("Content-Security-Policy", policy))
-            if "cache-control" not in held and held.get("content-type", "").startswith("text/html"):
+            path = environ["PATH_INFO"]
+            is_page = held.get("content-type", "").startswith("text/html")
+            if "cache-control" not in held and (is_page or path.startswith(_NEVER_KEPT)):
                 headers.append(("Cache-Control", "no-store"))
-            if environ["PATH_INFO"].startswith("/staff"):
+            if path.startswith("/staff"):
                 headers.append(("X-Robots-Tag", "noindex"))
             return start_response(status, headers, *failure)
 

@@ -1,10 +1,10 @@
-"""`/healthz`: this process answers. `/readyz`: so do the database and a worker."""
+"""`/healthz`: this process answers. `/readyz`: so do database, documents and a worker."""
 
 from datetime import timedelta
 
 from flask import Response
 
-from portal.core import clock, db
+from portal.core import clock, db, storage
 from portal.core.jobs import queue
 from portal.web.blueprints import public_blueprint
 
@@ -21,12 +21,17 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The database answers and a worker was seen within 45 seconds; else 503 with the reason."""
+    """The database and the store of documents answer, and a worker was seen within 45 seconds; else
+    503 with the reason."""
     try:
         with db.read() as session:
             seen_at = queue.last_heartbeat(session)
     except Exception as broken:  # whatever it is, it is the answer
         return Response(f"database: {type(broken).__name__}\n", 503, mimetype="text/plain")
+    try:
+        storage.ping()
+    except storage.StorageUnavailable:
+        return Response("storage: does not answer\n", 503, mimetype="text/plain")
     if seen_at is None or clock.wall_time() - seen_at > HEARTBEAT_MAX:
         return Response("worker: not seen\n", 503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

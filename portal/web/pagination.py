@@ -20,6 +20,25 @@ class Page(Generic[Row]):
     newer_than: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after a row of the list (by id), or before one, or at the top."""
+
+    after: int | None = None
+    before: int | None = None
+
+
+TOP = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Row]):
+    """A page of rows. `count` is exact up to COUNTED_MAX and says no more beyond it."""
+
+    page: Page[Row]
+    count: int
+
+
 def cut(
     fetched: Sequence[Row],
     key: Callable[[Row], int],

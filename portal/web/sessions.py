@@ -1,7 +1,11 @@
 """The staff's session cookie, looked for only where a browser has sent a cookie."""
 
-from flask import Flask, Request, Response
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, Response, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_login import current_user, login_user
 
 
 class SentSessions(SecureCookieSessionInterface):
@@ -17,3 +21,17 @@ class SentSessions(SecureCookieSessionInterface):
         """Keep the session, unless it is empty and nobody has looked at it."""
         if session or session.accessed or session.modified:
             super().save_session(app, session, response)
+
+
+def forget(end: Callable[[Any], None]) -> None:
+    """Empty this browser's session. Whoever is signed in by it is given to `end`, for the server:
+    a browser holds one session, and one that it forgot nobody would end."""
+    if current_user.is_authenticated:
+        end(current_user)
+    session.clear()
+
+
+def begin(signed_in: Any, end: Callable[[Any], None]) -> None:
+    """Sign this browser in: nothing of the session before lives on in the user's."""
+    forget(end)
+    login_user(signed_in)

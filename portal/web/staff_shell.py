@@ -2,40 +2,49 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import current_app, request, url_for
 
+from portal.web.navigation import CREATE_NEW, NAVIGATION
+from portal.web.permissions import Permission
 
-@dataclass(frozen=True)
-class NavigationEntry:
-    """One link of the navigation; entries of one `section` stand under its name together."""
-
-    label: Any
-    endpoint: str
-    section: Any = None
+May = Callable[[Permission], bool]
 
 
-_entries: list[NavigationEntry] = []
-_creates: dict[str, Any] = {}
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How many things wait for the user behind an entry, and the page that tells it anew."""
+
+    count: Callable[[], int]
+    news: str
 
 
-def add_to_navigation(entry: NavigationEntry) -> None:
-    """Show a page in the navigation. Called by app.py, in the order shown."""
-    if entry.endpoint not in {known.endpoint for known in _entries}:
-        _entries.append(entry)
+_counters: dict[str, Counter] = {}
 
 
-def navigation(holds: Callable[..., bool]) -> list[dict[str, Any]]:
+def count_by(endpoint: str, count: Callable[[], int], *, news: str) -> None:
+    """Show beside an entry how much there waits for the user. It is counted once a page.
+
+    `news` is the endpoint that an open page asks with `seen`: 204 while the count is that.
+    """
+    _counters[endpoint] = Counter(count, news)
+
+
+def navigation(may: May) -> list[dict[str, Any]]:
     """The entries that this user may open, by section, the current ones marked."""
-    here = (request.endpoint or "").split(".")[0]
-    views = current_app.view_functions
+    here = request.endpoint or ""
     sections: dict[str, dict[str, Any]] = {}
-    for entry in _entries:
-        if not _open(getattr(views[entry.endpoint], "needs", ()), holds):
+    for entry in NAVIGATION:
+        if not is_open(entry.endpoint, may):
             continue
-        url, current = url_for(entry.endpoint), entry.endpoint.split(".")[0] == here
+        url, current = url_for(entry.endpoint), entry.holds(here)
         link = {"label": entry.label, "url": url, "current": current, "children": []}
+        if entry.endpoint in _counters:
+            # Counted when the page shows it: fragments, which have no bar, never ask.
+            counter = _counters[entry.endpoint]
+            link |= {"count": cache(counter.count), "news": counter.news}
         if entry.section is None:
             sections[entry.endpoint] = link
             continue
@@ -48,20 +57,16 @@ def navigation(holds: Callable[..., bool]) -> list[dict[str, Any]]:
     return list(sections.values())
 
 
-def add_to_create_menu(label: Any, endpoint: str) -> None:
-    """Offer something in **Create New**. Called by app.py, in the order shown."""
-    _creates[endpoint] = label
-
-
-def create_menu(holds: Callable[..., bool]) -> list[dict[str, Any]]:
-    """What this user may make: where the page exists and is open to their level (FEATURES N9)."""
-    views = current_app.view_functions
+def create_menu(may: May) -> list[dict[str, Any]]:
+    """What this user may make (FEATURES N9)."""
     return [
         {"label": label, "url": url_for(endpoint)}
-        for endpoint, label in _creates.items()
-        if endpoint in views and _open(getattr(views[endpoint], "needs", ()), holds)
+        for label, endpoint in CREATE_NEW
+        if is_open(endpoint, may)
     ]
 
 
-def _open(needs: tuple[str, ...], holds: Callable[..., bool]) -> bool:
-    return not needs or holds(*needs)
+def is_open(endpoint: str, may: May) -> bool:
+    """Whether this deployment has the page and the user may do what it needs."""
+    view = current_app.view_functions.get(endpoint)
+    return view is not None and may(view.needs)  # type: ignore[attr-defined]

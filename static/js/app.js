@@ -79,12 +79,20 @@
     start();
   };
 
+  // The number of unread messages in the title; a portal's own page counts its own.
+  const countInTitle = (total) => {
+    if (document.getElementById("feed-unread") || /^\p{L}+:/u.test(document.title)) return;
+    const title = document.title.replace(/^\(\d+\) /, "");
+    document.title = Number(total) ? `(${total}) ${title}` : title;
+  };
+
   // Only what is new: a poll must not take the focus back to an error that stood there before.
   const prepare = (added) => {
     const all = (selector) =>
       [...(added.matches?.(selector) ? [added] : []), ...added.querySelectorAll(selector)];
     for (const element of all("[data-script][hidden]")) element.hidden = false;
     for (const toast of all("[data-toast]")) startToast(toast);
+    for (const watch of all("[data-unread-total]")) countInTitle(watch.dataset.unreadTotal);
     all("[data-focus]")[0]?.focus();
   };
 
@@ -177,7 +185,39 @@
   document.addEventListener("htmx:sendError", requestFailed);
   document.addEventListener("htmx:responseError", requestFailed);
 
+  // Signed-in clients: five minutes before an idle session ends somebody is asked whether they are
+  // there (WCAG 2.2.1). Other tabs may have kept it alive, so the server is asked first.
+  const warnSeconds = 300;
+  const ask = (address, method) => fetch(address, {
+    method, credentials: "same-origin",
+    headers: method === "POST" ? { "X-CSRFToken": document.body.dataset.token } : { "X-By-Itself": "yes" },
+  });
+  const watchIdle = (dialog) => {
+    const { idle: address, door } = dialog.dataset;
+    const stay = dialog.querySelector("[data-idle-stay]");
+    const last = dialog.querySelector("[data-idle-last]");
+    const wait = (seconds) => setTimeout(look, Math.min(Math.max(seconds, 1), 86_400) * 1000);
+    const look = async (kept) => {
+      let answer;
+      try { answer = await ask(address, kept ? "POST" : "GET"); } catch { wait(60); return; }
+      if (answer.redirected || !answer.ok) { location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`); return; }
+      const { seconds_left: left } = await answer.json();
+      if (left > warnSeconds) { if (dialog.open) dialog.close(); wait(left - warnSeconds); return; }
+      last.hidden = !kept;
+      if (!dialog.open) dialog.showModal();
+      wait(Math.min(left + 1, 30));
+    };
+    stay.addEventListener("click", () => look("kept"));
+    wait(dialog.dataset.left - warnSeconds);
+  };
+  // What a page asks for by itself, without a person's own event, keeps no session alive.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.triggeringEvent?.isTrusted) event.detail.headers["X-By-Itself"] = "yes";
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
+    const idle = document.querySelector("dialog[data-idle]");
+    if (idle?.showModal) watchIdle(idle);
     showTheme(storedTheme());
     // What a live region holds at load is not read out: put it in again once the page stands.
     const region = status();

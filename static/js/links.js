@@ -7,7 +7,10 @@
   let cardId = null;
 
   const focusOpener = () => {
-    (document.getElementById(openerId) ?? document.getElementById(cardId))?.focus();
+    const place = document.getElementById(openerId) ?? document.getElementById(cardId);
+    place?.focus();
+    // It stood in a menu that has closed meanwhile: the arrow that opens the menu.
+    if (document.activeElement !== place) place?.closest("details.menu")?.querySelector("summary").focus();
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -75,6 +75,8 @@
     const title = document.title;
     const reviewButton = byId("review-button");
     const kinds = { card: "card", bank: "us_bank_account" };
+    const setup = settings.mode === "setup"; // a method is stored and nothing is paid
+    const first = setup ? "name" : "amount";
     const groups = {};
     let processor = null;
 
@@ -82,22 +84,41 @@
     const say = (words) => { byId("pay-message").textContent = words; };
     const value = (name) => form.elements[name]?.value.trim() ?? "";
 
+    // Another language is another page. What was typed goes along behind the #, which no server sees.
+    const words = ["amount", "name", "email", "paid_for", "reference", "postal_code"];
+    for (const link of document.querySelectorAll(".languages a")) {
+      link.addEventListener("click", () => {
+        link.hash = new URLSearchParams(words.filter(value).map((name) => [name, value(name)]));
+      });
+    }
+    const brought = new URLSearchParams(location.hash.slice(1));
+    for (const name of words) {
+      if (brought.get(name) && form.elements[name]) form.elements[name].value = brought.get(name);
+    }
+    if (words.some((name) => brought.get(name))) history.replaceState(history.state, "", location.pathname + location.search);
+
     const ready = afterFirstPaint()
       .then(() => loadScript(settings.scriptUrl))
       .then(() => {
-        const options = settings.account ? { stripeAccount: settings.account } : {};
+        const options = { locale: settings.locale };
+        if (settings.account) options.stripeAccount = settings.account;
         processor = window.Stripe(settings.publishableKey, options);
-        return mount(method());
+        showMethods();
       });
     ready.catch(() => say(settings.unreachable));
+
+    // A method that was stored before needs none of the processor's fields.
+    const stored = () => (form.querySelector('[name="with"]:checked')?.value ?? "new") !== "new";
+    const showMethods = () => {
+      for (const kind of Object.keys(kinds)) byId(`pay-${kind}`)?.toggleAttribute("hidden", stored() || method() !== kind);
+      if (processor && !stored()) mount(method());
+    };
 
     const mount = (kind) => {
       if (groups[kind]) return;
       const elements = processor.elements({
-        mode: "payment",
-        amount: 100, // set to what was typed, once the server has read it
+        ...(setup ? { mode: "setup" } : { mode: "payment", amount: 100 }), // set to what was typed, once the server has read it
         currency: settings.currency,
-        locale: settings.locale,
         allowedPaymentMethodTypes: [kinds[kind]],
         appearance: appearance(),
       });
@@ -113,23 +134,21 @@
 
     const choose = (kind) => {
       byId("method").value = kind;
-      byId("pay-card").hidden = kind !== "card";
-      byId("pay-bank").hidden = kind !== "bank";
       say("");
-      if (processor) mount(kind);
+      showMethods();
       byId(`pay-${kind}-heading`).scrollIntoView({ block: "nearest" });
       byId(kind === "card" ? "pay-by-bank" : "pay-by-card")?.focus({ preventScroll: true });
     };
 
     const goTo = (id) => {
-      const target = byId(id) || byId("amount");
+      const target = byId(id) || byId(first);
       const fields = "input:not([type=hidden]), button, iframe";
       (target.matches(fields) ? target : target.querySelector(fields) || target).focus();
     };
 
     // The review is a step of its own: Back leads from it to the form, with everything still in it.
     history.scrollRestoration = "manual"; // where the focus goes, the page goes
-    let goNext = "amount";
+    let goNext = first;
     const onReview = () => history.state === "review";
     const leaveReview = (goOn) => {
       goNext = goOn;
@@ -137,10 +156,11 @@
       else showForm();
     };
     const showForm = () => {
+      if (!form.isConnected) return;
       byId("pay-review").replaceChildren();
       form.hidden = false;
       goTo(goNext);
-      goNext = "amount";
+      goNext = first;
     };
     const showReview = () => {
       form.hidden = true;
@@ -151,9 +171,11 @@
 
     const showProblem = (html) => {
       place(html);
+      if (form.isConnected) showMethods();
       form.hidden = false;
-      document.title = `${settings.errorWord} ${title}`;
-      byId("error-summary")?.focus();
+      const whole = !form.isConnected; // nothing can be paid here any more: the page says why
+      document.title = whole ? byId("main").querySelector("h1").textContent : `${settings.errorWord} ${title}`;
+      byId(whole ? "main" : "error-summary")?.focus();
     };
 
     const clearProblems = () => {
@@ -178,7 +200,7 @@
 
     const makeToken = async (kind, cents) => {
       const elements = groups[kind];
-      elements.update({ amount: cents });
+      if (!setup) elements.update({ amount: cents });
       const { error: incomplete } = await elements.submit();
       if (incomplete) throw new Error(incomplete.message);
       const params = { payment_method_data: { billing_details: billing(kind) } };
@@ -190,30 +212,28 @@
     const review = async () => {
       const kind = method();
       say("");
-      await ready;
+      if (!stored()) await ready;
       const checked = await send(form.action, new FormData(form));
       if (checked.status !== 200) {
-        await groups[kind].submit(); // shows what is missing among the card's fields as well,
-        showProblem(checked.html); // and moves the focus there: the summary comes last
-        return;
+        if (!stored()) await groups[kind].submit(); // shows what is missing among the card's fields as well,
+        return showProblem(checked.html); // and moves the focus there: the summary comes last
       }
       clearProblems();
       place(checked.html);
+      if (stored()) return showReview();
       const cents = Number(byId("pay-checked").dataset.cents);
       byId("pay-checked").remove();
       const body = new FormData(form);
       body.set("confirmation_token", await makeToken(kind, cents));
       const answer = await send(form.action, body);
-      if (answer.status !== 200) {
-        showProblem(answer.html);
-        return;
-      }
+      if (answer.status !== 200) return showProblem(answer.html);
       place(answer.html);
-      showReview();
+      return showReview();
     };
 
     const authenticate = async (question) => {
       const { clientSecret, continueUrl } = question.dataset;
+      await ready;
       await processor.handleNextAction({ clientSecret });
       return send(continueUrl, new FormData());
     };
@@ -267,9 +287,8 @@
         goTo(pressed.hash.slice(1));
       }
     });
-    addEventListener("popstate", () => {
-      if (form.hidden && !onReview()) showForm();
-    });
+    form.addEventListener("change", (event) => { if (event.target.name === "with") showMethods(); });
+    addEventListener("popstate", () => { if (form.hidden && !onReview()) showForm(); });
 
     // A page kept by the browser and shown again must not offer a button that is still busy.
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,5 +1,5 @@
 // The sandbox's bank fields: choose a test bank and sign in there, or type the account's numbers.
-import { button, dialog, field, make, notice, testNumbers } from "./sandbox-stripe-fields.js";
+import { button, dialog, field, make, notice, say, testNumbers } from "./sandbox-stripe-fields.js";
 
 const digits = (text) => text.replace(/\D/g, "");
 
@@ -16,7 +16,7 @@ export function drawBank({ numbers, asked, byNumbers, changed }) {
     label: "Routing number", hint: "Nine digits.", autocomplete: "off", inputmode: "numeric", maxlength: "9", shape: digits, changed: () => tell(),
     problem: (text) => {
       if (text.length !== 9) return "Enter the routing number. It has nine digits.";
-      return text === numbers.routing_number ? "" : `Use the test routing number ${numbers.routing_number}.`;
+      return text === numbers.routing_number ? "" : say("Use the test routing number {0}.", numbers.routing_number);
     },
   });
   const account = field({
@@ -35,7 +35,7 @@ export function drawBank({ numbers, asked, byNumbers, changed }) {
   const toSummary = (found) => {
     linked = found;
     missing.hidden = true;
-    const summary = make("p", { class: "sbx-summary", tabindex: "-1" }, make("strong", {}, found.bank.name), `, Checking ••${found.account.last4}`);
+    const summary = make("p", { class: "sbx-summary", tabindex: "-1" }, make("strong", {}, found.bank.name), say(", Checking ••{0}", found.account.last4));
     place.replaceChildren(summary, button("Change bank", "link", select));
     summary.focus();
     tell();
@@ -57,7 +57,7 @@ export function drawBank({ numbers, asked, byNumbers, changed }) {
       tell();
     };
     place.replaceChildren(routing.node, account.node,
-      make("p", { class: "sbx-hint" }, "We send two small test deposits first. You confirm their amounts in a day or two."),
+      make("p", { class: "sbx-hint" }, say("We send two small test deposits first. You confirm their amounts in a day or two.")),
       testNumbers("Use a test account", numbers.bank_accounts, fill),
       button("Select your bank instead", "link", () => toStart(true)));
     routing.input.focus();
@@ -79,15 +79,14 @@ export function drawBank({ numbers, asked, byNumbers, changed }) {
   };
 
   toStart(false);
-  const node = make("div", { class: "sbx", role: "group", "aria-label": "Bank account" },
+  const node = make("div", { class: "sbx", role: "group", "aria-label": say("Bank account") },
     notice("No real bank is asked and no money moves."), asked("name") && holder.node, place, missing);
   return {
     node,
     check() {
       const wrong = needed().map((part) => ({ part, message: part.check() })).filter((one) => one.message);
       const unlinked = !typing && linked === null;
-      missing.textContent = "Select your bank, or enter its numbers.";
-      if (!byNumbers) missing.textContent = "Select your bank.";
+      missing.textContent = say(byNumbers ? "Select your bank, or enter its numbers." : "Select your bank.");
       missing.hidden = !unlinked;
       if (wrong.length > 0) {
         wrong[0].part.input.focus();
@@ -112,7 +111,7 @@ const cancel = (box) => button("Cancel", "link", () => box.close(""));
 
 function askConsent(box, banks, done) {
   box.show("Connect a test bank", notice("These banks are made up."),
-    make("p", {}, "You choose your bank, sign in there, and pick the account to pay from. We see its name and last four digits."),
+    make("p", {}, say("You choose your bank, sign in there, and pick the account to pay from. We see its name and last four digits.")),
     make("div", { class: "sbx-buttons" }, button("Continue", "main", () => search(box, banks, done)), cancel(box)));
 }
 
@@ -123,7 +122,7 @@ function search(box, banks, done) {
   const show = () => {
     const hits = banks.filter((bank) => bank.name.toLowerCase().includes(look.value.toLowerCase()));
     list.replaceChildren(...hits.map((bank) => make("li", {}, button(bank.name, "choice", () => signIn(box, banks, bank, done)))));
-    found.textContent = hits.length === 0 ? "No bank found. Try “test”." : `${hits.length} found.`;
+    found.textContent = hits.length === 0 ? say("No bank found. Try “test”.") : say("{0} found.", hits.length);
   };
   show();
   box.show("Find your bank", look.node, found, list, cancel(box));
@@ -134,9 +133,9 @@ function signIn(box, banks, bank, done) {
   const any = { problem: () => "", changed: () => {}, autocomplete: "off" };
   const user = field({ label: "Username (test)", value: "test-user", ...any });
   const secret = field({ label: "Password (test)", value: "test-password", type: "password", ...any });
-  box.show(`Sign in to ${bank.name}`, notice("Do not enter a real password. Everything is filled in for you."),
+  box.show(say("Sign in to {0}", bank.name), notice("Do not enter a real password. Everything is filled in for you."),
     user.node, secret.node,
-    make("p", {}, "You agree that the firm's payment processor may see this account's name and numbers."),
+    make("p", {}, say("You agree that the firm's payment processor may see this account's name and numbers.")),
     make("div", { class: "sbx-buttons" },
       button("Agree and sign in", "main", () => choose(box, bank, done)),
       button("Back", "second", () => search(box, banks, done)), cancel(box)));
@@ -145,13 +144,13 @@ function signIn(box, banks, bank, done) {
 function choose(box, bank, done) {
   const options = bank.accounts.map((account, place) => {
     const input = make("input", { type: "radio", name: "sbx-account", value: account.id, id: `sbx-account-${place}`, checked: place === 0 });
-    return make("div", { class: "sbx-option" }, input, make("label", { for: input.id }, `Checking ••${account.last4}: ${account.label}`));
+    return make("div", { class: "sbx-option" }, input, make("label", { for: input.id }, say("Checking ••{0}: {1}", account.last4, say(account.label))));
   });
   const connect = () => {
     const picked = options.findIndex((option) => option.firstChild.checked);
     done({ bank, account: bank.accounts[picked] });
   };
   box.show("Choose an account", make("fieldset", { class: "sbx-options" },
-    make("legend", {}, `Accounts at ${bank.name}. Each name says how a payment from it ends.`), ...options),
+    make("legend", {}, say("Accounts at {0}. Each name says how a payment from it ends.", bank.name)), ...options),
   make("div", { class: "sbx-buttons" }, button("Connect account", "main", connect), cancel(box)));
 }

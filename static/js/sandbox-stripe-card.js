@@ -1,5 +1,5 @@
 // The sandbox's card fields: number, expiry date, security code, and what the page does not ask itself.
-import { field, make, notice, testNumbers } from "./sandbox-stripe-fields.js";
+import { field, make, notice, say, testNumbers } from "./sandbox-stripe-fields.js";
 
 const digits = (text) => text.replace(/\D/g, "");
 const inFours = (text) => digits(text).slice(0, 16).replace(/(.{4})(?=.)/g, "$1 ");
@@ -35,7 +35,7 @@ export function drawCard({ numbers, asked, changed }) {
   const add = (name, options) => { parts[name] = field({ changed: tell, ...options }); };
   if (asked("name")) add("name", { label: "Name on card", autocomplete: "cc-name", problem: (text) => (text ? "" : "Enter the name on the card.") });
   add("number", { label: "Card number", autocomplete: "cc-number", inputmode: "numeric", shape: inFours, problem: badNumber });
-  add("expiry", { label: "Expiry date", autocomplete: "cc-exp", inputmode: "numeric", placeholder: "MM / YY", shape: asDate, problem: badDate });
+  add("expiry", { label: "Expiry date", autocomplete: "cc-exp", inputmode: "numeric", placeholder: say("MM / YY"), shape: asDate, problem: badDate });
   add("cvc", { label: "Security code", autocomplete: "cc-csc", inputmode: "numeric", placeholder: "CVC", maxlength: "4", problem: (text) => (/^\d{3}$/.test(text) ? "" : "Enter the three digits on the back of the card.") });
   if (asked("address.country")) add("country", { label: "Country", autocomplete: "billing country", hint: "Two letters, like US or CA.", maxlength: "2", shape: (text) => text.toUpperCase(), problem: (text) => (/^[A-Z]{2}$/.test(text) ? "" : "Enter the country as two letters, like US.") });
   if (asked("address.postal_code")) add("zip", { label: "ZIP or postal code", autocomplete: "billing postal-code", problem: (text) => (text ? "" : "Enter the ZIP or postal code.") });
@@ -44,7 +44,7 @@ export function drawCard({ numbers, asked, changed }) {
     for (const [name, part] of Object.entries(parts)) part.fill(values[name]);
     tell();
   };
-  const node = make("div", { class: "sbx", role: "group", "aria-label": "Card details" },
+  const node = make("div", { class: "sbx", role: "group", "aria-label": say("Card details") },
     notice("No real card is charged here."),
     parts.name?.node ?? null, parts.number.node,
     make("div", { class: "sbx-pair" }, parts.expiry.node, parts.cvc.node),

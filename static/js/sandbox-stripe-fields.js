@@ -2,6 +2,17 @@
 // nothing that is typed here is ever sent with the page's own form.
 
 let count = 0;
+let dictionary = {};
+
+/** Sets the language of everything that is drawn from now on: English sentence to its translation. */
+export function speak(words) {
+  dictionary = words;
+}
+
+/** A sentence in the payer's language; {0}, {1} stand for the values. */
+export function say(words, ...values) {
+  return (dictionary[words] ?? words).replace(/\{(\d)\}/g, (_, place) => values[place]);
+}
 
 /** An element with attributes and children. `on` holds listeners; false and null attributes are left out. */
 export function make(tag, attributes = {}, ...children) {
@@ -16,12 +27,12 @@ export function make(tag, attributes = {}, ...children) {
 
 /** A button that never submits the page's form. */
 export function button(words, look, listener) {
-  return make("button", { type: "button", class: `sbx-button sbx-${look}`, on: { click: listener } }, words);
+  return make("button", { type: "button", class: `sbx-button sbx-${look}`, on: { click: listener } }, say(words));
 }
 
 /** What says that all this is a test. */
 export function notice(words) {
-  return make("p", { class: "sbx-notice" }, make("strong", {}, "Test mode."), ` ${words}`);
+  return make("p", { class: "sbx-notice" }, make("strong", {}, say("Test mode.")), ` ${say(words)}`);
 }
 
 /** A labelled input with room for its error. `problem(value)` answers a sentence or nothing. */
@@ -47,8 +58,8 @@ export function field({ label, hint = "", problem, shape = (value) => value, cha
     changed();
   });
   const node = make("div", { class: "sbx-field" },
-    make("label", { for: id, class: "sbx-label" }, label),
-    hint && make("p", { class: "sbx-hint", id: `${id}-hint` }, hint),
+    make("label", { for: id, class: "sbx-label" }, say(label)),
+    hint && make("p", { class: "sbx-hint", id: `${id}-hint` }, say(hint)),
     input, error);
   return {
     node, input, show,
@@ -56,7 +67,7 @@ export function field({ label, hint = "", problem, shape = (value) => value, cha
     fill(value) { input.value = value; show(""); },
     /** Shows the problem, if there is one, and answers it. */
     check() {
-      const words = problem(input.value.trim()) || "";
+      const words = say(problem(input.value.trim()) || "");
       show(words);
       return words;
     },
@@ -68,15 +79,15 @@ export function field({ label, hint = "", problem, shape = (value) => value, cha
 export function testNumbers(summary, entries, choose) {
   const said = make("p", { class: "sbx-hint", role: "status" });
   const list = make("ul", { class: "sbx-list", role: "list" });
-  const details = make("details", { class: "sbx-tests" }, make("summary", {}, summary), list);
+  const details = make("details", { class: "sbx-tests" }, make("summary", {}, say(summary)), list);
   for (const entry of entries) {
     const pick = button("", "choice", () => {
       choose(entry);
       details.open = false;
       details.querySelector("summary").focus();
-      said.textContent = `Filled in: ${entry.label}.`;
+      said.textContent = say("Filled in: {0}.", say(entry.label));
     });
-    pick.append(make("span", {}, entry.label), make("span", { class: "sbx-number" }, entry.number));
+    pick.append(make("span", {}, say(entry.label)), make("span", { class: "sbx-number" }, entry.number));
     list.append(make("li", {}, pick));
   }
   return make("div", {}, details, said);
@@ -97,7 +108,7 @@ export function dialog(title, { closed }) {
     node,
     /** Replaces what it shows; focus goes to the heading, which says what is new. */
     show(words, ...children) {
-      heading.textContent = words;
+      heading.textContent = say(words);
       body.replaceChildren(...children.filter(Boolean));
       if (!node.open) node.showModal();
       heading.focus();
@@ -116,11 +127,12 @@ export function askTheBank(intent) {
         resolve(answer === "approve" ? "approve" : "refuse");
       },
     });
-    const amount = new Intl.NumberFormat(document.documentElement.lang || "en-US", { style: "currency", currency: intent.currency })
+    const setup = intent.object === "setup_intent";
+    const amount = setup ? "" : new Intl.NumberFormat(document.documentElement.lang || "en-US", { style: "currency", currency: intent.currency })
       .format(intent.amount / 100);
-    box.show("Test bank: approve this payment?",
+    box.show(setup ? "Test bank: let the firm store this card?" : "Test bank: approve this payment?",
       notice("A real bank would ask for a code here."),
-      make("p", {}, `The payment is ${amount}.`),
+      !setup && make("p", {}, say("The payment is {0}.", amount)),
       make("div", { class: "sbx-buttons" },
         button("Approve", "main", () => box.close("approve")),
         button("Refuse", "second", () => box.close("refuse"))));

@@ -18,6 +18,17 @@
     import(new URL("/static/js/sandbox-stripe-fields.js", here).href),
   ]);
 
+  // English is what the parts are written in; another language is one file more.
+  const languages = ["es", "fr"];
+  let say = (words) => words;
+  const speak = async (locale = "en") => {
+    const language = languages.find((one) => locale.startsWith(one));
+    if (!language) return;
+    const [[, , fields], words] = await Promise.all([drawn, import(new URL(`/static/js/sandbox-stripe-${language}.js`, here).href)]);
+    fields.speak(words.default);
+    say = fields.say;
+  };
+
   const refuse = (words) => {
     const error = new Error(words);
     error.name = "IntegrationError";
@@ -34,10 +45,14 @@
   };
 
   // Stripe's own message for the payer, or one of ours when no answer came.
-  const failed = (error) => ({ error: error ?? { type: "api_connection_error", message: "The sandbox did not answer. Try again." } });
+  const failed = (error) => {
+    const said = error ?? { type: "api_connection_error", message: "The sandbox did not answer. Try again." };
+    return { error: { ...said, message: say(said.message) } };
+  };
 
   class Client {
-    constructor(key, account) {
+    constructor(key, account, locale) {
+      this.spoken = speak(locale);
       this.headers = { Authorization: `Bearer ${key}` };
       if (account) this.headers["Stripe-Account"] = account;
     }
@@ -83,7 +98,7 @@
     }
 
     async draw() {
-      const [[card, bank], numbers] = await Promise.all([drawn, this.elements.client.call("GET", "sandbox/test_numbers")]);
+      const [[card, bank], numbers] = await Promise.all([drawn, this.elements.client.call("GET", "sandbox/test_numbers"), this.elements.client.spoken]);
       if (!this.place) return;
       if (numbers.error) {
         this.tell("loaderror", { elementType: "payment", error: numbers.error });
@@ -128,8 +143,8 @@
   class Elements {
     constructor(client, options) {
       if ("paymentMethodTypes" in options) refuse("paymentMethodTypes was removed. Use allowedPaymentMethodTypes.");
-      if (options.mode !== "payment") refuse('The sandbox knows elements({mode: "payment"}) only.');
-      if (!Number.isInteger(options.amount) || options.amount < 1) refuse("amount must be a whole number of cents.");
+      if (!["payment", "setup"].includes(options.mode)) refuse('The sandbox knows elements({mode: "payment"}) and {mode: "setup"} only.');
+      if (options.mode === "payment" && (!Number.isInteger(options.amount) || options.amount < 1)) refuse("amount must be a whole number of cents.");
       if (!/^[a-z]{3}$/.test(options.currency)) refuse("currency must be three small letters.");
       const allowed = options.allowedPaymentMethodTypes ?? ["card"];
       if (allowed.length !== 1 || !kinds.includes(allowed[0])) refuse("The sandbox shows one kind of payment in each group of elements: card or us_bank_account.");
@@ -155,7 +170,7 @@
     async fetchUpdates() { return {}; }
 
     async submit() {
-      if (!this.element?.pane) return { error: { type: "validation_error", code: "element_not_ready", message: "The payment fields are still loading." } };
+      if (!this.element?.pane) return { error: { type: "validation_error", code: "element_not_ready", message: say("The payment fields are still loading.") } };
       const problem = this.element.pane.check();
       this.submitted = !problem;
       return problem ? { error: { type: "validation_error", ...problem } } : { selectedPaymentMethod: this.kind };
@@ -174,7 +189,7 @@
   };
 
   class SandboxStripe {
-    constructor(key, options) { this.client = new Client(key, options.stripeAccount); }
+    constructor(key, options) { this.client = new Client(key, options.stripeAccount, options.locale); }
 
     elements(options) { return new Elements(this.client, options); }
 
@@ -198,16 +213,25 @@
       return answer.error ? answer : { paymentIntent: answer.found };
     }
 
+    async retrieveSetupIntent(clientSecret) {
+      const id = String(clientSecret).split("_secret_")[0];
+      const answer = await this.client.call("GET", `setup_intents/${encodeURIComponent(id)}`, { client_secret: clientSecret });
+      return answer.error ? answer : { setupIntent: answer.found };
+    }
+
     async handleNextAction({ clientSecret }) {
-      const answer = await this.retrievePaymentIntent(clientSecret);
-      const intent = answer.paymentIntent;
+      const setup = String(clientSecret).startsWith("seti_");
+      const answer = await (setup ? this.retrieveSetupIntent(clientSecret) : this.retrievePaymentIntent(clientSecret));
+      const intent = setup ? answer.setupIntent : answer.paymentIntent;
+      const named = setup ? "setup_intent" : "payment_intent";
       if (!intent || intent.status !== "requires_action" || intent.next_action?.type !== "use_stripe_sdk") return answer;
       const [, , fields] = await drawn;
       const outcome = await fields.askTheBank(intent);
-      const done = await this.client.call("POST", "3ds2/authenticate", { payment_intent: intent.id, client_secret: clientSecret, outcome });
+      const done = await this.client.call("POST", "3ds2/authenticate", { [named]: intent.id, client_secret: clientSecret, outcome });
       if (done.error) return done;
-      const refused = done.found.last_payment_error;
-      return refused ? { error: { ...refused, payment_intent: done.found } } : { paymentIntent: done.found };
+      const refused = done.found.last_payment_error ?? done.found.last_setup_error;
+      if (refused) return { error: { ...refused, [named]: done.found } };
+      return setup ? { setupIntent: done.found } : { paymentIntent: done.found };
     }
   }
 

@@ -13,6 +13,7 @@ from flask import Flask
 
 from app import create_app
 from portal.core.config import Settings
+from portal.web.limits import place_of
 from tests.support.browser import free_port
 from tests.support.cast import Cast
 from tests.support.parts import lacking
@@ -86,6 +87,57 @@ def test_valkey_s_name_in_the_address_is_understood(
     assert try_to_sign_in(app) == 422
 
 
-def test_a_redis_that_is_down_locks_nobody_out(cast: Cast, settings: Settings) -> None:
-    app = create_app(replace(settings, redis_url=f"redis://127.0.0.1:{free_port()}/0"))
-    assert try_to_sign_in(app) == 422
+def test_a_redis_that_is_down_locks_nobody_out(cast: Cast, lost_redis: Flask) -> None:
+    assert try_to_sign_in(lost_redis) == 422
+
+
+def test_without_its_redis_each_page_keeps_its_own_limits(cast: Cast, lost_redis: Flask) -> None:
+    assert {try_to_sign_in(lost_redis) for _ in range(TRIES_A_MINUTE)} == {422}
+    assert try_to_sign_in(lost_redis) == 429
+
+
+def test_without_its_redis_one_account_tried_from_many_addresses_is_limited_too(
+    cast: Cast, lost_redis: Flask
+) -> None:
+    statuses = [
+        try_to_sign_in(lost_redis, address=f"192.0.2.{number}")
+        for number in range(TRIES_A_MINUTE + 1)
+    ]
+    assert statuses[-1] == 429
+
+
+@pytest.mark.quiet
+@pytest.mark.usefixtures("lost_redis")
+def test_a_redis_that_says_nothing_holds_nobody_up(cast: Cast, settings: Settings) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        begun = time.monotonic()
+        assert try_to_sign_in(create_app(replace(settings, redis_url=url))) == 422
+        assert time.monotonic() - begun < 20
+
+
+def test_all_of_one_network_of_ipv6_is_one_place(cast: Cast) -> None:
+    app = cast.sol.app
+    statuses = [
+        try_to_sign_in(app, f"user{number}@harlow.test", address=f"2001:db8:1:2::{number:x}")
+        for number in range(TRIES_A_MINUTE + 1)
+    ]
+    assert set(statuses[:-1]) == {422}
+    assert statuses[-1] == 429
+    assert try_to_sign_in(app, "other@harlow.test", address="2001:db8:1:3::1") == 422
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:DB8:0:1:ffff::9", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_a_place_is_an_ipv4_address_or_a_64_of_ipv6(address: str, counted: str) -> None:
+    assert place_of(address) == counted

@@ -1,0 +1,29 @@
+"""Days and row ids in the query string of a list, read so that nothing can break the page."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+YEARS = range(2000, 2101)
+ID_MAX = 2**63 - 1
+
+
+def day(typed: str) -> date | None:
+    """The calendar day; none for what is no day of this century."""
+    try:
+        read = date.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+    return read if read.year in YEARS else None
+
+
+def midnight(on: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in the firm's zone."""
+    return datetime.combine(on, time.min, zone).astimezone(UTC)
+
+
+def row_id(typed: str) -> int | None:
+    """The id that a page begins at; none for what no row can have."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(ID_MAX))):
+        return None
+    value = int(typed)
+    return value if value <= ID_MAX else None
