@@ -1,9 +1,10 @@
 """The firm's face: one `Brand` for pages, emails and the QR sheet (FEATURES B2)."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import Missing
@@ -11,12 +12,16 @@ from portal.firm.colour import Palette, brand_palette
 from portal.firm.models import CURRENCY_OF, Country, Firm
 from portal.firm.stylesheets import Surface, fingerprint
 
+LOGO_WIDTH_MAX, LOGO_HEIGHT_MAX = 320, 56
+"""CSS pixels on a page; a screen with two dots a pixel finds twice as many in the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """What strangers see of the firm. `logo_url` is None while there is no logo.
 
-    `logo_email_url` stays None: mail programs do not show SVG, so the name stands in its place.
+    `logo_width` and `logo_height` are CSS pixels as shown: the room is kept before it has come.
+    `languages` are those that clients may choose from, `locale` among them is the firm's own.
     """
 
     legal_name: str
@@ -26,12 +31,14 @@ class Brand:
     email: str
     address: str
     locale: str
+    languages: tuple[str, ...]
     timezone: str
     country: Country
     palette: Palette
     fingerprint: str
     logo_url: str | None
-    logo_email_url: None = None
+    logo_width: int
+    logo_height: int
 
     @property
     def currency(self) -> str:
@@ -66,10 +73,12 @@ BRAND_COLUMNS = (
     Firm.email,
     Firm.address,
     Firm.locale,
+    cast(Firm.languages, String),
     Firm.timezone,
     Firm.country,
     Firm.version,
-    func.length(Firm.logo_svg),
+    Firm.logo_width,
+    Firm.logo_height,
 )
 _SELECT = select(*BRAND_COLUMNS).where(Firm.id == 1)
 
@@ -94,14 +103,17 @@ def brand_of(
     email: str,
     address: str,
     locale: str,
+    languages: str,
     timezone: str,
     country: str,
     version: int,
-    logo_chars: int | None,
+    logo_width: int | None,
+    logo_height: int | None,
 ) -> Brand:
     """The face that the values of `BRAND_COLUMNS` stand for, for a SELECT that reads more."""
     palette = brand_palette(colour)
-    mark = fingerprint(palette, version, logo_chars)
+    mark = fingerprint(palette, version)
+    shown_width, shown_height = shown_size(logo_width or 0, logo_height or 0)
     return Brand(
         legal_name=legal_name,
         short_name=short_name,
@@ -110,9 +122,18 @@ def brand_of(
         email=email,
         address=address,
         locale=locale,
+        languages=tuple(json.loads(languages)),
         timezone=timezone,
         country=Country(country),
         palette=palette,
         fingerprint=mark,
-        logo_url=f"/brand/{mark}/logo.svg" if logo_chars else None,
+        logo_url=f"/brand/{mark}/logo.png" if logo_width else None,
+        logo_width=shown_width,
+        logo_height=shown_height,
     )
+
+
+def shown_size(width: int, height: int) -> tuple[int, int]:
+    """How large a logo of so many pixels stands on a page, in CSS pixels: never blown up."""
+    shrink = max(1, width / LOGO_WIDTH_MAX, height / LOGO_HEIGHT_MAX)
+    return round(width / shrink), round(height / shrink)

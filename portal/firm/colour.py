@@ -36,10 +36,10 @@ class Palette:
     contrast_on_page: float
     """How the colour itself, unchanged, would read as text on the light page: for the verdict."""
 
-    def stylesheet(self) -> str:
+    def stylesheet(self, scope: str = ":root") -> str:
         """The custom properties that end each page's style sheet, in the layer they override."""
         return (
-            "@layer tokens{:root{"
+            f"@layer tokens{{{scope}{{"
             f"--brand:{self.brand};--on-brand:{self.on_brand};"
             f"--brand-text-light:{self.text_light};--brand-text-dark:{self.text_dark}"
             "}}"

@@ -1,12 +1,14 @@
 """A made-up firm to try the product with. Sandbox only; the phone number is a reserved 555 one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from portal.core import config
 from portal.firm import actions
 from portal.firm.actions import FirmDetails
+from portal.firm.logos import Logo
 from portal.firm.models import Firm, Level, User
 
 DEMO_PASSWORD = "retainer-demo-only"  # noqa: S105 (published: these people exist in the sandbox only)
@@ -15,26 +17,6 @@ DEMO_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$oFUth6g7/pSMgPaPjrib9A"
     "$Ybls7OKrtyBrn5uTv00wQMwgtDUi79kvTTMI13ZxNpw"
 )
-
-LOGO = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 292 56" width="292" height="56" role="img" \
-aria-label="Harlow &amp; Reyes">
-<style>
-.seal{fill:#1d4d40}.name{fill:#1b1d21}.line{fill:#5a5f69}
-@media (prefers-color-scheme:dark){.seal{fill:#2c6a59}.name{fill:#ecedef}.line{fill:#a9afb9}}
-</style>
-<rect class="seal" width="56" height="56" rx="5"/>
-<g fill="none" stroke="#fff" stroke-width="2.4">
-<path d="M15 14v28M28 14v28M15 28h13M28 15.2h6a6.4 6.4 0 0 1 0 12.8h-6M33.5 28l8 12.8"/>
-<path stroke-width="1.6" d="M11.5 14.8h7M11.5 41.2h7M24.5 14.8h7M24.5 41.2h7M38.5 41.2h6.5"/>
-</g>
-<g font-family="Georgia,'Iowan Old Style','Times New Roman','Liberation Serif',serif">
-<text class="name" x="72" y="30" font-size="27" textLength="216" lengthAdjust="spacingAndGlyphs">\
-Harlow &amp; Reyes</text>
-<text class="line" x="73" y="49" font-size="11" textLength="214">ATTORNEYS AT LAW</text>
-</g>
-</svg>
-"""
 
 HARLOW_REYES = FirmDetails(
     legal_name="Harlow & Reyes LLP",
@@ -47,8 +29,11 @@ HARLOW_REYES = FirmDetails(
     phone="(916) 555-0142",
     email="office@harlow-reyes.example",
     address="1127 Eleventh Street, Suite 400, Sacramento, CA 95814",
-    logo_svg=LOGO,
+    languages=("en_US", "fr_CA", "es_US"),
 )
+
+# As `checked_logo` made it: every start would wait for the making.
+LOGO = Logo(Path(__file__).with_name("demo_logo.png").read_bytes(), width=584, height=112)
 
 PEOPLE = (
     ("ada@demo.test", "Ada Harlow", "Managing partner", Level.ADMINISTRATOR),
@@ -74,7 +59,7 @@ def make_demo_firm(session: Session) -> DemoFirm:
     """
     if not config.current().sandbox:
         raise RuntimeError("the demo firm is for the sandbox only")
-    firm = actions.set_up_firm(session, HARLOW_REYES)
+    firm = actions.set_up_firm(session, HARLOW_REYES, LOGO)
     ada, ben, ana = (
         actions.add_user(
             session,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.core import audit, clock, ids
 from portal.core.errors import Invalid, Missing
+from portal.firm.lines import one_line
 from portal.firm.models import Group, GroupMember, User
 
 NAME_CHARS_MAX = 80
@@ -24,15 +25,20 @@ class GroupDetails:
     name: str
     description: str = ""
     members: Sequence[User] = ()
+    excluded_from_rates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """One line of the list. `people` counts the members who are active users."""
+    """One line of the list. `people` counts the members who are active users.
+
+    `excluded_from_rates`: no custom billing rate can be set for it (FEATURES N7, N8).
+    """
 
     public_id: str
     name: str
     description: str
+    excluded_from_rates: bool
     people: int
 
 
@@ -71,7 +77,13 @@ def find_groups(session: Session, *, archived: bool) -> list[ListedGroup]:
     )
     state = Group.archived_at.is_not(None) if archived else Group.archived_at.is_(None)
     rows = session.execute(
-        select(Group.public_id, Group.name, Group.description, func.coalesce(people.c.people, 0))
+        select(
+            Group.public_id,
+            Group.name,
+            Group.description,
+            Group.excluded_from_rates,
+            func.coalesce(people.c.people, 0),
+        )
         .outerjoin(people, people.c.group_id == Group.id)
         .where(state)
         .order_by(Group.name_key, Group.id)
@@ -96,6 +108,7 @@ def add_group(session: Session, details: GroupDetails, *, by: str) -> Group:
         name=name,
         name_key=name.casefold(),
         description=description,
+        excluded_from_rates=details.excluded_from_rates,
         made_at=clock.now(),
         archived_at=None,
         archived_by=None,
@@ -110,6 +123,7 @@ def add_group(session: Session, details: GroupDetails, *, by: str) -> Group:
         "group.added",
         _subject(made),
         name=name,
+        excluded_from_rates=details.excluded_from_rates,
         members=[user.public_id for user in details.members],
     )
     return made
@@ -131,8 +145,13 @@ def edit_group(
     name, description = _checked(session, details, kept.id)
     before = {user.public_id for user in kept.members}
     after = {user.public_id for user in details.members}
-    parts = [("name", kept.name != name), ("description", kept.description != description)]
+    parts = [
+        ("name", kept.name != name),
+        ("description", kept.description != description),
+        ("excluded_from_rates", kept.excluded_from_rates != details.excluded_from_rates),
+    ]
     kept.name, kept.name_key, kept.description = name, name.casefold(), description
+    kept.excluded_from_rates = details.excluded_from_rates
     kept.members = list(details.members)
     kept.version += 1
     _flush_name(session)
@@ -175,7 +194,7 @@ def _subject(kept: Group) -> str:
 
 
 def _checked(session: Session, details: GroupDetails, but: int | None) -> tuple[str, str]:
-    name = _one_line("name", details.name, NAME_CHARS_MAX)
+    name = one_line("name", details.name, NAME_CHARS_MAX)
     if not name:
         raise Invalid(_("Enter a name."), "name")
     key = name.casefold()
@@ -186,20 +205,11 @@ def _checked(session: Session, details: GroupDetails, but: int | None) -> tuple[
         )
     if other is not None:
         raise _name_taken()
-    return name, _one_line("description", details.description, DESCRIPTION_CHARS_MAX)
+    return name, one_line("description", details.description, DESCRIPTION_CHARS_MAX)
 
 
 def _name_taken() -> Invalid:
     return Invalid(_("Another group has this name. Enter another one."), "name")
-
-
-def _one_line(field: str, typed: str, chars_max: int) -> str:
-    text = " ".join(typed.split())
-    if not text.isprintable():
-        raise Invalid(_("Leave out characters that cannot be seen."), field)
-    if len(text) > chars_max:
-        raise Invalid(_("Use at most %(most)s characters.", most=chars_max), field)
-    return text
 
 
 def _flush_name(session: Session) -> None:

@@ -4,6 +4,7 @@ One hash or check takes some hundred milliseconds and 64 MiB on purpose. It is n
 transaction, where every other writer would wait for it.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -12,8 +13,9 @@ from flask_babel import gettext as _
 
 from portal.core import db
 from portal.core.errors import Invalid
+from portal.firm.common_passwords import is_common
 
-PASSWORD_CHARS_MIN = 12
+PASSWORD_CHARS_MIN = 15
 PASSWORD_CHARS_MAX = 256
 
 # Checked against when nobody has the address typed, so that the answer takes as long as for a
@@ -30,13 +32,14 @@ def hasher() -> PasswordHasher:
     return PasswordHasher()
 
 
-def hash_password(password: str) -> str:
-    """The hash to keep for a new password.
+def check_new_password(
+    password: str, *, known: Iterable[str] = (), field: str = "password"
+) -> None:
+    """Refuse what guessers try first. `known` are words that it may not be built from: the person's
+    name and email address, the firm's name.
 
-    Raises `Invalid` for one of fewer than 12 or more than 256 characters, `NestedTransaction`
-    inside a transaction.
+    Raises `Invalid` beside `field` for fewer than 15 or more than 256 characters, or a common one.
     """
-    db.refuse_inside_transaction()
     if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
         raise Invalid(
             _(
@@ -44,8 +47,26 @@ def hash_password(password: str) -> str:
                 least=PASSWORD_CHARS_MIN,
                 most=PASSWORD_CHARS_MAX,
             ),
-            field="password",
+            field=field,
         )
+    if is_common(password, known):
+        raise Invalid(
+            _(
+                "This password is easy to guess: it is well known, follows the keyboard, repeats "
+                "itself, or is made of names. Four or more words that have nothing to do with "
+                "each other are better."
+            ),
+            field=field,
+        )
+
+
+def hash_password(password: str, *, known: Iterable[str] = (), field: str = "password") -> str:
+    """The hash to keep for a new password, checked as by `check_new_password`.
+
+    Raises `Invalid` as that does, `NestedTransaction` inside a transaction.
+    """
+    db.refuse_inside_transaction()
+    check_new_password(password, known=known, field=field)
     return hasher().hash(password)
 
 

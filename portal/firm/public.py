@@ -12,12 +12,12 @@ KEPT = "public, max-age=31536000, immutable"
 # An address of yesterday's face (a page kept open) gets today's, and does not keep it.
 NOT_KEPT = "no-cache"
 # The logo comes from a file that somebody uploaded: opened by itself it can do nothing.
-LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+LOGO_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 blueprint = public_blueprint("firm_brand", __name__)
 
 
-@blueprint.get("/brand/<fingerprint>/<any(public, staff):surface>.css")
+@blueprint.get("/brand/<fingerprint>/<any(public, client, staff):surface>.css")
 def css(fingerprint: str, surface: str) -> Response:
     """The one style sheet of a surface, ending in the firm's colours."""
     with db.read() as session:
@@ -32,15 +32,15 @@ def css(fingerprint: str, surface: str) -> Response:
     return response
 
 
-@blueprint.get("/brand/<fingerprint>/logo.svg")
+@blueprint.get("/brand/<fingerprint>/logo.png")
 def logo(fingerprint: str) -> Response:
     """The firm's logo, unable to run anything even when opened by itself."""
     with db.read() as session:
         face = brand(session)
-        svg = queries.logo_svg(session)
-    if svg is None:
+        png = queries.logo_png(session)
+    if png is None:
         abort(404)
-    response = Response(svg, mimetype="image/svg+xml")
+    response = Response(png, mimetype="image/png")
     response.headers["Content-Security-Policy"] = LOGO_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = KEPT if fingerprint == face.fingerprint else NOT_KEPT

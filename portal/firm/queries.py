@@ -15,9 +15,9 @@ def firm(session: Session) -> Firm | None:
     return session.get(Firm, 1)
 
 
-def logo_svg(session: Session) -> str | None:
+def logo_png(session: Session) -> bytes | None:
     """The firm's logo as it was published."""
-    return session.scalar(select(Firm.logo_svg).where(Firm.id == 1))
+    return session.scalar(select(Firm.logo_png).where(Firm.id == 1))
 
 
 def user_by_email(session: Session, typed: str) -> User | None:

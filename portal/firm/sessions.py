@@ -8,12 +8,15 @@ Times are wall times, so that advancing the demo clock signs nobody out.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.core import audit, clock, tokens
+from portal.core import audit, clock, config, db, ids, tokens
+from portal.firm.browsers import Browser
 from portal.firm.models import StaffSession, User, UserLevel
+from portal.web.permissions import Permission
 
 IDLE_HOURS_MAX = 8
 SESSION_HOURS_MAX = 24
@@ -32,6 +35,8 @@ class SignedIn:
     levels: frozenset[str]
     token: str
     seen_at: datetime
+    second_factor_at: datetime | None
+    confirmed_at: datetime
 
     @property
     def is_authenticated(self) -> bool:
@@ -57,9 +62,14 @@ class SignedIn:
         """The token of this session, kept in the browser's signed cookie."""
         return self.token
 
-    def holds(self, *levels: str) -> bool:
-        """Whether the user holds one of these permission levels."""
-        return any(level in self.levels for level in levels)
+    def may(self, permission: Permission) -> bool:
+        """Whether the user's levels cover this (FEATURES N9)."""
+        return permission.allows(self.levels)
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether this session was opened by a password alone where that is not enough."""
+        return self.second_factor_at is None and not config.current().sandbox
 
 
 def hashed(token: str) -> str:
@@ -67,15 +77,25 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, user_id: int) -> SignedIn:
-    """Sign a user in, in one more browser. The password was checked before this transaction."""
-    token, wall = tokens.new_token(), clock.wall_time()
+def open_session(
+    session: Session, user_id: int, *, second_factor: bool = False, browser: Browser | None = None
+) -> SignedIn:
+    """Sign a user in, in one more browser. What they showed was checked before this transaction.
+
+    `second_factor`: whether that was more than a password.
+    """
+    token, wall, where = tokens.new_token(), clock.wall_time(), browser or Browser()
     session.add(
         StaffSession(
             token_hash=hashed(token),
+            public_id=ids.public_id(),
             user_id=user_id,
             signed_in_at=wall,
             seen_at=wall,
+            second_factor_at=wall if second_factor else None,
+            confirmed_at=wall,
+            browser=where.name[:80],
+            ip_address=where.ip_address[:45],
             ended_at=None,
         )
     )
@@ -99,23 +119,26 @@ def find_session(session: Session, token: str) -> SignedIn | None:
             User.name,
             User.job_title,
             StaffSession.seen_at,
+            StaffSession.second_factor_at,
+            StaffSession.confirmed_at,
             UserLevel.level,
         )
         .join(User, User.id == StaffSession.user_id)
         .outerjoin(UserLevel, UserLevel.user_id == User.id)
-        .where(
-            StaffSession.token_hash == hashed(token),
-            StaffSession.ended_at.is_(None),
-            StaffSession.seen_at > wall - timedelta(hours=IDLE_HOURS_MAX),
-            StaffSession.signed_in_at > wall - timedelta(hours=SESSION_HOURS_MAX),
-            User.disabled_at.is_(None),
-        )
+        .where(StaffSession.token_hash == hashed(token), *_alive(wall), User.disabled_at.is_(None))
     ).all()
     if not rows:
         return None
     first = rows[0]
     levels = frozenset(row.level for row in rows if row.level is not None)
-    return SignedIn(*first[:5], levels=levels, token=token, seen_at=first.seen_at)
+    return SignedIn(
+        *first[:5],
+        levels=levels,
+        token=token,
+        seen_at=first.seen_at,
+        second_factor_at=first.second_factor_at,
+        confirmed_at=first.confirmed_at,
+    )
 
 
 def seen_long_ago(signed_in: SignedIn) -> bool:
@@ -140,3 +163,86 @@ def end_session(session: Session, token: str, by: str) -> None:
         .values(ended_at=clock.wall_time())
     )
     audit.record(session, by, "user.signed_out", by)
+
+
+def leave(signed_in: SignedIn) -> None:
+    """Sign a browser out that is about to be signed in anew, in a transaction of its own."""
+    with db.transaction() as session:
+        end_session(session, signed_in.token, by=signed_in.actor)
+
+
+def end_sessions_of(
+    session: Session,
+    user_id: int,
+    *,
+    by: str,
+    but: str | None = None,
+    by_password_alone: bool = False,
+) -> int:
+    """Sign a user out everywhere, or everywhere else; answers how many browsers that was.
+
+    `but` is the token of the session that stays. `by_password_alone`: only where no second factor
+    was shown. `by` is an actor of the log.
+    """
+    ended = (
+        update(StaffSession)
+        .where(StaffSession.user_id == user_id, StaffSession.ended_at.is_(None))
+        .values(ended_at=clock.wall_time())
+    )
+    if but is not None:
+        ended = ended.where(StaffSession.token_hash != hashed(but))
+    if by_password_alone:
+        ended = ended.where(StaffSession.second_factor_at.is_(None))
+    count = len(session.execute(ended.returning(StaffSession.token_hash)).all())
+    if count:
+        name = session.scalar(select(User.public_id).where(User.id == user_id))
+        audit.record(session, by, "user.sessions_ended", f"user:{name}", browsers=count)
+    return count
+
+
+def open_sessions(session: Session, user_id: int) -> list[StaffSession]:
+    """The signed-in browsers of a user, the one seen last first. Ended and old ones are not."""
+    wall = clock.wall_time()
+    return list(
+        session.scalars(
+            select(StaffSession)
+            .where(StaffSession.user_id == user_id, *_alive(wall))
+            .order_by(StaffSession.seen_at.desc(), StaffSession.public_id)
+        )
+    )
+
+
+def end_one(session: Session, user_id: int, public_id: str, by: str) -> bool:
+    """Sign one of a user's browsers out; answers whether it was signed in."""
+    ended = session.execute(
+        update(StaffSession)
+        .where(
+            StaffSession.user_id == user_id,
+            StaffSession.public_id == public_id,
+            StaffSession.ended_at.is_(None),
+        )
+        .values(ended_at=clock.wall_time())
+        .returning(StaffSession.browser)
+    ).first()
+    if ended is not None:
+        audit.record(session, by, "user.browser_signed_out", by, browser=ended.browser)
+    return ended is not None
+
+
+def confirm(session: Session, token: str, *, second_factor: bool) -> None:
+    """Note that the user just showed who they are once more, and whether by a second factor."""
+    wall = clock.wall_time()
+    shown = {"second_factor_at": wall} if second_factor else {}
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.token_hash == hashed(token))
+        .values(confirmed_at=wall, **shown)
+    )
+
+
+def _alive(wall: datetime) -> tuple[Any, ...]:
+    return (
+        StaffSession.ended_at.is_(None),
+        StaffSession.seen_at > wall - timedelta(hours=IDLE_HOURS_MAX),
+        StaffSession.signed_in_at > wall - timedelta(hours=SESSION_HOURS_MAX),
+    )

@@ -1,23 +1,23 @@
 """**Settings → Groups, Permissions, and Job Titles → Groups**, for administrators (FEATURES N7)."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.core import db
 from portal.core.errors import Invalid
-from portal.firm import groups, queries
+from portal.firm import directory, groups
 from portal.firm.forms import GroupForm
-from portal.firm.models import Group, Level, User
+from portal.firm.models import Group, User
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import wants_fragment
+from portal.web.permissions import MANAGE_GROUPS
 
-ADMINISTRATORS = (Level.ADMINISTRATOR,)
 ARCHIVED = "archived"
 OPENED_FOR = "for"
 TITLE = lazy_gettext("Groups")
@@ -25,7 +25,7 @@ TITLE = lazy_gettext("Groups")
 blueprint = staff_blueprint("groups", __name__)
 
 
-@blueprint.get("/settings/groups", needs=ADMINISTRATORS)
+@blueprint.get("/settings/groups", needs=MANAGE_GROUPS)
 def index() -> str:
     """The groups in use, or with `state=archived` those archived."""
     archived = request.args.get("state") == ARCHIVED
@@ -44,14 +44,14 @@ def index() -> str:
     )
 
 
-@blueprint.get("/settings/groups/new", needs=ADMINISTRATORS)
+@blueprint.get("/settings/groups/new", needs=MANAGE_GROUPS)
 def new() -> str:
     """The form of a new group; `for` names the page that asked for it, which suggests a name."""
     asked = groups.opener(request.args.get(OPENED_FOR))
     return _form(GroupForm(str(asked.name) if asked else ""))
 
 
-@blueprint.post("/settings/groups/new", needs=ADMINISTRATORS)
+@blueprint.post("/settings/groups/new", needs=MANAGE_GROUPS)
 def add() -> AnyResponse | str:
     """Make a group, and bring it back to the page that asked for it."""
     form = GroupForm.read(request.form)
@@ -60,7 +60,7 @@ def add() -> AnyResponse | str:
     try:
         with db.transaction() as session:
             made = groups.add_group(
-                session, form.details(queries.users(session)), by=current_user.actor
+                session, form.details(_members(session, form)), by=current_user.actor
             )
     except Invalid as wrong:
         return _again(form, wrong)
@@ -71,7 +71,7 @@ def add() -> AnyResponse | str:
     return redirect(url_for("groups.index"), 303)
 
 
-@blueprint.get("/settings/groups/<public_id>", needs=ADMINISTRATORS)
+@blueprint.get("/settings/groups/<public_id>", needs=MANAGE_GROUPS)
 def edit(public_id: str) -> str:
     """The form of a group as it stands, with **Archive group** or **Unarchive group**."""
     with db.read() as session:
@@ -79,7 +79,7 @@ def edit(public_id: str) -> str:
     return _form(GroupForm.of(group), group)
 
 
-@blueprint.post("/settings/groups/<public_id>", needs=ADMINISTRATORS)
+@blueprint.post("/settings/groups/<public_id>", needs=MANAGE_GROUPS)
 def save(public_id: str) -> AnyResponse | str:
     """Keep what was changed on a group."""
     form = GroupForm.read(request.form)
@@ -90,7 +90,7 @@ def save(public_id: str) -> AnyResponse | str:
     try:
         with db.transaction() as session:
             kept = groups.group(session, public_id, changing=True)
-            details = form.details(queries.users(session), kept.members)
+            details = form.details(_members(session, form), kept.members)
             groups.edit_group(session, kept, details, version=form.version, by=current_user.actor)
     except Invalid as wrong:
         return _again(form, wrong, group)
@@ -98,7 +98,7 @@ def save(public_id: str) -> AnyResponse | str:
     return redirect(url_for("groups.index", state=ARCHIVED if group.archived_at else None), 303)
 
 
-@blueprint.post("/settings/groups/<public_id>/archival", needs=ADMINISTRATORS)
+@blueprint.post("/settings/groups/<public_id>/archival", needs=MANAGE_GROUPS)
 def archive(public_id: str) -> AnyResponse:
     """Take a group out of every choice."""
     with db.transaction() as session:
@@ -108,7 +108,7 @@ def archive(public_id: str) -> AnyResponse:
     return redirect(url_for("groups.index"), 303)
 
 
-@blueprint.post("/settings/groups/<public_id>/unarchival", needs=ADMINISTRATORS)
+@blueprint.post("/settings/groups/<public_id>/unarchival", needs=MANAGE_GROUPS)
 def unarchive(public_id: str) -> AnyResponse:
     """Let a group be chosen again."""
     with db.transaction() as session:
@@ -123,22 +123,15 @@ def _again(form: GroupForm, wrong: Invalid, group: Group | None = None) -> Respo
     return make_response(_form(form, group, errors), 422)
 
 
-def _people(users: Sequence[User], members: Sequence[User]) -> list[dict[str, str]]:
-    inside = {user.id for user in members}
-    return [
-        {"value": "", "label": _("Choose somebody")},
-        *(
-            {"value": user.public_id, "label": user.name}
-            for user in users
-            if user.id not in inside and user.disabled_at is None
-        ),
-    ]
+def _members(session: Session, form: GroupForm) -> list[User]:
+    return directory.users_by_public_id(session, form.members)
 
 
 def _form(form: GroupForm, group: Group | None = None, errors: dict[str, str] | None = None) -> str:
     with db.read() as session:
-        users = queries.users(session)
-    members = form.known(users)
+        members = form.known(_members(session, form))
+        looked_for = form.searched and form.typed
+        found = directory.to_pick(session, form.typed, form.members) if looked_for else None
     asked = request.args.get(OPENED_FOR)
     opener = groups.opener(asked)
     return render_template(
@@ -148,7 +141,7 @@ def _form(form: GroupForm, group: Group | None = None, errors: dict[str, str] | 
         group=group,
         errors=errors or {},
         members=members,
-        people=_people(users, members),
+        found=found,
         action=url_for("groups.save", public_id=group.public_id)
         if group
         else url_for("groups.add", **cast(Any, {OPENED_FOR: asked} if opener else {})),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from portal.firm.colour import Palette
+from portal.firm.colour import Palette, brand_palette
 
 CSS = Path(__file__).resolve().parents[2] / "static" / "css"
 FINGERPRINT_CHARS = 12
@@ -17,14 +17,19 @@ _INDENT = re.compile(r"\s*\n\s*")
 
 
 class Surface(StrEnum):
-    """Who looks at a page: strangers and clients, or the people of the firm."""
+    """Who looks at a page: strangers, signed-in clients, or the people of the firm."""
 
     PUBLIC = "public"
+    CLIENT = "client"
     STAFF = "staff"
 
 
 FILES = {
     Surface.PUBLIC: ("base.css", "components.css", "public.css"),
+    Surface.CLIENT: (
+        *("base.css", "components.css", "public.css"),
+        *("messages.css", "documents.css", "client-money.css", "client.css"),
+    ),
     Surface.STAFF: ("base.css", "components.css", "staff.css"),
 }
 
@@ -42,6 +47,21 @@ def stylesheet(surface: Surface, palette: Palette) -> Stylesheet:
     """The sheet of a surface in these colours. Made once in a process."""
     plain = f"{_house_css(surface)}\n{palette.stylesheet()}\n".encode()
     return Stylesheet(plain, gzip.compress(plain, 9, mtime=0))
+
+
+def preview_sheet(colour: str) -> str:
+    """The colours of a preview, for what stands in the class `brand-<six digits>` alone.
+
+    Raises ValueError for a colour that is none.
+    """
+    palette = brand_palette(colour)
+    scope = f".brand-{palette.brand.removeprefix('#')}"
+    return (
+        f"{palette.stylesheet(scope)}\n"
+        f"@layer tokens{{{scope}{{--brand-text:var(--brand-text-light)}}"
+        f"@supports (color:light-dark(#000,#fff)){{{scope}{{"
+        "--brand-text:light-dark(var(--brand-text-light),var(--brand-text-dark))}}}\n"
+    )
 
 
 @lru_cache(maxsize=16)

@@ -11,11 +11,17 @@ from portal.core.audit import AuditEntry
 from portal.core.db import Database
 from portal.core.errors import Conflict, Invalid
 from portal.firm import queries
-from portal.firm.actions import LOGO_BYTES_MAX, FirmDetails, add_user, set_up_firm
-from portal.firm.demo import HARLOW_REYES, LOGO
+from portal.firm.actions import FirmDetails, add_user, set_up_firm
+from portal.firm.demo import HARLOW_REYES
 from portal.firm.models import Firm, Level, User
 
-SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+CANADIAN = replace(
+    HARLOW_REYES,
+    country="CA",
+    locale="fr_CA",
+    languages=("fr_CA",),
+    timezone="America/Toronto",
+)
 
 
 def set_up(details: FirmDetails = HARLOW_REYES) -> Firm:
@@ -36,26 +42,64 @@ def add(**more: Any) -> User:
 
 def test_B1_the_firms_country_decides_its_currency(database: Database) -> None:
     assert set_up().currency == "USD"
-    with pytest.raises(Conflict):
-        set_up(replace(HARLOW_REYES, country="CA", locale="fr_CA"))
-    with db.read() as session:
-        firm = queries.firm(session)
-    assert firm is not None
-    assert (firm.country, firm.locale) == ("US", "en_US")
 
 
 def test_B1_a_canadian_firm_keeps_its_books_in_canadian_dollars(database: Database) -> None:
-    canadian = replace(HARLOW_REYES, country="CA", locale="fr_CA", timezone="America/Toronto")
-    assert set_up(canadian).currency == "CAD"
+    assert set_up(CANADIAN).currency == "CAD"
 
 
-def test_B1_each_change_of_the_face_is_a_new_version_and_is_logged(database: Database) -> None:
+def test_B1_a_firm_is_set_up_once(database: Database) -> None:
     set_up()
-    changed = set_up(replace(HARLOW_REYES, short_name="  Harlow\n Reyes ", colour="#ABC"))
-    assert (changed.short_name, changed.colour, changed.version) == ("Harlow Reyes", "#aabbcc", 2)
+    with pytest.raises(Conflict):
+        set_up(CANADIAN)
     with db.read() as session:
-        versions = [entry.detail["version"] for entry in session.scalars(select(AuditEntry))]
-    assert versions == [1, 2]
+        firm = queries.firm(session)
+        entries = list(session.scalars(select(AuditEntry)))
+    assert firm is not None
+    assert (firm.country, firm.locale) == ("US", "en_US")
+    assert [(entry.action, entry.detail["version"]) for entry in entries] == [("firm.set_up", 1)]
+
+
+def test_B1_what_is_typed_is_tidied(database: Database) -> None:
+    firm = set_up(replace(HARLOW_REYES, short_name="  Harlow\n Reyes ", colour="#ABC"))
+    assert (firm.short_name, firm.colour) == ("Harlow Reyes", "#aabbcc")
+
+
+@pytest.mark.parametrize(
+    "languages, kept",
+    [
+        (None, ["en_US"]),
+        (("en_US",), ["en_US"]),
+        (("es_US", "en_US", "es_US", "fr_CA"), ["en_US", "fr_CA", "es_US"]),
+    ],
+)
+def test_B3_the_languages_offered_stand_in_one_order(
+    database: Database, languages: tuple[str, ...] | None, kept: list[str]
+) -> None:
+    assert set_up(replace(HARLOW_REYES, languages=languages)).languages == kept
+
+
+def test_B3_a_canadian_firm_offers_its_own_english(database: Database) -> None:
+    offered = replace(CANADIAN, languages=("en_CA", "fr_CA", "es_US"))
+    assert set_up(offered).languages == ["en_CA", "fr_CA", "es_US"]
+
+
+@pytest.mark.parametrize(
+    "languages, told",
+    [
+        ((), "at least one"),
+        (("fr_CA",), "own language"),
+        (("en_US", "de_DE"), "from this list"),
+        (("en_US", ""), "from this list"),
+        (("en_US", "en_CA"), "from this list"),
+    ],
+)
+def test_B3_languages_that_cannot_be_offered_are_told_so(
+    database: Database, languages: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(Invalid, match=told) as refused:
+        set_up(replace(HARLOW_REYES, languages=languages))
+    assert refused.value.field == "languages"
 
 
 @pytest.mark.parametrize(
@@ -73,16 +117,16 @@ def test_B1_each_change_of_the_face_is_a_new_version_and_is_logged(database: Dat
         ("colour", "#1d4d40;}body{display:none"),
         ("legal_name", "  "),
         ("legal_name", "x" * 121),
+        ("legal_name", "Harlow \u202eseyeR"),
+        ("legal_name", "\u3164"),
+        ("legal_name", "\u0301"),
+        ("short_name", "\u115f\u3164"),
+        ("short_name", "–"),
         ("short_name", ""),
         ("phone", ""),
         ("address", "x" * 301),
         ("email", "office"),
         ("email", "office@harlow.test, other@harlow.test"),
-        ("logo_svg", "<html></html>"),
-        ("logo_svg", "not a file"),
-        ("logo_svg", SVG.format("<g>")),
-        ("logo_svg", '<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format("&a;")),
-        ("logo_svg", SVG.format("x" * LOGO_BYTES_MAX)),
     ],
 )
 def test_B1_a_setting_that_cannot_be_used_is_named(
@@ -93,12 +137,6 @@ def test_B1_a_setting_that_cannot_be_used_is_named(
     assert refused.value.field == field
     with db.read() as session:
         assert queries.firm(session) is None
-
-
-def test_B1_a_plain_svg_is_kept_as_it_is(database: Database) -> None:
-    set_up()
-    with db.read() as session:
-        assert queries.logo_svg(session) == LOGO
 
 
 def test_N9_a_user_holds_several_levels_and_is_found_by_address_however_it_is_cased(

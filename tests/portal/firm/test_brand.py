@@ -8,15 +8,23 @@ from sqlalchemy import event
 from portal.core import db
 from portal.core.db import Database
 from portal.core.errors import Missing
+from portal.firm import queries
 from portal.firm.actions import FirmDetails, set_up_firm
-from portal.firm.brand import Brand, brand
-from portal.firm.demo import HARLOW_REYES
+from portal.firm.brand import Brand, brand, shown_size
+from portal.firm.branding import publish
+from portal.firm.demo import HARLOW_REYES, LOGO
+from portal.firm.logos import Logo
 from portal.firm.stylesheets import FILES, Surface, stylesheet
 
 
-def face_of(details: FirmDetails) -> Brand:
+def face_of(details: FirmDetails, logo: Logo | None = None) -> Brand:
+    """The face after these details were published."""
     with db.transaction() as session:
-        set_up_firm(session, details)
+        firm = queries.firm(session)
+        if firm is None:
+            set_up_firm(session, details, logo)
+        else:
+            publish(session, details, logo, version=firm.version, by="system")
     with db.read() as session:
         return brand(session)
 
@@ -26,7 +34,6 @@ def test_B2_one_face_for_every_page(database: Database) -> None:
     assert (face.legal_name, face.short_name) == ("Harlow & Reyes LLP", "Harlow & Reyes")
     assert (face.colour, face.on_brand) == ("#1d4d40", "#ffffff")
     assert (face.country, face.currency, face.locale) == ("US", "USD", "en_US")
-    assert face.logo_url == f"/brand/{face.fingerprint}/logo.svg"
     assert face.stylesheet_url("staff") == f"/brand/{face.fingerprint}/staff.css"
 
 
@@ -49,11 +56,9 @@ def test_B2_there_is_no_face_before_the_firm_is_set_up(database: Database) -> No
         brand(session)
 
 
-@pytest.mark.parametrize(
-    "change", [{"colour": "#7a1f3d"}, {"logo_svg": None}, {"phone": "(916) 555-0199"}]
-)
+@pytest.mark.parametrize("change", [{"colour": "#7a1f3d"}, {"phone": "(916) 555-0199"}])
 def test_B1_publishing_a_change_gives_new_addresses(
-    database: Database, change: dict[str, str | None]
+    database: Database, change: dict[str, str]
 ) -> None:
     before = face_of(HARLOW_REYES)
     after = face_of(replace(HARLOW_REYES, **change))
@@ -61,8 +66,30 @@ def test_B1_publishing_a_change_gives_new_addresses(
     assert after.stylesheet_url("public") != before.stylesheet_url("public")
 
 
-def test_B2_without_a_logo_the_name_stands_alone(database: Database) -> None:
-    assert face_of(replace(HARLOW_REYES, logo_svg=None)).logo_url is None
+def test_B1_a_new_logo_has_a_new_address_and_a_removed_one_has_none(database: Database) -> None:
+    assert face_of(HARLOW_REYES).logo_url is None
+    first = face_of(HARLOW_REYES, LOGO).logo_url
+    assert first is not None
+    second = face_of(HARLOW_REYES, Logo(LOGO.png + b"another", LOGO.width, LOGO.height)).logo_url
+    assert second not in (None, first)
+    assert face_of(HARLOW_REYES).logo_url is None
+
+
+@pytest.mark.parametrize(
+    "kept, shown",
+    [
+        ((640, 112), (320, 56)),
+        ((584, 112), (292, 56)),
+        ((640, 40), (320, 20)),
+        ((112, 112), (56, 56)),
+        ((200, 50), (200, 50)),
+        ((16, 112), (8, 56)),
+    ],
+)
+def test_B1_a_logo_is_shown_as_large_as_it_fits_and_never_blown_up(
+    kept: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    assert shown_size(*kept) == shown
 
 
 @pytest.mark.parametrize("surface", Surface)

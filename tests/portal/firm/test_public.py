@@ -8,13 +8,14 @@ from flask import Flask
 from portal.core import db
 from portal.firm.actions import set_up_firm
 from portal.firm.brand import Brand, brand
+from portal.firm.branding import publish
 from portal.firm.demo import HARLOW_REYES, LOGO
 
 
 @pytest.fixture
 def face(app: Flask) -> Brand:
     with db.transaction() as session:
-        set_up_firm(session, HARLOW_REYES)
+        set_up_firm(session, HARLOW_REYES, LOGO)
         return brand(session)
 
 
@@ -42,28 +43,31 @@ def test_B2_the_sheet_comes_compressed_to_those_who_can_read_it(app: Flask, face
 
 def test_B1_yesterdays_address_gives_todays_face_and_is_not_kept(app: Flask, face: Brand) -> None:
     with db.transaction() as session:
-        set_up_firm(session, replace(HARLOW_REYES, colour="#7a1f3d"))
-    for url in (face.stylesheet_url("public"), face.logo_url or ""):
-        answer = app.test_client().get(url)
-        assert answer.headers["Cache-Control"] == "no-cache"
+        publish(session, replace(HARLOW_REYES, colour="#7a1f3d"), LOGO, version=1, by="system")
+    answer = app.test_client().get(face.stylesheet_url("public"))
+    assert answer.headers["Cache-Control"] == "no-cache"
     assert "#7a1f3d" in app.test_client().get(face.stylesheet_url("public")).text
 
 
-def test_B2_the_logo_can_run_nothing_even_when_opened_by_itself(app: Flask, face: Brand) -> None:
-    answer = app.test_client().get(face.logo_url or "")
-    assert answer.text == LOGO
-    assert answer.mimetype == "image/svg+xml"
-    policy = answer.headers["Content-Security-Policy"].split("; ")
-    assert "sandbox" in policy
-    assert "default-src 'none'" in policy
-    assert not any(part.startswith("script-src") for part in policy)
+def test_B2_the_logo_is_a_picture_that_can_do_nothing_and_is_kept(app: Flask, face: Brand) -> None:
+    assert face.logo_url is not None
+    answer = app.test_client().get(face.logo_url)
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", LOGO.png)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; sandbox")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_B1_the_logo_of_an_email_of_last_year_is_todays(app: Flask, face: Brand) -> None:
+    answer = app.test_client().get("/brand/0123456789ab/logo.png")
+    assert (answer.data, answer.headers["Cache-Control"]) == (LOGO.png, "no-cache")
 
 
 def test_B2_there_is_no_logo_at_its_address_without_one(app: Flask, face: Brand) -> None:
     with db.transaction() as session:
-        set_up_firm(session, replace(HARLOW_REYES, logo_svg=None))
-    assert app.test_client().get(face.logo_url or "").status_code == 404
+        publish(session, HARLOW_REYES, None, version=1, by="system")
+    assert app.test_client().get(f"/brand/{face.fingerprint}/logo.png").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/brand/x/print.css", "/brand/x/base.css", "/brand/x/a.svg"])

@@ -250,3 +250,26 @@ def test_tries_are_limited_by_the_user_they_are_about(cast: Cast, counted: None)
         for number, email in enumerate([ADA.email, " ADA@harlow.test"] * 6)
     ]
     assert statuses == [422] * 10 + [429] * 2
+
+
+@pytest.mark.parametrize("address", [SIGN_IN, "/staff/forgotten-password"])
+def test_what_the_limits_remember_is_short_whatever_was_typed(
+    cast: Cast, counted: None, address: str
+) -> None:
+    page = cast.sol.get(SIGN_IN)
+    sent = {"csrf_token": page.one("[name=csrf_token]")["value"], "email": "x" * 200_000}
+    cast.sol.post(address, sent, status=422)
+    kept = list(getattr(limiter.storage, "storage"))  # noqa: B009  only the one in memory has it
+    assert kept
+    assert max(len(key) for key in kept) < 200
+
+
+def test_another_site_uses_up_nobody_s_tries(cast: Cast, counted: None) -> None:
+    for number in range(11):
+        cast.sol.post(
+            SIGN_IN,
+            {"email": ADA.email, "password": "x"},
+            environ_overrides={"REMOTE_ADDR": f"203.0.113.{number}"},
+            status=400,
+        )
+    try_to_sign_in(cast.sol, ADA.email, PASSWORD, status=303)

@@ -1,0 +1,18 @@
+"""Every page of the firm's own house, for app.py to register."""
+
+from portal.firm import (
+    staff,
+    staff_branding,
+    staff_groups,
+    staff_job_titles,
+    staff_log,
+    staff_own_sign_in,
+    staff_permissions,
+    staff_settings,
+    staff_users,
+)
+
+_PEOPLE = (staff, staff_own_sign_in, staff_users, staff_groups, staff_permissions, staff_job_titles)
+BLUEPRINTS = tuple(
+    pages.blueprint for pages in (*_PEOPLE, staff_settings, staff_branding, staff_log)
+)
