@@ -1,4 +1,4 @@
-"""Alerts, and who of the firm is emailed about payments."""
+"""Alerts, who of the firm is emailed about payments, and windows of portal notices."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -62,3 +62,24 @@ class PaymentAudience(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(80))
     group: Mapped[Group | None] = relationship(lazy="raise")
+
+
+class NoticeWindow(Base):
+    """Five minutes in which one participant is told of one portal, by one email when they end.
+
+    It opens with the first item; the email lists what came from `from_position` until `closes_at`,
+    which itself belongs to the next window. Business times (FEATURES C5).
+    """
+
+    __tablename__ = "notice_window"
+    __table_args__ = (
+        UniqueConstraint("participant_id", "from_position"),
+        UniqueConstraint("public_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    from_position: Mapped[int]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)

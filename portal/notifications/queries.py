@@ -1,22 +1,22 @@
 """Whom to tell about payments, and what stands in the staff's alerts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.core.jobs.models import Job
 from portal.core.jobs.queue import dead_jobs
 from portal.core.logs import mask
-from portal.firm.models import Firm, Group, GroupMember, Level, User, UserLevel
+from portal.firm.models import Country, Firm, Group, GroupMember, Level, User, UserLevel
 from portal.notifications.models import Alert, PaymentAudience, Target
 from portal.outbox.models import Delivery
 from portal.outbox.queries import given_up
 from portal.outbox.registry import Recipient, audience
+from portal.web import language
 
 SHOWN_MAX = 100
 EMAIL_GIVEN_UP = "email_given_up"
@@ -55,17 +55,22 @@ def chosen_audience(session: Session) -> Chosen:
     return Chosen(Target(row.target), Level(row.level) if row.level else None, row.group)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many people would be emailed, and the first of them by name."""
+
+    count: int
+    names: tuple[str, ...]
+
+
 def people_told(session: Session, chosen: Chosen) -> list[tuple[str, str]]:
     """Name and address of everybody who is emailed about payments now, by name (FEATURES N4).
 
     A level is every active user who holds it, a group every active member. No one, and a group
     that was archived after it was chosen, are nobody. One SELECT, however many users there are.
     """
-    if chosen.group is not None and chosen.group.archived_at is None:
-        told = select(GroupMember.user_id).where(GroupMember.group_id == chosen.group.id)
-    elif chosen.level is not None:
-        told = select(UserLevel.user_id).where(UserLevel.level == chosen.level)
-    else:
+    told = _told(chosen)
+    if told is None:
         return []
     rows = session.execute(
         select(User.name, User.email)
@@ -75,42 +80,60 @@ def people_told(session: Session, chosen: Chosen) -> list[tuple[str, str]]:
     return [(name, email) for name, email in rows]
 
 
-def people_by_level(session: Session) -> dict[str, list[str]]:
-    """The names of the active users who hold each level."""
-    rows = session.execute(
-        select(UserLevel.level, User.name)
+def first_told(session: Session, chosen: Chosen, most: int) -> Told:
+    """The same people as `people_told`, counted, and no more than `most` of them by name."""
+    told = _told(chosen)
+    if told is None:
+        return Told(0, ())
+    among = (User.disabled_at.is_(None), User.id.in_(told))
+    names = session.scalars(
+        select(User.name).where(*among).order_by(User.name, User.id).limit(most)
+    ).all()
+    if len(names) < most:
+        return Told(len(names), tuple(names))
+    count = session.scalar(select(func.count()).select_from(User).where(*among))
+    return Told(count or 0, tuple(names))
+
+
+def _told(chosen: Chosen) -> Select[int] | None:
+    if chosen.group is not None and chosen.group.archived_at is None:
+        return select(GroupMember.user_id).where(GroupMember.group_id == chosen.group.id)
+    if chosen.level is not None:
+        return select(UserLevel.user_id).where(UserLevel.level == chosen.level)
+    return None
+
+
+def people_by_level(session: Session, most: int) -> dict[str, Told]:
+    """The active users who hold each level, counted, and the first of them by name. One SELECT."""
+    same = UserLevel.level
+    ranked = (
+        select(
+            UserLevel.level,
+            User.name,
+            func.row_number().over(partition_by=same, order_by=(User.name, User.id)).label("place"),
+            func.count().over(partition_by=same).label("people"),
+        )
         .join(User, User.id == UserLevel.user_id)
         .where(User.disabled_at.is_(None))
-        .order_by(User.name, User.id)
+        .subquery()
     )
-    return _names((level, name) for level, name in rows)
-
-
-def people_by_group(session: Session) -> dict[str, list[str]]:
-    """The names of the active members of each group in use, by the group's public id."""
-    rows = session.execute(
-        select(Group.public_id, User.name)
-        .join(GroupMember, GroupMember.group_id == Group.id)
-        .join(User, User.id == GroupMember.user_id)
-        .where(User.disabled_at.is_(None), Group.archived_at.is_(None))
-        .order_by(User.name, User.id)
-    )
-    return _names((public_id, name) for public_id, name in rows)
-
-
-def _names(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, name in rows:
-        found.setdefault(key, []).append(name)
+    found: dict[str, Told] = {}
+    for level, name, people in session.execute(
+        select(ranked.c.level, ranked.c.name, ranked.c.people)
+        .where(ranked.c.place <= most)
+        .order_by(ranked.c.level, ranked.c.place)
+    ):
+        before = found.get(level, Told(people, ()))
+        found[level] = Told(people, (*before.names, name))
     return found
 
 
 @audience("firm.payments")
 def payment_recipients(session: Session, _args: dict[str, Any]) -> list[Recipient]:
     """Who of the firm is told about payments, as it was chosen and as it is now (FEATURES N4)."""
-    language = session.scalar(select(Firm.locale)) or "en_US"
+    spoken = language.for_staff(session.scalar(select(Firm.country)) or Country.US)
     told = people_told(session, chosen_audience(session))
-    return [Recipient(name, email, language) for name, email in told]
+    return [Recipient(name, email, spoken) for name, email in told]
 
 
 def open_alerts(session: Session) -> list[OpenAlert]:

@@ -6,17 +6,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.core import db
-from portal.firm.models import Level
 from portal.notifications import actions, queries
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.notifications import log_watch as _log_watch  # noqa: F401  registers its jobs
+from portal.notifications import log_words as _log_words  # noqa: F401  they register themselves
+from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
-
-RESOLVERS = (Level.ADMINISTRATOR, Level.ACCOUNTS)
+from portal.web.permissions import LOOK, RESOLVE_ALERTS
 
 blueprint = staff_blueprint("notifications", __name__)
 
 
-@blueprint.get("/alerts", needs=EVERY_USER)
+@blueprint.get("/alerts", needs=LOOK)
 def index() -> Response:
     """Everything that is open."""
     with db.read() as session:
@@ -26,7 +26,7 @@ def index() -> Response:
     )
 
 
-@blueprint.post("/alerts/<key>/resolution", needs=RESOLVERS)
+@blueprint.post("/alerts/<key>/resolution", needs=RESOLVE_ALERTS)
 def resolve(key: str) -> str | AnyResponse:
     """Take one alert off the page. One that is gone already was resolved by somebody else."""
     with db.transaction() as session:
@@ -37,7 +37,7 @@ def resolve(key: str) -> str | AnyResponse:
     return _answer(alerts, _("Resolved.") if alert else _("Somebody resolved this meanwhile."))
 
 
-@blueprint.post("/alerts/<key>/retry", needs=RESOLVERS)
+@blueprint.post("/alerts/<key>/retry", needs=RESOLVE_ALERTS)
 def try_again(key: str) -> str | AnyResponse:
     """Do the work once more that was given up."""
     with db.transaction() as session:

@@ -73,6 +73,7 @@ def _words(email: Email, recipient: Recipient) -> Words:
         **email.context,
         "recipient": recipient,
         "page_locale": str(get_locale()),
+        "site_url": _settings().base_url,
     }
     subject = one_line(render_template(f"{folder}/subject.txt", **context), 200)
     text = render_template(f"{folder}/body.txt", **context)

@@ -9,15 +9,14 @@ from portal.core import db
 from portal.core.errors import Conflict
 from portal.outbox import actions, queries
 from portal.outbox.models import DeliveryState
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
-
-ADMINISTRATOR = ("administrator",)
+from portal.web.permissions import LOOK, SEND_EMAIL_AGAIN
 
 blueprint = staff_blueprint("outbox", __name__)
 
 
-@blueprint.get("/emails", needs=EVERY_USER)
+@blueprint.get("/emails", needs=LOOK)
 def index() -> Response:
     """Every email that was owed, newest first: to whom, its state, the server's last reply."""
     state = _state(request.args.get("state"))
@@ -38,7 +37,7 @@ def index() -> Response:
     )
 
 
-@blueprint.post("/emails/<public_id>/attempts", needs=ADMINISTRATOR)
+@blueprint.post("/emails/<public_id>/attempts", needs=SEND_EMAIL_AGAIN)
 def send_again(public_id: str) -> str | AnyResponse:
     """Try a refused or given-up email once more, as the same message."""
     problem = None

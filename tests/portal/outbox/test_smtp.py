@@ -135,6 +135,7 @@ def silence() -> Iterator[tuple[int, list[socket.socket]]]:
                 connection.close()
 
 
+@pytest.mark.quiet
 def test_a_silent_server_is_given_up_after_the_time_out() -> None:
     with silence() as (port, _taken):
         ours = smtp.MailServer(at_port(port), timeout_seconds=0.3, pause_seconds=0)
@@ -144,6 +145,7 @@ def test_a_silent_server_is_given_up_after_the_time_out() -> None:
         assert 0.25 < time.monotonic() - began < 2
 
 
+@pytest.mark.quiet
 def test_a_silent_server_holds_up_one_attempt_and_not_all_of_them() -> None:
     with silence() as (port, taken):
         ours = smtp.MailServer(at_port(port), timeout_seconds=0.3, pause_seconds=60)
