@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.clients import queries, word_index
+from portal.clients import access, changes, numbering, queries, word_index
 from portal.clients.details import (
     AddressDetails,
     ContactDetails,
@@ -29,9 +29,11 @@ from portal.clients.models import (
     MatterContact,
     MatterStatus,
 )
-from portal.clients.words import folded, words_of
+from portal.clients.restricting import restrict
+from portal.clients.standing import as_shown, matter_details_of
 from portal.core import audit, clock, ids
 from portal.core.errors import Invalid
+from portal.core.words import folded, words_of
 from portal.firm.addresses import checked_email
 from portal.firm.models import User
 from portal.firm.queries import firm
@@ -72,12 +74,14 @@ def edit_contact(session: Session, contact: Contact, details: ContactDetails, *,
     session.flush()
     word_index.keep(session, contact.id, None, _contact_words(contact))
     if "name" in changed:
-        for matter in queries.matters_of(session, contact.id):
+        for matter in queries.matters_of(session, contact.id, access.NOTHING_CLOSED):
             word_index.keep(session, contact.id, matter.id, _matter_words(matter, contact))
     audit.record(session, by, "contact.edited", f"contact:{contact.public_id}", changed=changed)
+    if "emails" in changed:
+        changes.emails_changed(session, contact, by)
 
 
-_CONTACT_PARTS = ("kind", "name", "phone", "note", "emails", "addresses")
+_CONTACT_PARTS = ("kind", "name", "phone", "note", "language", "emails", "addresses")
 
 
 def details_of(contact: Contact) -> ContactDetails:
@@ -87,6 +91,7 @@ def details_of(contact: Contact) -> ContactDetails:
         name=contact.name,
         phone=contact.phone,
         note=contact.note,
+        language=contact.language,
         emails=tuple(EmailDetails(row.address, row.is_primary) for row in contact.emails),
         addresses=tuple(
             AddressDetails(
@@ -102,13 +107,14 @@ def details_of(contact: Contact) -> ContactDetails:
     )
 
 
-def _lines_of(checked: ContactDetails) -> dict[str, str]:
+def _lines_of(checked: ContactDetails) -> dict[str, str | None]:
     return {
         "kind": checked.kind,
         "name": checked.name,
         "name_key": folded(checked.name)[:120],
         "phone": checked.phone,
         "note": checked.note,
+        "language": checked.language,
     }
 
 
@@ -156,10 +162,12 @@ def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
         status=checked.status,
         opened_on=checked.opened_on or today,
         closed_on=today if checked.status == MatterStatus.CLOSED else None,
+        restricted=bool(checked.open_to),
         related=_related(checked.related),
     )
     session.add(matter)
     _flush_number(session)
+    restrict(session, matter, checked.open_to or ())
     word_index.keep(session, client.id, matter.id, _matter_words(matter, client))
     audit.record(
         session,
@@ -172,18 +180,28 @@ def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
     return matter
 
 
-def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by: str) -> None:
+def edit_matter(
+    session: Session, matter: Matter, details: MatterDetails, *, by: str, shown: str | None = None
+) -> None:
     """Change a matter as loaded by `queries.matter`. Its client stays: bills and money name both.
 
-    Closing it notes the day, opening it again forgets it. Raises `Problems`.
+    Closing it notes the day, opening it again forgets it. `shown` is the mark of the matter as the
+    person saw it (`standing.as_shown`); None where nobody was shown a form. Raises `Problems`, and
+    `Invalid` where somebody changed it meanwhile: an old form must not open a restricted matter.
     """
     if details.client_id != matter.client_id:
         raise Problems({"client": _("The client of a matter cannot be changed.")})
     _lock_matter(session, matter)
-    opened_on = details.opened_on or matter.opened_on
-    checked = checked_matter(replace(details, opened_on=opened_on))
-    checked = _fitting(session, checked, matter.id)
     before = matter_details_of(session, matter)
+    if shown is not None and shown != as_shown(before):
+        raise Invalid(
+            _("Somebody changed this matter meanwhile. Open it again to see it as it stands."),
+            "name",
+        )
+    opened_on = details.opened_on or matter.opened_on
+    checked = _fitting(session, checked_matter(replace(details, opened_on=opened_on)), matter.id)
+    if checked.open_to is None:
+        checked = replace(checked, open_to=before.open_to)
     changed = [part for part in _MATTER_PARTS if getattr(before, part) != getattr(checked, part)]
     if set(before.related) == set(checked.related) and "related" in changed:
         changed.remove("related")  # the same people in another order
@@ -196,6 +214,8 @@ def edit_matter(session: Session, matter: Matter, details: MatterDetails, *, by:
         matter.status, matter.closed_on = checked.status, _today(session) if closing else None
     if "related" in changed:
         _replace_related(session, matter, checked.related)
+    if "open_to" in changed:
+        restrict(session, matter, checked.open_to or ())
     _flush_number(session)
     session.expire(matter, ["related", "responsible"])
     word_index.keep(session, matter.client_id, matter.id, _matter_words(matter, matter.client))
@@ -209,23 +229,7 @@ def _replace_related(session: Session, matter: Matter, rows: Iterable[RelatedDet
         session.add(row)
 
 
-_MATTER_PARTS = ("number", "name", "status", "responsible_id", "opened_on", "related")
-
-
-def matter_details_of(session: Session, matter: Matter) -> MatterDetails:
-    """The matter as a form shows it to be edited."""
-    return MatterDetails(
-        number=matter.number,
-        name=matter.name,
-        client_id=matter.client_id,
-        status=matter.status,
-        responsible_id=matter.responsible_id,
-        opened_on=matter.opened_on,
-        related=tuple(
-            RelatedDetails(row.contact_id, row.relation)
-            for row in queries.related_to(session, matter.id)
-        ),
-    )
+_MATTER_PARTS = ("number", "name", "status", "responsible_id", "opened_on", "related", "open_to")
 
 
 def _fitting(session: Session, checked: MatterDetails, matter_id: int | None) -> MatterDetails:
@@ -238,11 +242,14 @@ def _fitting(session: Session, checked: MatterDetails, matter_id: int | None) ->
     for place, one in enumerate(checked.related):
         if one.contact_id not in known:
             errors[f"related-{place}"] = _("Choose one of your contacts.")
-    if queries.number_taken(session, checked.number, but=matter_id):
+    if numbering.number_taken(session, checked.number, but=matter_id):
         errors["number"] = _("Another matter has this number. Enter one that is free.")
     responsible = checked.responsible_id
     if responsible is not None and session.get(User, responsible) is None:
         errors["responsible"] = _("Choose somebody who works at the firm.")
+    groups = set(checked.open_to or ())
+    if groups - {group.id for group in access.groups_to_choose(session, groups)}:
+        errors["group"] = _("One of these groups cannot be chosen any more. Choose again.")
     if errors:
         raise Problems(errors)
     return checked
@@ -250,7 +257,9 @@ def _fitting(session: Session, checked: MatterDetails, matter_id: int | None) ->
 
 def _lock_contact(session: Session, contact: Contact) -> None:
     """Let two people who save the same contact do so one after the other, on what stands then."""
-    session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
+    # What only names the contact (a message of theirs) need not wait, and so never in a circle.
+    held = select(Contact.id).where(Contact.id == contact.id)
+    session.execute(held.with_for_update(key_share=True))
     session.expire(contact)
     queries.contact_by_id(session, contact.id)
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.clients import queries
+from portal.clients.access import Closed
 from portal.clients.queries import KINDS, ClientOption
 from portal.core.errors import Missing
 
@@ -29,7 +30,12 @@ class Choice:
 
 
 def read_choice(
-    session: Session, sent: Mapping[str, str], name: str, *, kinds: Collection[str] = KINDS
+    session: Session,
+    sent: Mapping[str, str],
+    name: str,
+    closed: Closed,
+    *,
+    kinds: Collection[str] = KINDS,
 ) -> Choice:
     """What the combobox `name` of a form stands at.
 
@@ -39,12 +45,12 @@ def read_choice(
     typed = sent.get(f"{name}_typed", "").replace("\0", "")[:TYPED_CHARS_MAX].strip()
     if sent.get(name) and not searched(sent, name) and typed == sent.get(f"{name}_shown", typed):
         try:
-            return Choice(queries.option(session, sent[name], kinds=kinds), typed)
+            return Choice(queries.option(session, sent[name], closed, kinds=kinds), typed)
         except Missing as gone:
             return Choice(None, typed, error=str(gone))
     if not typed:
         return Choice()
-    found = queries.find_clients(session, typed, limit=CHOICES_MAX, kinds=kinds)
+    found = queries.find_clients(session, typed, closed, limit=CHOICES_MAX, kinds=kinds)
     exact = [option for option in found if option.label == typed]
     if len(exact) == 1 and not searched(sent, name):
         return Choice(exact[0], typed)

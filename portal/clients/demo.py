@@ -16,9 +16,13 @@ from portal.clients.details import (
 from portal.clients.models import Contact, ContactKind, Matter, MatterStatus
 from portal.core import clock
 from portal.firm.demo import DemoFirm
+from portal.firm.groups import GroupDetails, add_group
 
 PERSON, COMPANY = ContactKind.PERSON, ContactKind.COMPANY
 OPEN, PENDING, CLOSED = MatterStatus.OPEN, MatterStatus.PENDING, MatterStatus.CLOSED
+
+
+RESTRICTED = "00013"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,13 @@ _CASES = (
 
 
 def make_demo_clients(session: Session, firm: DemoFirm) -> DemoClients:
-    """Fill the demo firm with 28 contacts and 18 matters in all three statuses."""
+    """Fill the demo firm with 28 contacts and 18 matters in all three statuses.
+
+    RESTRICTED is restricted to a group of Ada and Ana, so that Ben can be seen not to see it.
+    """
     by = f"user:{firm.ada.public_id}"
+    team = GroupDetails("Oakridge team", "Who works for Oakridge", (firm.ada, firm.ana))
+    team_id = add_group(session, team, by=by).id
     contacts = {one.name: add_contact(session, _details(one), by=by) for one in _PEOPLE}
     users = {"ada": firm.ada.id, "ben": firm.ben.id, "": None}
     matters: dict[str, Matter] = {}
@@ -149,6 +158,7 @@ def make_demo_clients(session: Session, firm: DemoFirm) -> DemoClients:
             responsible_id=users[case.responsible],
             opened_on=opened_on,
             related=[RelatedDetails(contacts[name].id, what) for name, what in case.related],
+            open_to=(team_id,) if case.number == RESTRICTED else None,
         )
         matters[case.number] = add_matter(session, details, by=by)
         if case.status == CLOSED:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from portal.clients.models import ContactKind, MatterStatus
 from portal.core.errors import Invalid
+from portal.firm.actions import OFFERED
 from portal.firm.addresses import checked_email
 
 EMAILS_MAX = 20
@@ -23,6 +24,7 @@ COUNTRIES = frozenset(
     if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
 )
 EARLIEST_YEAR = 1900
+LANGUAGES = frozenset(language for offered in OFFERED.values() for language in offered)
 
 # Controls, format marks (the bidi ones among them), surrogates and private use.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -63,7 +65,10 @@ class AddressDetails:
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """A person or a company, as typed. Emails and addresses with nothing in them are left out."""
+    """A person or a company, as typed. Emails and addresses with nothing in them are left out.
+
+    `language` is a locale like `es_US`; none while nobody knows which one they read (FEATURES B3).
+    """
 
     name: str
     kind: str = ContactKind.PERSON
@@ -71,6 +76,7 @@ class ContactDetails:
     phone: str = ""
     addresses: Sequence[AddressDetails] = ()
     note: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,11 @@ class RelatedDetails:
 
 @dataclass(frozen=True, slots=True)
 class MatterDetails:
-    """A matter, as typed. Without `opened_on` it was opened today, in the firm's zone."""
+    """A matter, as typed. Without `opened_on` it was opened today, in the firm's zone.
+
+    `open_to` are the ids of the groups that it is restricted to, () for everybody (FEATURES N8);
+    None leaves that as it stands, and a new matter open to everybody.
+    """
 
     number: str
     name: str
@@ -92,17 +102,20 @@ class MatterDetails:
     responsible_id: int | None = None
     opened_on: date | None = None
     related: Sequence[RelatedDetails] = field(default_factory=tuple)
+    open_to: tuple[int, ...] | None = None
 
 
 def checked_contact(details: ContactDetails) -> ContactDetails:
     """The contact as it may be kept: trimmed, empty rows gone, one email primary.
 
-    Raises `Problems` by the fields `kind`, `name`, `phone`, `note`, `email-<n>`, `street-<n>`,
-    `city-<n>` and so on, n counting from 0.
+    Raises `Problems` by the fields `kind`, `name`, `phone`, `language`, `note`, `email-<n>`,
+    `street-<n>`, `city-<n>` and so on, n counting from 0.
     """
     checks = _Checks()
     if details.kind not in list(ContactKind):
         checks.errors["kind"] = _("Choose a person or a company.")
+    if details.language not in (None, *LANGUAGES):
+        checks.errors["language"] = _("Choose a language from the list.")
     checked = ContactDetails(
         kind=details.kind,
         name=checks.line("name", details.name, 120, _("Enter the name.")),
@@ -110,6 +123,7 @@ def checked_contact(details: ContactDetails) -> ContactDetails:
         note=checks.text("note", details.note, NOTE_CHARS_MAX),
         emails=checks.emails(details.emails),
         addresses=checks.addresses(details.addresses),
+        language=details.language,
     )
     checks.done()
     return checked

@@ -6,12 +6,12 @@ from typing import Self
 
 from flask_babel import gettext as _
 
-from portal.clients.listing import TOP, Place
 from portal.clients.models import ContactKind, MatterStatus
 from portal.firm.models import User
+from portal.web.asked import row_id
+from portal.web.pagination import TOP, Place
 
 TYPED_CHARS_MAX = 254
-ID_MAX = 2**63 - 1
 NOBODY = "nobody"
 
 
@@ -82,14 +82,7 @@ def _typed(asked: Mapping[str, str]) -> str:
 
 
 def _place(asked: Mapping[str, str]) -> Place:
-    return Place(after=_id(asked.get("after", "")), before=_id(asked.get("before", "")))
-
-
-def _id(typed: str) -> int | None:
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(ID_MAX))):
-        return None
-    value = int(typed)
-    return value if value <= ID_MAX else None
+    return Place(after=row_id(asked.get("after", "")), before=row_id(asked.get("before", "")))
 
 
 def _given(asked: Mapping[str, str | int | None]) -> dict[str, str | int]:

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from portal.clients import queries
+from portal.clients import access, queries
+from portal.clients.access import Closed
 from portal.clients.choosing import Choice, read_choice, searched
 from portal.clients.details import (
     ADDRESSES_MAX,
@@ -23,7 +24,9 @@ from portal.clients.details import (
 )
 from portal.clients.models import ContactKind, Matter, MatterStatus
 from portal.clients.queries import CONTACT
-from portal.firm.models import User
+from portal.clients.restricting import OpenTo
+from portal.clients.standing import as_shown, matter_details_of
+from portal.firm.models import Group, User
 
 Sent = MultiDict[str, str]
 _ADDRESS_FIELDS = ("label", "street", "city", "region", "postal_code", "country")
@@ -67,6 +70,7 @@ class ContactForm:
             name=sent.get("name", ""),
             phone=sent.get("phone", ""),
             note=sent.get("note", ""),
+            language=sent.get("language") or None,
             emails=emails or [EmailDetails("", True)],
             addresses=addresses,
         )
@@ -120,7 +124,8 @@ class RelatedRow:
 @dataclass(frozen=True, slots=True)
 class MatterForm:
     """A matter as typed. `unsaved`: a row came or went or **Search** was pressed, so that the form
-    is only drawn again; `focus` is the field to go on with."""
+    is only drawn again; `focus` is the field to go on with. `shown` marks the matter as it stood
+    when the form was first drawn (`standing.as_shown`)."""
 
     number: str
     name: str = ""
@@ -129,13 +134,15 @@ class MatterForm:
     responsible: str = ""
     opened_on: str = ""
     related: Sequence[RelatedRow] = ()
+    open_to: OpenTo = field(default_factory=OpenTo)
+    shown: str = ""
     unsaved: bool = False
     focus: str = ""
 
     @classmethod
-    def of(cls, session: Session, matter: Matter) -> Self:
+    def of(cls, session: Session, matter: Matter, closed: Closed) -> Self:
         """A matter ready to be edited."""
-        client = queries.option(session, f"{CONTACT}:{matter.client.public_id}")
+        client = queries.option(session, f"{CONTACT}:{matter.client.public_id}", closed)
         return cls(
             number=matter.number,
             name=matter.name,
@@ -145,20 +152,24 @@ class MatterForm:
             opened_on=matter.opened_on.isoformat(),
             related=[
                 RelatedRow(
-                    Choice(queries.option(session, f"{CONTACT}:{row.contact.public_id}")),
+                    Choice(queries.option(session, f"{CONTACT}:{row.contact.public_id}", closed)),
                     row.relation,
                 )
                 for row in queries.related_to(session, matter.id)
             ],
+            open_to=OpenTo.of(access.groups_of(session, matter.id)),
+            shown=as_shown(matter_details_of(session, matter)),
         )
 
     @classmethod
-    def read(cls, session: Session, sent: Sent, client: Choice | None = None) -> Self:
+    def read(
+        cls, session: Session, sent: Sent, closed: Closed, client: Choice | None = None
+    ) -> Self:
         """What was sent, with the row added or removed that its button asks for. `client` is that
         of a matter that exists: it cannot be chosen again."""
         rows = [
             RelatedRow(
-                read_choice(session, sent, f"related-{place}", kinds=(CONTACT,)),
+                read_choice(session, sent, f"related-{place}", closed, kinds=(CONTACT,)),
                 sent.get(f"relation-{place}", ""),
             )
             for place in range(RELATED_MAX + 1)
@@ -179,11 +190,13 @@ class MatterForm:
         return cls(
             number=sent.get("number", ""),
             name=sent.get("name", ""),
-            client=client or read_choice(session, sent, "client", kinds=(CONTACT,)),
+            client=client or read_choice(session, sent, "client", closed, kinds=(CONTACT,)),
             status=sent.get("status", ""),
             responsible=sent.get("responsible", ""),
             opened_on=sent.get("opened_on", ""),
             related=rows,
+            open_to=OpenTo.read(sent),
+            shown=sent.get("shown", ""),
             unsaved=unsaved,
             focus=focus,
         )
@@ -198,10 +211,13 @@ class MatterForm:
             if box.error and searched(sent, name) and not box.choices
         }
 
-    def details(self, users: Sequence[User]) -> tuple[MatterDetails, dict[str, str]]:
+    def details(
+        self, users: Sequence[User], groups: Sequence[Group] | None
+    ) -> tuple[MatterDetails, dict[str, str]]:
         """The matter in our own ids, and a sentence for each field that cannot be understood.
 
-        What could not be understood stands in it as if it were empty.
+        What could not be understood stands in it as if it were empty. `groups` are those that it
+        may be restricted to, none where whoever sends the form may not restrict it.
         """
         errors: dict[str, str] = {}
         if self.client.chosen is None:
@@ -221,6 +237,8 @@ class MatterForm:
             related.append(
                 RelatedDetails(chosen.contact_id if chosen else -1 - place, row.relation)
             )
+        open_to, wrong = (None, {}) if groups is None else self.open_to.group_ids(groups)
+        errors |= wrong
         details = MatterDetails(
             number=self.number,
             name=self.name,
@@ -229,6 +247,7 @@ class MatterForm:
             responsible_id=ids.get(self.responsible),
             opened_on=opened_on,
             related=related,
+            open_to=open_to,
         )
         return details, errors
 

@@ -1,17 +1,17 @@
 """The lists of Contacts and Matters: Core rows, page by page, each search a range of an index."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.clients import word_index
+from portal.clients.access import Closed
 from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
-from portal.clients.words import typed_words
+from portal.core.words import typed_words
 from portal.firm.models import User
-from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
+from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Place, cut
 
 """Lists say "more than 1,000" rather than count everything."""
 
@@ -19,23 +19,6 @@ Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins: after a row of the list (by id), or before one, or at the top."""
-
-    after: int | None = None
-    before: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of rows. `count` is exact up to COUNTED_MAX and says no more beyond it."""
-
-    page: Page[Row[Any]]
-    count: int
-
-
-TOP = Place()
 _CONTACTS = select(
     Contact.id, Contact.public_id, Contact.kind, Contact.name, Contact.phone, ContactEmail.address
 ).outerjoin(
@@ -60,7 +43,7 @@ _MATTERS = (
 
 def find_contacts(
     session: Session, *, typed: str = "", kind: str | None = None, place: Place = TOP
-) -> Found:
+) -> Found[Row[Any]]:
     """The contacts in the order of their names that have a word beginning with each word typed."""
     clauses: list[Clause] = [] if kind is None else [Contact.kind == kind]
     if typed.strip():
@@ -89,14 +72,17 @@ def _contact_cursor(session: Session, place: Place) -> tuple[str, int] | None:
 
 def find_matters(
     session: Session,
+    closed: Closed,
     *,
     typed: str = "",
     status: str | None = None,
     responsible_id: int | None = None,
     place: Place = TOP,
-) -> Found:
+) -> Found[Row[Any]]:
     """The matters, newest first, found by number, name and client; `responsible_id` 0: nobody's."""
-    clauses: list[Clause] = [] if status is None else [Matter.status == status]
+    clauses: list[Clause] = closed.left_out(Matter.id)
+    if status is not None:
+        clauses.append(Matter.status == status)
     if responsible_id is not None:
         clauses.append(Matter.responsible_id.is_not_distinct_from(responsible_id or None))
     if typed.strip():
@@ -117,7 +103,7 @@ def find_matters(
 
 def _found(
     session: Session, statement: Rows, fitting: Select[int], *, down: bool, up: bool
-) -> Found:
+) -> Found[Row[Any]]:
     rows = session.execute(statement.limit(PAGE_ROWS + 1)).all()
     page = cut(rows, lambda row: row.id, before=1 if down else None, after=1 if up else None)
     counted = select(func.count()).select_from(fitting.limit(COUNTED_MAX + 1).subquery())
@@ -127,18 +113,22 @@ def _found(
 _NOTHING = Found(Page([], None, None), 0)
 
 
-def open_matters(session: Session, ids: Iterable[int]) -> dict[int, int]:
+def open_matters(session: Session, ids: Iterable[int], closed: Closed) -> dict[int, int]:
     """How many matters of each of these clients are open or pending; none at all: not in it."""
     statement = (
         select(Matter.client_id, func.count())
         .where(Matter.client_id.in_(set(ids)), Matter.status != MatterStatus.CLOSED)
+        .where(*closed.left_out(Matter.id))
         .group_by(Matter.client_id)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def some_matters(session: Session, client_id: int, most: int) -> tuple[Sequence[Any], bool]:
+def some_matters(
+    session: Session, client_id: int, closed: Closed, most: int
+) -> tuple[Sequence[Any], bool]:
     """The newest matters of a client, and whether there are more."""
-    statement = _MATTERS.where(Matter.client_id == client_id).order_by(Matter.id.desc())
+    theirs = (Matter.client_id == client_id, *closed.left_out(Matter.id))
+    statement = _MATTERS.where(*theirs).order_by(Matter.id.desc())
     rows = session.execute(statement.limit(most + 1)).all()
     return rows[:most], len(rows) > most

@@ -38,7 +38,8 @@ class MatterStatus(StrEnum):
 class Contact(Base):
     """A person or a company. It is a client as soon as a matter or a bill names it as one.
 
-    `name_key` is the name as it is sorted: without accents and capitals.
+    `name_key` is the name as it is sorted: without accents and capitals. `language` (as `es_US`)
+    is the one that they chose or paid in, none while nobody knows (FEATURES B3).
     """
 
     __tablename__ = "contact"
@@ -55,6 +56,7 @@ class Contact(Base):
     name_key: Mapped[str] = mapped_column(byte_ordered(120))
     phone: Mapped[str] = mapped_column(String(40), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str | None] = mapped_column(String(10))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     emails: Mapped[list["ContactEmail"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="ContactEmail.position"
@@ -110,7 +112,11 @@ class ContactAddress(Base):
 
 
 class Matter(Base):
-    """One thing that the firm does for one client. `number` is the firm's own file number."""
+    """One thing that the firm does for one client. `number` is the firm's own file number.
+
+    `restricted`: open only to members of its groups, and to administrators (FEATURES N8). It stays
+    true when the groups are archived or empty.
+    """
 
     __tablename__ = "matter"
     __table_args__ = (
@@ -120,6 +126,12 @@ class Matter(Base):
         CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed_has_a_day"),
         Index("ix_matter_client", "client_id", "id"),
         Index("ix_matter_status", "status", "id"),
+        Index(
+            "ix_matter_restricted",
+            "id",
+            sqlite_where=text("restricted"),
+            postgresql_where=text("restricted"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -131,12 +143,23 @@ class Matter(Base):
     status: Mapped[str] = mapped_column(String(10))
     opened_on: Mapped[date] = mapped_column(Date)
     closed_on: Mapped[date | None] = mapped_column(Date)
+    restricted: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     client: Mapped[Contact] = relationship(lazy="raise")
     responsible: Mapped[User | None] = relationship(lazy="raise")
     related: Mapped[list["MatterContact"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="MatterContact.relation"
     )
+
+
+class MatterGroup(Base):
+    """One group to which a restricted matter is open."""
+
+    __tablename__ = "matter_group"
+    __table_args__ = (Index("ix_matter_group_group", "group_id"),)
+
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("user_group.id"), primary_key=True)
 
 
 class MatterContact(Base):

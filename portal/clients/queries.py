@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.clients import word_index
+from portal.clients.access import Closed
 from portal.clients.models import Contact, ContactEmail, Matter, MatterContact, MatterStatus
-from portal.clients.words import folded, typed_words
 from portal.core.errors import Missing
+from portal.core.words import folded, typed_words
 from portal.firm.addresses import lowered
 
 CONTACT, MATTER = "contact", "matter"
@@ -44,10 +45,17 @@ class ClientOption:
 
 def contact(session: Session, public_id: str) -> Contact:
     """The contact of an address, with emails and addresses. Raises `Missing`."""
-    found = session.scalar(_contacts().where(Contact.public_id == public_id))
+    found = None
+    if _possible(public_id):
+        found = session.scalar(_contacts().where(Contact.public_id == public_id))
     if found is None:
         raise Missing(_("There is no such contact."))
     return found
+
+
+def _possible(public_id: str) -> bool:
+    """Whether a form's or an address's name can be kept at all: PostgreSQL takes no NUL."""
+    return "\0" not in public_id
 
 
 def contact_by_id(session: Session, contact_id: int) -> Contact:
@@ -62,9 +70,13 @@ def _contacts() -> Select[Contact]:
     return select(Contact).options(selectinload(Contact.emails), selectinload(Contact.addresses))
 
 
-def matter(session: Session, public_id: str) -> Matter:
-    """The matter of an address, with its client and the user responsible. Raises `Missing`."""
-    found = session.scalar(_matters().where(Matter.public_id == public_id))
+def matter(session: Session, public_id: str, closed: Closed) -> Matter:
+    """The matter of an address, with its client and the user responsible. Raises `Missing`, also
+    where it is closed to whoever looks: to them it does not exist (FEATURES N8)."""
+    found = None
+    if _possible(public_id):
+        here = Matter.public_id == public_id
+        found = session.scalar(_matters().where(here, *closed.left_out(Matter.id)))
     if found is None:
         raise Missing(_("There is no such matter."))
     return found
@@ -83,10 +95,12 @@ def _matters() -> Select[Matter]:
     return select(Matter).options(selectinload(Matter.client), selectinload(Matter.responsible))
 
 
-def matters_of(session: Session, client_id: int) -> list[Matter]:
+def matters_of(session: Session, client_id: int, closed: Closed) -> list[Matter]:
     """Every matter of a client: open ones first, then pending, then closed; newest first."""
     found = session.scalars(
-        select(Matter).where(Matter.client_id == client_id).order_by(Matter.id.desc())
+        select(Matter)
+        .where(Matter.client_id == client_id, *closed.left_out(Matter.id))
+        .order_by(Matter.id.desc())
     )
     return sorted(found, key=lambda one: STATUS_ORDER[MatterStatus(one.status)])
 
@@ -103,7 +117,9 @@ def related_to(session: Session, matter_id: int) -> list[MatterContact]:
     return list(session.scalars(statement))
 
 
-def parts_in_matters(session: Session, contact_id: int, *, most: int) -> Sequence[Any]:
+def parts_in_matters(
+    session: Session, contact_id: int, closed: Closed, *, most: int
+) -> Sequence[Any]:
     """The newest matters of others that a contact plays a part in, and which: rows of
     `public_id`, `number`, `name`, `status`, `relation` and `client_name`."""
     statement = (
@@ -117,7 +133,7 @@ def parts_in_matters(session: Session, contact_id: int, *, most: int) -> Sequenc
         )
         .join(Matter, Matter.id == MatterContact.matter_id)
         .join(Contact, Contact.id == Matter.client_id)
-        .where(MatterContact.contact_id == contact_id)
+        .where(MatterContact.contact_id == contact_id, *closed.left_out(Matter.id))
         .order_by(Matter.id.desc())
         .limit(most)
     )
@@ -168,7 +184,12 @@ def by_name(session: Session, name: str) -> list[Contact]:
 
 
 def find_clients(
-    session: Session, typed: str, *, limit: int = 20, kinds: Collection[str] = KINDS
+    session: Session,
+    typed: str,
+    closed: Closed,
+    *,
+    limit: int = 20,
+    kinds: Collection[str] = KINDS,
 ) -> list[ClientOption]:
     """Contacts and matters that have a word beginning with each word typed, the likeliest first.
 
@@ -178,35 +199,41 @@ def find_clients(
     parts = typed_words(typed)
     if not parts or not kinds:
         return []
+    wanted = {"contacts": CONTACT in kinds, "matters": MATTER in kinds}
     hits = session.execute(
-        word_index.hits(
-            parts, contacts=CONTACT in kinds, matters=MATTER in kinds, most=CANDIDATES_MAX
-        )
+        word_index.hits(parts, **wanted, closed=closed, most=CANDIDATES_MAX)
     ).all()
     contacts = {row.contact_id for row in hits if row.matter_id is None}
     matters = {row.matter_id for row in hits if row.matter_id is not None}
     start = folded(typed)
-    ranked = [(_rank(row, start), _contact_option(row)) for row in _contact_rows(session, contacts)]
+    people = _contact_rows(session, contacts, closed)
+    ranked = [(_rank(row, start), _contact_option(row)) for row in people]
     ranked += [(_rank(row, start), _matter_option(row)) for row in _matter_rows(session, matters)]
     return [option for _rank_of_it, option in sorted(ranked, key=lambda one: one[0])][:limit]
 
 
-def option(session: Session, key: str, *, kinds: Collection[str] = KINDS) -> ClientOption:
-    """What a form's `contact:<public id>` or `matter:<public id>` stands for. Raises `Missing`."""
+def option(
+    session: Session, key: str, closed: Closed, *, kinds: Collection[str] = KINDS
+) -> ClientOption:
+    """What a form's `contact:<public id>` or `matter:<public id>` stands for. Raises `Missing`,
+    for a closed matter too."""
     kind, _colon, public_id = key.partition(":")
+    if not _possible(public_id):
+        raise Missing(_("There is no such client or matter."))
     if kind == CONTACT and kind in kinds:
         chosen = session.scalar(select(Contact.id).where(Contact.public_id == public_id))
-        for row in _contact_rows(session, {chosen} if chosen else set()):
+        for row in _contact_rows(session, {chosen} if chosen else set(), closed):
             return _contact_option(row)
     if kind == MATTER and kind in kinds:
-        chosen = session.scalar(select(Matter.id).where(Matter.public_id == public_id))
+        here = (Matter.public_id == public_id, *closed.left_out(Matter.id))
+        chosen = session.scalar(select(Matter.id).where(*here))
         for row in _matter_rows(session, {chosen} if chosen else set()):
             return _matter_option(row)
     raise Missing(_("There is no such client or matter."))
 
 
-def _contact_rows(session: Session, ids: Collection[int]) -> Sequence[Any]:
-    has_matters = exists().where(Matter.client_id == Contact.id)
+def _contact_rows(session: Session, ids: Collection[int], closed: Closed) -> Sequence[Any]:
+    has_matters = exists().where(Matter.client_id == Contact.id, *closed.left_out(Matter.id))
     statement = (
         select(
             Contact.id,
@@ -268,24 +295,3 @@ def _matter_option(row: Any) -> ClientOption:
         detail = f"{detail}, {state}"
     label = f"{row.number} {row.name}"
     return ClientOption(MATTER, row.public_id, row.client_id, row.matter_id, label, detail)
-
-
-def next_matter_number(session: Session) -> str:
-    """The number after that of the newest matter, as long as it is ("00017" → "00018"), free."""
-    newest = session.scalar(select(Matter.number).order_by(Matter.id.desc()).limit(1)) or "00000"
-    head = newest.rstrip("0123456789")
-    digits = newest[len(head) :] or "0"
-    for step in range(1, 1000):
-        number = f"{head}{str(int(digits) + step).zfill(len(digits))}"
-        if not number_taken(session, number):
-            return number
-    return ""
-
-
-def number_taken(session: Session, number: str, *, but: int | None = None) -> bool:
-    """Whether a matter has this number, other than the one with the id `but`."""
-    return bool(
-        session.scalar(
-            select(func.count()).where(Matter.number == number, Matter.id.is_distinct_from(but))
-        )
-    )

@@ -10,25 +10,30 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.clients import actions, listing, queries, tabs
-from portal.clients.details import COUNTRIES, ContactDetails, Problems
+from portal.clients import actions, email_uses, listing, queries, tabs
+from portal.clients.access import closed_to
+from portal.clients.details import COUNTRIES, LANGUAGES, ContactDetails, Problems
+from portal.clients.email_uses import EmailUse
 from portal.clients.filters import ContactFilters
 from portal.clients.forms import ContactForm, kind_options
 from portal.clients.models import Contact, ContactKind
 from portal.clients.staff_lists import count_words, pages, turned
 from portal.core import db
+from portal.firm.actions import OFFERED
 from portal.firm.brand import brand
+from portal.firm.models import Country
 from portal.firm.queries import firm
 from portal.web import language, lists
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.permissions import KEEP_CLIENTS, LOOK
 
 MATTERS_MAX = 25  # on a contact's overview; the list of Matters has the rest
 
 blueprint = staff_blueprint("contacts", __name__)
 
 
-@blueprint.get("/contacts", needs=EVERY_USER)
+@blueprint.get("/contacts", needs=LOOK)
 def index() -> Response:
     """The contacts that fit the filters of the address, by name (FEATURES X2)."""
     filters = ContactFilters.read(request.args)
@@ -37,7 +42,8 @@ def index() -> Response:
         found = listing.find_contacts(
             session, typed=filters.typed, kind=filters.kind, place=filters.place
         )
-        counts = listing.open_matters(session, (row.id for row in found.page.rows))
+        closed = closed_to(session, current_user)
+        counts = listing.open_matters(session, (row.id for row in found.page.rows), closed)
     response = page_or_fragment(
         "clients/staff_contacts.html",
         "clients/_contacts.html",
@@ -68,13 +74,13 @@ def _kinds(filters: ContactFilters) -> list[dict[str, Any]]:
     return lists.tabs(names, filters.kind, lambda kind: _address(filters, kind=kind))
 
 
-@blueprint.get("/contacts/new", needs=EVERY_USER)
+@blueprint.get("/contacts/new", needs=KEEP_CLIENTS)
 def new() -> str:
     """The empty form of a new contact."""
     return _form(ContactForm.of(ContactDetails("")))
 
 
-@blueprint.post("/contacts/new", needs=EVERY_USER)
+@blueprint.post("/contacts/new", needs=KEEP_CLIENTS)
 def add() -> AnyResponse | str:
     """Keep a new contact."""
     form = ContactForm.read(request.form, _country())
@@ -89,14 +95,15 @@ def add() -> AnyResponse | str:
     return redirect(url_for("contacts.show", public_id=contact.public_id), 303)
 
 
-@blueprint.get("/contacts/<public_id>", needs=EVERY_USER)
+@blueprint.get("/contacts/<public_id>", needs=LOOK)
 def show(public_id: str) -> str:
     """One contact: how to reach them, their matters, and the matters that they play a part in."""
     with db.read() as session:
         g.brand = brand(session)
         contact = queries.contact(session, public_id)
-        matters, more_matters = listing.some_matters(session, contact.id, MATTERS_MAX)
-        parts = queries.parts_in_matters(session, contact.id, most=MATTERS_MAX)
+        closed = closed_to(session, current_user)
+        matters, more_matters = listing.some_matters(session, contact.id, closed, MATTERS_MAX)
+        parts = queries.parts_in_matters(session, contact.id, closed, most=MATTERS_MAX)
     return render_template(
         "clients/staff_contact.html",
         **tabs.contact_frame(contact),
@@ -104,18 +111,19 @@ def show(public_id: str) -> str:
         more_matters=more_matters,
         parts=parts,
         countries=_countries(),
+        languages=_language_names(),
         panels=tabs.contact_panels(),
     )
 
 
-@blueprint.get("/contacts/<public_id>/edit", needs=EVERY_USER)
+@blueprint.get("/contacts/<public_id>/edit", needs=KEEP_CLIENTS)
 def edit(public_id: str) -> str:
     """The form of a contact as it stands."""
     contact = _contact(public_id)
     return _form(ContactForm.of(actions.details_of(contact)), contact)
 
 
-@blueprint.post("/contacts/<public_id>/edit", needs=EVERY_USER)
+@blueprint.post("/contacts/<public_id>/edit", needs=KEEP_CLIENTS)
 def save(public_id: str) -> AnyResponse | str:
     """Keep what was changed on a contact."""
     form = ContactForm.read(request.form, _country())
@@ -124,10 +132,13 @@ def save(public_id: str) -> AnyResponse | str:
     try:
         with db.transaction() as session:
             contact = queries.contact(session, public_id)
+            before = email_uses.uses(session, contact)
             actions.edit_contact(session, contact, form.details, by=current_user.actor)
+            lost = email_uses.lost(session, contact, before)
     except Problems as wrong:
         return make_response(_form(form, _contact(public_id), wrong.errors), 422)
-    flash(_("The contact was saved."))
+    for sentence in (_("The contact was saved."), *lost):
+        flash(sentence)
     return redirect(url_for("contacts.show", public_id=public_id), 303)
 
 
@@ -150,7 +161,9 @@ def _form(
         contact=contact,
         errors=errors or {},
         kinds=kind_options(),
+        languages=_languages(form.details.language),
         countries=[{"value": code, "label": name} for code, name in _countries().items()],
+        email_uses=_email_uses(contact),
         action=url_for("contacts.save", public_id=contact.public_id)
         if contact
         else url_for("contacts.add"),
@@ -158,6 +171,32 @@ def _form(
         if contact
         else url_for("contacts.index"),
     )
+
+
+def _email_uses(contact: Contact | None) -> list[EmailUse]:
+    if contact is None:
+        return []
+    with db.read() as session:
+        return email_uses.uses(session, contact)
+
+
+def _languages(kept: str | None) -> list[dict[str, str]]:
+    """The languages to choose from: English as the firm's country spells it, French, Spanish; and
+    the one that stands already."""
+    offered = [*OFFERED[Country(_country())], *([kept] if kept in LANGUAGES else [])]
+    names = _language_names()
+    chosen = [{"value": code, "label": names[code]} for code in dict.fromkeys(offered)]
+    return [{"value": "", "label": _("Not known")}, *chosen]
+
+
+def _language_names() -> dict[str, str]:
+    """Each language by its own name, so that its reader knows it."""
+    return {
+        "en_US": "English",
+        "en_CA": "English",
+        "fr_CA": "Français (Canada)",
+        "es_US": "Español (Estados Unidos)",
+    }
 
 
 def _country() -> str:

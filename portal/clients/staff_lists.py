@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from portal.clients.listing import Found, Place
+from portal.clients import log_words as _log_words  # noqa: F401  they register themselves
 from portal.web import lists
+from portal.web.pagination import Found, Place
 
 
 def count_words(found: Found, counted: Callable[[int], str]) -> str:

@@ -8,6 +8,8 @@ that is a tab of a contact, whichever feature it belongs to, extends
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import lazy_gettext as _
+
 from portal.clients.models import Contact, Matter
 
 
@@ -19,8 +21,8 @@ class Tab:
     endpoint: str
 
 
-_contact_tabs: list[Tab] = []
-_matter_tabs: list[Tab] = []
+_contact_tabs = [Tab(_("Overview"), "contacts.show")]
+_matter_tabs = [Tab(_("Overview"), "matters.show")]
 _contact_panels: list[str] = []
 _matter_panels: list[str] = []
 

@@ -5,19 +5,20 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.clients.access import Closed
 from portal.clients.models import ClientWord
-from portal.clients.words import LAST_CHAR
+from portal.core.words import LAST_CHAR
 
 Word = type[ClientWord]
 
 
 def hits(
-    parts: Sequence[str], *, contacts: bool, matters: bool, most: int
+    parts: Sequence[str], *, contacts: bool, matters: bool, closed: Closed, most: int
 ) -> Select[int, int | None]:
     """Contact and matter of the first words that begin with `parts[0]`, whose owner has words
     that begin with the other parts too. An owner may come several times."""
     statement = select(ClientWord.contact_id, ClientWord.matter_id).where(
-        _begins(ClientWord, parts[0])
+        _begins(ClientWord, parts[0]), *closed.left_out(ClientWord.matter_id)
     )
     if not matters:
         statement = statement.where(ClientWord.matter_id.is_(None))

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.clients import queries
+from portal.clients import numbering, queries
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.actions import (
     add_contact,
     add_matter,
     details_of,
     edit_contact,
     edit_matter,
-    matter_details_of,
 )
 from portal.clients.details import (
     AddressDetails,
@@ -23,6 +23,7 @@ from portal.clients.details import (
     RelatedDetails,
 )
 from portal.clients.models import ClientWord, Contact, Matter
+from portal.clients.standing import matter_details_of
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.db import Database
@@ -50,7 +51,7 @@ def change(contact: Contact, **changed: Any) -> None:
 
 def change_matter(matter: Matter, **changed: Any) -> Matter:
     with db.transaction() as session:
-        kept = queries.matter(session, matter.public_id)
+        kept = queries.matter(session, matter.public_id, NOTHING_CLOSED)
         before = matter_details_of(session, kept)
         values = {name: getattr(before, name) for name in MatterDetails.__slots__}
         edit_matter(session, kept, MatterDetails(**{**values, **changed}), by="user:ada")
@@ -209,7 +210,7 @@ def test_the_number_of_a_matter_stands_once(database: Database) -> None:
 def test_the_next_number_follows_the_newest(newest: str, proposed: str, database: Database) -> None:
     clients.matter(clients.contact("Cleo"), "Lease", newest)
     with db.read() as session:
-        assert queries.next_matter_number(session) == proposed
+        assert numbering.next_matter_number(session) == proposed
 
 
 def test_the_next_number_passes_over_those_taken(database: Database) -> None:
@@ -217,7 +218,7 @@ def test_the_next_number_passes_over_those_taken(database: Database) -> None:
     for number in ("00003", "00002", "00001"):
         clients.matter(cleo, "Lease", number)
     with db.read() as session:
-        assert queries.next_matter_number(session) == "00004"
+        assert numbering.next_matter_number(session) == "00004"
 
 
 def test_closing_a_matter_notes_the_day_and_opening_it_again_forgets_it(

@@ -129,3 +129,17 @@ def test_a_form_full_of_nonsense_is_refused_and_nothing_is_kept(cast: Cast) -> N
         for place in ("", "-1", "99", "²", "x" * 5_000):
             cast.ben.post(NEW, {"csrf_token": token, button: place})
     assert count() == 0
+
+
+def test_B3_a_contact_has_a_language_of_their_own_or_none_that_is_known(cast: Cast) -> None:
+    form = cast.ben.get(NEW)
+    assert form.texts("#language option") == [
+        "Not known", "English", "Français (Canada)", "Español (Estados Unidos)",
+    ]  # fmt: skip
+    page = cast.ben.submit(form, "Save contact", name="Cleo", language="es_US")
+    assert "Language: Español (Estados Unidos)" in page
+    form = cast.ben.click(page, "Edit contact")
+    assert form.one("#language option[selected]")["value"] == "es_US"
+    assert "Language:" not in cast.ben.submit(form, "Save contact", language="")
+    again = cast.ben.submit(form, "Save contact", language="xx_XX", name="Cleo V", status=422)
+    assert "Choose a language from the list." in again

@@ -2,8 +2,10 @@
 
 import pytest
 
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.demo import DemoClients, make_demo_clients
-from portal.clients.queries import by_email, by_name, find_clients, next_matter_number
+from portal.clients.numbering import next_matter_number
+from portal.clients.queries import by_email, by_name, find_clients
 from portal.core import config, db
 from portal.core.config import Settings
 from portal.core.db import Database
@@ -43,7 +45,11 @@ def test_everybody_who_pays_in_the_demo_is_a_client_found_by_name_and_email(
     with db.read() as session:
         assert [one.name for one in by_email(session, email)] == [name]
         assert [one.name for one in by_name(session, name)] == [name]
-        found = find_clients(session, name)
+        found = find_clients(session, name, NOTHING_CLOSED)
         assert found[0].label == name
         assert found[0].detail.startswith("client, ")
     assert any(one.client.name == name for one in made.matters.values())
+
+
+def test_N8_one_matter_of_the_demo_is_restricted(made: DemoClients) -> None:
+    assert [number for number, one in made.matters.items() if one.restricted] == ["00013"]

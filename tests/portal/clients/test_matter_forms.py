@@ -148,6 +148,7 @@ def test_a_matter_is_edited_but_its_client_stays(cast: Cast) -> None:
         f"{MATTERS}/{matter.public_id}/edit",
         {
             "csrf_token": cast.ben.csrf_token(),
+            "shown": str(page.one("input[name=shown]")["value"]),
             "name": "Last will",
             "number": "7",
             "status": "closed",

@@ -5,9 +5,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from portal.clients import queries
-from portal.clients.actions import edit_contact, edit_matter, matter_details_of
+from portal.clients import numbering, queries
+from portal.clients.access import NOTHING_CLOSED
+from portal.clients.actions import edit_contact, edit_matter
 from portal.clients.details import ContactDetails, EmailDetails, MatterDetails, RelatedDetails
+from portal.clients.standing import matter_details_of
 from portal.core import db
 from portal.core.db import Database
 from portal.core.errors import Invalid
@@ -53,9 +55,9 @@ def test_saving_the_same_contact_at_once_keeps_what_one_of_them_saved(database: 
         kept = queries.contact(session, contact.public_id)
         number = kept.name.removeprefix("Cleo ")
         assert [one.address for one in kept.emails] == ["shared@x.test", f"{number}@x.test"]
-        (found,) = queries.find_clients(session, "cleo")
+        (found,) = queries.find_clients(session, "cleo", NOTHING_CLOSED)
         assert found.detail == f"contact, {number}@x.test"
-        assert len(queries.find_clients(session, "@x.test")) == 0
+        assert len(queries.find_clients(session, "@x.test", NOTHING_CLOSED)) == 0
 
 
 @pytest.mark.both_databases
@@ -66,13 +68,13 @@ def test_saving_the_same_matter_at_once_keeps_what_one_of_them_saved(database: D
     def save(number: int) -> None:
         part = [RelatedDetails(sol.id, f"Part {number}")]
         with db.transaction() as session:
-            kept = queries.matter(session, matter.public_id)
+            kept = queries.matter(session, matter.public_id, NOTHING_CLOSED)
             details = MatterDetails("1", f"Lease {number}", cleo.id, related=part)
             edit_matter(session, kept, details, by="user:x")
 
     assert all_at_once(save) == []
     with db.read() as session:
-        kept = queries.matter(session, matter.public_id)
+        kept = queries.matter(session, matter.public_id, NOTHING_CLOSED)
         (row,) = queries.related_to(session, matter.id)
         assert row.relation.removeprefix("Part ") == kept.name.removeprefix("Lease ")
         assert matter_details_of(session, kept).related == (RelatedDetails(sol.id, row.relation),)
@@ -84,7 +86,7 @@ def test_a_number_taken_at_the_same_moment_is_refused_with_a_sentence(
 ) -> None:
     cleo = clients.contact("Cleo")
     clients.matter(cleo, "Lease", "00001")
-    monkeypatch.setattr(queries, "number_taken", lambda *_about, **_more: False)
+    monkeypatch.setattr(numbering, "number_taken", lambda *_about, **_more: False)
     with pytest.raises(Invalid, match="Another matter has this number") as refused:
         clients.matter(cleo, "Will", "00001")
     assert refused.value.field == "number"
