@@ -1,17 +1,20 @@
 """Changing the firm's bank accounts, and asking the processor how they stand."""
 
-import re
-
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.accounts.models import AccountKind, BankAccount
+from payments.accounts import fields, mixing
+from payments.accounts.models import BankAccount
+from payments.accounts.queries import PROCESSOR, answered, mode
 from payments.gateway.current import gateway
+from payments.gateway.errors import GatewayError
 from payments.gateway.results import AccountCheck, ProcessorAccount
 from payments.money.amounts import Money
 from portal.core import audit, clock, db, ids, jobs
 from portal.core.errors import Conflict, Invalid, Missing
+from portal.core.words import folded
+from portal.firm.models import Firm
 from portal.notifications.actions import raise_alert
 
 # What the processor charges at least and at most:
@@ -19,9 +22,7 @@ from portal.notifications.actions import raise_alert
 LINK_MIN_CENTS_LEAST = 50
 LINK_MAX_CENTS_MOST = 99_999_999
 
-NAME_CHARS_MAX = 80
-STATEMENT_SUFFIX = re.compile(r"[A-Za-z0-9 .,&/-]{0,22}")
-PROCESSOR_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,59}")
+DESCRIBED = ("name", "public_label", "statement_suffix")
 
 CHECK_CONNECTION = "accounts.check_connection"
 
@@ -41,23 +42,25 @@ def add_account(
 
     `processor_account` is None for the firm's own account at the processor. The statement suffix
     stands on the payer's card statement, so it names no client and no matter (FEATURES M13).
-    Raises `Invalid` with the field, `Conflict` where the name is taken.
+    Raises `Invalid` with the field, also for a processor account of the other kind of money
+    (FEATURES M3); `Conflict` where the name is taken.
     """
     account = BankAccount(
         public_id=ids.public_id(),
-        name=_line("name", name),
-        public_label=_line("public_label", public_label),
-        kind=_kind(kind),
+        name=fields.line("name", name),
+        public_label=fields.line("public_label", public_label),
+        kind=fields.kind_of(kind),
         currency=Money(0, currency).currency,
-        processor_account=_processor_account(processor_account),
-        statement_suffix=_suffix(statement_suffix),
+        processor_account=fields.processor_account_of(processor_account),
+        statement_suffix=fields.suffix(statement_suffix),
         link_min_cents=100,
         link_max_cents=10_000_000,
         checked_at=None,
         checked_problems=[],
     )
-    if session.scalar(select(BankAccount.id).where(BankAccount.name == account.name)):
-        raise Conflict(_("There is a bank account with this name already."))
+    _one_at_a_time(session)
+    _refuse_taken_name(session, account.name)
+    _refuse_mixing(session, account)
     session.add(account)
     session.flush()
     jobs.enqueue(session, CHECK_CONNECTION, account_id=account.id)
@@ -65,37 +68,62 @@ def add_account(
     return account
 
 
-def _kind(kind: str) -> AccountKind:
-    if kind not in list(AccountKind):
-        raise Invalid(_("Choose trust or operating."), "kind")
-    return AccountKind(kind)
+def describe(
+    session: Session,
+    account: BankAccount,
+    *,
+    name: str,
+    public_label: str,
+    statement_suffix: str,
+    by: str,
+) -> None:
+    """Change what staff and payers call a bank account, and how it stands on card statements.
+
+    Its kind and its currency never change: they decided in which books its money stands. Raises
+    `Invalid` with the field, `Conflict` where another account has the name.
+    """
+    before = {field: getattr(account, field) for field in DESCRIBED}
+    after = {
+        "name": fields.line("name", name),
+        "public_label": fields.line("public_label", public_label),
+        "statement_suffix": fields.suffix(statement_suffix),
+    }
+    if after == before:
+        return
+    _one_at_a_time(session)
+    _refuse_taken_name(session, after["name"], but=account)
+    for field, value in after.items():
+        setattr(account, field, value)
+    session.flush()
+    subject = f"bank_account:{account.public_id}"
+    audit.record(session, by, "bank_account.described", subject, before=before, after=after)
 
 
-def _line(field: str, typed: str) -> str:
-    text = re.sub(r"[\s\x00-\x1f\x7f]+", " ", typed).strip()
-    if not text or len(text) > NAME_CHARS_MAX:
-        raise Invalid(_("Use 1 to %(most)s characters.", most=NAME_CHARS_MAX), field)
-    return text
+def _one_at_a_time(session: Session) -> None:
+    """Of two tabs that add or rename an account, the second sees what the first has done."""
+    session.execute(select(Firm.id).where(Firm.id == 1).with_for_update())
 
 
-def _processor_account(typed: str | None) -> str | None:
-    if typed is not None and not PROCESSOR_ACCOUNT.fullmatch(typed):
-        raise Invalid(_("A Stripe account begins with acct_."), "processor_account")
-    return typed
+def _refuse_taken_name(session: Session, name: str, but: BankAccount | None = None) -> None:
+    """Names that differ in capitals or accents alone are one name to whoever reads them."""
+    held = session.execute(select(BankAccount.id, BankAccount.name))
+    others = {folded(other) for holder, other in held if but is None or holder != but.id}
+    if folded(name) in others:
+        raise Conflict(_("There is a bank account with this name already."))
 
 
-def _suffix(typed: str) -> str:
-    if not STATEMENT_SUFFIX.fullmatch(typed):
-        raise Invalid(_("Use at most 22 plain letters and digits."), "statement_suffix")
-    return typed
+def _refuse_mixing(session: Session, account: BankAccount) -> None:
+    if (problem := mixing.problem_of(session, account)) is not None:
+        raise Invalid(problem, "processor_account")
 
 
 def check_connection(account_id: int) -> AccountCheck:
     """Ask the processor whether an account can take money now, and keep the answer.
 
-    The answer decides whether the account shows a payment link (FEATURES L3). The preflight of a
-    trust account (fee payer, payout account, negative debits: FEATURES M4) is to be asked here
-    too, and to add its own problems; until then the connection alone decides.
+    The answer decides whether the account shows a payment link (FEATURES L3), unless the other
+    kind of money turns out to be paid through the same Stripe account (FEATURES M3). The preflight
+    of a trust account (fee payer, payout account, negative debits: FEATURES M4) is to be asked here
+    too, and to add its own problems; until then these two decide.
 
     The call is made outside any transaction. Raises `Missing`, `Unavailable` (nothing is changed:
     what was known yesterday stays), and `NestedTransaction` inside a transaction.
@@ -107,15 +135,65 @@ def check_connection(account_id: int) -> AccountCheck:
         raise Missing("There is no such bank account.")
     found = gateway().check_account(ProcessorAccount(account.processor_account), account.currency)
     with db.transaction() as session:
-        _keep(session, account_id, found)
+        if account.processor_account is None and _tells_news(session, found):
+            _keep_own(session, found, account.currency, "processor")
+        else:
+            _keep(session, account_id, found)
     return found
+
+
+def check_processor(currency: str, *, by: str) -> AccountCheck:
+    """Ask the processor about the firm's own account, before there is a bank account to ask for.
+
+    The log keeps the answer (`queries.last_processor_check`), and the bank accounts that it pays
+    into get it too. The call is made outside any transaction. Raises `GatewayError` where there
+    was no answer (the log says so, and what was known stays), and `NestedTransaction`.
+    """
+    db.refuse_inside_transaction()
+    try:
+        found = gateway().check_account(ProcessorAccount(None), currency)
+    except GatewayError:
+        with db.transaction() as session:
+            audit.record(session, by, "processor.unanswered", PROCESSOR)
+        raise
+    with db.transaction() as session:
+        _keep_own(session, found, currency, by)
+    return found
+
+
+def _tells_news(session: Session, found: AccountCheck) -> bool:
+    """Whether the log does not have yet whose account the keys open, or in which mode."""
+    last = answered(session)
+    if last is None or last.detail.get("mode") != mode():
+        return True
+    return bool(found.account_id) and last.detail.get("account") != found.account_id
+
+
+def _keep_own(session: Session, found: AccountCheck, currency: str, by: str) -> None:
+    """Keep an answer about the firm's own account: for the log, and for what it pays into."""
+    audit.record(
+        session,
+        by,
+        "processor.checked",
+        PROCESSOR,
+        country=found.country,
+        currency=found.currency or currency,
+        problems=list(found.problems),
+        account=found.account_id or mixing.own_account(session),
+        mode=mode(),
+    )
+    own = mixing.paid_through(session, None), BankAccount.currency == currency
+    for account_id in list(session.scalars(select(BankAccount.id).where(*own).order_by("id"))):
+        _keep(session, account_id, found)
 
 
 def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
     account = session.get_one(BankAccount, account_id, with_for_update=True)
     was_connected = account.connected
     account.checked_at = clock.now()
-    account.checked_problems = list(found.problems)
+    mixed = mixing.problem_of(session, account)
+    problems = [*found.problems, *([] if mixed is None else [mixed])]
+    account.checked_problems = problems
     session.flush()
     if account.connected != was_connected:
         audit.record(
@@ -123,7 +201,7 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
             "processor",
             "bank_account.connected" if account.connected else "bank_account.disconnected",
             f"bank_account:{account.public_id}",
-            problems=list(found.problems),
+            problems=problems,
         )
     if was_connected and not account.connected:
         raise_alert(
@@ -133,7 +211,7 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
             _(
                 "%(account)s can take no payments: %(problems)s",
                 account=account.name,
-                problems=" ".join(found.problems),
+                problems=" ".join(problems),
             ),
         )
 

@@ -1,4 +1,4 @@
-"""The firm's bank accounts."""
+"""The firm's bank accounts, and whether it takes payments online."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -53,3 +53,22 @@ class BankAccount(Base):
     def connected(self) -> bool:
         """Whether the last look at the processor found that the account can take money."""
         return self.checked_at is not None and not self.checked_problems
+
+
+class PaymentSettings(Base):
+    """How the firm takes money online: one row, made when an administrator first changes it.
+
+    `online` is the switch of FEATURES P1; `part_min_cents` the least that may be paid in part on a
+    bill or trust request (P2). Where there is no row, `payments/accounts/settings.py` has what
+    holds.
+    """
+
+    __tablename__ = "payment_settings"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("part_min_cents > 0", name="part_min_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    online: Mapped[bool]
+    part_min_cents: Mapped[int] = mapped_column(Cents)

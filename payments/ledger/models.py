@@ -8,17 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
-    DDL,
     CheckConstraint,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.append_only import append_only
 from portal.core.db import Base
 from portal.core.types import Cents, RowId, UtcDateTime
 
@@ -142,32 +141,4 @@ class Transfer(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-def _immutable(table: str, operation: str) -> tuple[str, str]:
-    name = f"{table}_no_{operation.lower()}"
-    sqlite = (
-        f"CREATE TRIGGER {name} BEFORE {operation} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed: reverse instead'); END"
-    )
-    postgresql = (
-        f"CREATE TRIGGER {name} BEFORE {operation} ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-    )
-    return sqlite, postgresql
-
-
-REFUSE_CHANGE = (
-    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN "
-    "RAISE EXCEPTION '% rows are never changed: reverse instead', TG_TABLE_NAME; "
-    "END $$ LANGUAGE plpgsql"
-)
-_table = Transfer.__table__
-# DDL() formats its text with %, so a percent sign for the database is written twice.
-event.listen(
-    _table,
-    "after_create",
-    DDL(REFUSE_CHANGE.replace("%", "%%")).execute_if(dialect="postgresql"),
-)
-for _operation in ("UPDATE", "DELETE"):
-    _sqlite, _postgresql = _immutable("ledger_transfer", _operation)
-    event.listen(_table, "after_create", DDL(_sqlite).execute_if(dialect="sqlite"))
-    event.listen(_table, "after_create", DDL(_postgresql).execute_if(dialect="postgresql"))
+append_only(Transfer.__table__)

@@ -1,6 +1,6 @@
 """Reading the books: kept balances, and the recomputation that they are held against."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +40,23 @@ def balance(session: Session, key: AccountKey) -> Balance:
         .where(LedgerAccount.key == str(key))
     ).one_or_none()
     return Balance(*row) if row is not None else Balance()
+
+
+def balances(session: Session, keys: Collection[AccountKey]) -> dict[AccountKey, Balance]:
+    """The kept balances of these accounts in one query; zero where nothing was ever booked."""
+    named = {str(key): key for key in keys}
+    rows = session.execute(
+        select(
+            LedgerAccount.key,
+            LedgerBalance.posted_cents,
+            LedgerBalance.pending_cents,
+            LedgerBalance.held_cents,
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .where(LedgerAccount.key.in_(named))
+    )
+    found = {named[key]: Balance(*kept) for key, *kept in rows}
+    return {key: found.get(key, Balance()) for key in keys}
 
 
 def totals(session: Session, bank_account_id: int) -> dict[AccountKind, Balance]:

@@ -18,6 +18,10 @@ _WHOLE = r"(?P<whole>[0-9]{{1,13}}|" + _GROUPED + ")"
 _CENTS = r"(?:[{points}](?P<cents>[0-9]{{2}}))?"
 _POINT = re.compile((_WHOLE + _CENTS).format(groups=", '", points="."))
 _COMMA = re.compile((_WHOLE + _CENTS).format(groups=" '", points=",."))
+# Before the figure or behind it, as each language writes it: US$12, 12 $ US, 12 $, CAD 12.
+_SIGN = re.compile(
+    r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|\s?\$\s(?:US|CA)$|^(?:USD|CAD)\s|\s(?:USD|CAD)$"
+)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
 
 
@@ -50,14 +54,22 @@ class Money:
 
     def format(self, locale: str) -> str:
         """For people. `locale` has language and region: `es` alone prints dollars wrongly."""
-        return format_currency(
+        printed = format_currency(
             Decimal(self.cents) / 100, self.currency, locale=Locale.parse(locale)
         )
+        # In es_US Babel writes CAD1,234.50, letters against figures; $ alone would be US dollars.
+        return printed.replace("CAD", "CA$")
 
     def plain(self) -> str:
         """`1250.00`: for an input field, a CSV or a machine."""
         sign = "-" if self.cents < 0 else ""
         return f"{sign}{abs(self.cents) // 100}.{abs(self.cents) % 100:02d}"
+
+
+def as_typed(cents: int, locale: str) -> str:
+    """Cents as a person would type them again: `1250.00`, in French `1250,00`."""
+    point = "," if locale.startswith("fr") else "."
+    return f"{cents // 100}{point}{cents % 100:02d}"
 
 
 def parse_cents(typed: str, locale: str) -> int:
@@ -70,7 +82,7 @@ def parse_cents(typed: str, locale: str) -> int:
     if len(typed) > TYPED_CHARS_MAX:
         raise NotAnAmount(typed[:TYPED_CHARS_MAX])
     text = typed.translate(_SPACES).strip()
-    text = re.sub(r"^(?:US|CA)?\$\s?|\s?(?:US|CA)?\$$|^(?:USD|CAD)\s|\s(?:USD|CAD)$", "", text)
+    text = _SIGN.sub("", text)
     match = (_COMMA if locale.startswith("fr") else _POINT).fullmatch(text)
     if match is None:
         raise NotAnAmount(typed)

@@ -1,7 +1,6 @@
 """Keeping the firm's bank accounts and asking the processor how they stand."""
 
-from collections.abc import Generator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -9,42 +8,14 @@ from sqlalchemy import select
 from payments.accounts import jobs, queries
 from payments.accounts.actions import add_account, check_connection, set_link_limits
 from payments.accounts.models import BankAccount
-from payments.gateway import current
 from payments.gateway.errors import Unavailable
-from payments.gateway.protocol import PaymentGateway
-from payments.gateway.results import AccountCheck, ProcessorAccount
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.db import Database, NestedTransaction
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.core.jobs import Job
 from portal.notifications.models import Alert
-
-
-class Processor:
-    """The edge: answers what a test says; refuses a call inside a transaction as the real one."""
-
-    def __init__(self) -> None:
-        self.problems: dict[str | None, tuple[str, ...]] = {}
-        self.down: set[str | None] = set()
-        self.asked: list[tuple[str | None, str]] = []
-
-    def check_account(self, account: ProcessorAccount, currency: str) -> AccountCheck:
-        db.refuse_inside_transaction()
-        self.asked.append((account.account_id, currency))
-        if account.account_id in self.down:
-            raise Unavailable("down", outcome_unknown=False)
-        problems = self.problems.get(account.account_id, ())
-        return AccountCheck(connected=not problems, problems=problems)
-
-
-@pytest.fixture
-def processor() -> Generator[Processor]:
-    before = current._gateway
-    made = Processor()
-    current.use(cast(PaymentGateway, made))
-    yield made
-    current.use(cast(PaymentGateway, before))
+from tests.payments.accounts.processor import Processor
 
 
 def added(**more: Any) -> BankAccount:
@@ -92,11 +63,17 @@ def test_L3_a_new_account_is_checked_by_a_job_of_its_own(
         ({"name": " "}, "name"),
         ({"name": "x" * 81}, "name"),
         ({"public_label": ""}, "public_label"),
+        ({"public_label": "Trust \u202egnp"}, "public_label"),
+        ({"name": "IOLTA\u200bTrust"}, "name"),
+        ({"name": "\u3164"}, "name"),
+        ({"name": "–"}, "name"),
         ({"kind": "savings"}, "kind"),
         ({"processor_account": "acct_1; DROP"}, "processor_account"),
         ({"processor_account": ""}, "processor_account"),
         ({"statement_suffix": "x" * 23}, "statement_suffix"),
         ({"statement_suffix": "Étude"}, "statement_suffix"),
+        ({"statement_suffix": "123"}, "statement_suffix"),
+        ({"statement_suffix": " / "}, "statement_suffix"),
     ],
 )
 def test_an_account_that_could_not_work_is_refused(
@@ -113,6 +90,9 @@ def test_two_accounts_cannot_have_one_name(database: Database) -> None:
     added()
     with pytest.raises(Conflict):
         added()
+    for alike in ("iolta trust", " IOLTA  Trust", "ÍOLTA TRUST"):
+        with pytest.raises(Conflict):
+            added(name=alike)
     assert logged() == ["bank_account.added"]
 
 
@@ -195,7 +175,7 @@ def test_L3_every_account_is_checked_daily_even_if_one_cannot_be(
 
 def test_L3_operating_accounts_come_first_then_trust_by_name(database: Database) -> None:
     for name, kind in (("B", "trust"), ("A", "trust"), ("Z", "operating")):
-        added(name=name, kind=kind)
+        added(name=name, kind=kind, processor_account=f"acct_{kind}")
     with db.read() as session:
         assert [account.name for account in queries.bank_accounts(session)] == ["Z", "A", "B"]
 

@@ -41,7 +41,7 @@ def test_L3_an_account_is_added_in_the_firms_currency_and_owed_a_check(firm: Non
     "arguments, told",
     [
         ([*TRUST, "--stripe-account", "1Trust"], "A Stripe account begins with acct_."),
-        (["", *TRUST[1:]], "Use 1 to 80 characters."),
+        (["", *TRUST[1:]], "Enter a name for this account."),
         (["A", "--kind", "savings", "--label", "A"], "'savings' is not one of"),
     ],
 )

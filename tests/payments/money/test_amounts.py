@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.money.amounts import Money, NotAnAmount, parse_cents
+from payments.money.amounts import CURRENCIES, Money, NotAnAmount, as_typed, parse_cents
 
 LOCALES = ("en_US", "en_CA", "es_US", "fr_CA")
 
@@ -24,6 +24,8 @@ READ_EVERYWHERE = [
     ("CA$12.50", 1_250),
     ("CAD 12.50", 1_250),
     ("12.50 USD", 1_250),
+    ("12.50 $ US", 1_250),
+    ("12.50\u00a0$\u00a0CA", 1_250),
     ("  1250.00  ", 125_000),
     ("\u00a01250.00\u202f", 125_000),
     ("1 250.00", 125_000),
@@ -72,6 +74,8 @@ REFUSED_EVERYWHERE = [
     "USD",
     "$$5",
     "5$5",
+    "5 US $",
+    "5 $ EU",
     "five",
     "5\n0",
     "5\0",
@@ -123,10 +127,8 @@ def test_a_comma_means_what_it_means_in_the_payers_language(
             assert parse_cents(typed, locale) == expected
 
 
-@pytest.mark.parametrize(
-    "currency, locale",
-    [("USD", "en_US"), ("USD", "es_US"), ("USD", "en_CA"), ("CAD", "en_CA"), ("CAD", "fr_CA")],
-)
+@pytest.mark.parametrize("currency", CURRENCIES)
+@pytest.mark.parametrize("locale", LOCALES)
 @given(cents=st.integers(0, 10**14 - 1))
 def test_an_amount_that_was_printed_is_read_back_to_the_cent(
     cents: int, locale: str, currency: str
@@ -134,6 +136,7 @@ def test_an_amount_that_was_printed_is_read_back_to_the_cent(
     """A payer may copy the balance from the page into the field, non-breaking spaces and all."""
     assert parse_cents(Money(cents, currency).format(locale), locale) == cents
     assert parse_cents(Money(cents, currency).plain(), locale) == cents
+    assert parse_cents(as_typed(cents, locale), locale) == cents
 
 
 @given(typed=st.text(max_size=40), locale=st.sampled_from(LOCALES))
@@ -149,7 +152,10 @@ def test_whatever_is_typed_is_read_as_cents_or_refused(typed: str, locale: str) 
         ("es_US", "USD", "$1,234.50"),
         ("en_US", "CAD", "CA$1,234.50"),
         ("en_CA", "CAD", "$1,234.50"),
+        ("en_CA", "USD", "US$1,234.50"),
         ("fr_CA", "CAD", "1 234,50 $"),
+        ("fr_CA", "USD", "1 234,50 $ US"),
+        ("es_US", "CAD", "CA$1,234.50"),
     ],
 )
 def test_an_amount_is_printed_as_its_readers_write_it(
