@@ -25,6 +25,7 @@ def check_from(account: Json, currency: str) -> AccountCheck:
         )
     return AccountCheck(
         connected=not problems,
+        account_id=account.get("id") or "",
         country=country,
         currency=own_currency,
         problems=tuple(problems),

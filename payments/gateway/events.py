@@ -21,6 +21,8 @@ SUBSCRIBED_EVENTS: tuple[str, ...] = (
     "refund.failed",
     "setup_intent.succeeded",
     "setup_intent.setup_failed",
+    "setup_intent.requires_action",
+    "setup_intent.canceled",
     "payment_method.attached",
     "payment_method.detached",
     "payment_method.updated",

@@ -10,7 +10,7 @@ from payments.gateway.errors import (
     Unavailable,
 )
 
-UNEXPECTED_STATE = "payment_intent_unexpected_state"
+UNEXPECTED_STATES = frozenset({"payment_intent_unexpected_state", "setup_intent_unexpected_state"})
 KEPT_OUT = (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError)
 
 
@@ -50,7 +50,7 @@ def failure_from(error: stripe.StripeError, *, writes: bool, answer_lost: bool) 
 def _refusal(error: stripe.InvalidRequestError) -> GatewayError:
     if error.http_status == 404 or error.code == "resource_missing":
         return NotFound(str(error))
-    if error.code == UNEXPECTED_STATE:
+    if error.code in UNEXPECTED_STATES:
         return UnexpectedState(str(error))
     return InvalidRequest(str(error))
 

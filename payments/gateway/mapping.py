@@ -9,6 +9,7 @@ from payments.gateway.results import (
     BalanceEntry,
     Failure,
     GatewayEvent,
+    GatewayMethod,
     GatewayPayment,
     IntentStatus,
     MethodKind,
@@ -37,35 +38,36 @@ def payment_from(intent: Json) -> GatewayPayment:
     status = STATUSES.get(intent["status"])
     if status is None:
         raise Unavailable(f"unknown payment status {intent['status']!r}", outcome_unknown=True)
-    charge = _object(intent, "latest_charge")
-    action, verify_url = _action(intent) if status is IntentStatus.NEEDS_ACTION else ("", "")
+    charge = part_of(intent, "latest_charge")
+    action, verify_url = action_of(intent) if status is IntentStatus.NEEDS_ACTION else ("", "")
     return GatewayPayment(
         intent_id=intent["id"],
         status=status,
         amount_cents=intent["amount"],
         currency=intent["currency"].upper(),
         livemode=intent["livemode"],
-        created_at=_time(intent["created"]),
+        created_at=time_of(intent["created"]),
         method=_method_of(intent, charge),
         charge_id=_id_of(intent.get("latest_charge")),
-        balance_entry=_balance_entry(_object(charge, "balance_transaction")),
+        balance_entry=_balance_entry(part_of(charge, "balance_transaction")),
         failure=_failure(intent, charge) if status in UNPAID else None,
         disputed=bool(charge.get("disputed")),
         refunded_cents=charge.get("amount_refunded") or 0,
         client_secret=intent.get("client_secret") or "",
         action=action,
         verify_url=verify_url,
+        stored=kept_method(part_of(intent, "payment_method")),
         metadata=dict(intent.get("metadata") or {}),
     )
 
 
 def preview_from(method: Json) -> MethodPreview | None:
     """A PaymentMethod, or a confirmation token's preview. None for a kind we never offer."""
-    billing = _object(method, "billing_details")
+    billing = part_of(method, "billing_details")
     holder = billing.get("name") or ""
-    postal_code = _object(billing, "address").get("postal_code") or ""
+    postal_code = part_of(billing, "address").get("postal_code") or ""
     if method.get("type") == "card":
-        card = _object(method, "card")
+        card = part_of(method, "card")
         return MethodPreview(
             kind=MethodKind.CARD,
             last4=card.get("last4") or "",
@@ -76,7 +78,7 @@ def preview_from(method: Json) -> MethodPreview | None:
             postal_code=postal_code,
         )
     if method.get("type") == "us_bank_account":
-        bank = _object(method, "us_bank_account")
+        bank = part_of(method, "us_bank_account")
         return MethodPreview(
             kind=MethodKind.BANK,
             last4=bank.get("last4") or "",
@@ -88,6 +90,21 @@ def preview_from(method: Json) -> MethodPreview | None:
     return None
 
 
+def method_from(method: Json) -> GatewayMethod:
+    """A PaymentMethod. Raises ValueError for a kind that we never offer."""
+    preview = preview_from(method)
+    if preview is None:
+        raise ValueError(f"a payment method of an unknown kind: {method.get('type')!r}")
+    card = part_of(method, "card")
+    return GatewayMethod(
+        method_id=method["id"],
+        customer_id=_id_of(method.get("customer")) or "",
+        preview=preview,
+        expires_month=card.get("exp_month"),
+        expires_year=card.get("exp_year"),
+    )
+
+
 def event_from(event: Json) -> GatewayEvent:
     """An Event, from a webhook or from the list. Raises ValueError when it is not one."""
     try:
@@ -97,7 +114,7 @@ def event_from(event: Json) -> GatewayEvent:
             type=event["type"],
             account_id=event.get("account"),
             livemode=event["livemode"],
-            created_at=_time(event["created"]),
+            created_at=time_of(event["created"]),
             object_id=subject.get("id") or "",
             intent_id=_intent_id(event["type"], subject),
         )
@@ -120,13 +137,19 @@ def _intent_id(event_type: str, subject: Json) -> str | None:
 
 def _method_of(intent: Json, charge: Json) -> MethodPreview | None:
     """The method of the payment. A failed one is detached from the intent and kept in its error."""
-    details = _object(charge, "payment_method_details")
+    details = part_of(charge, "payment_method_details")
     candidates = (
-        _object(intent, "payment_method"),
-        _object(_object(intent, "last_payment_error"), "payment_method"),
+        part_of(intent, "payment_method"),
+        part_of(part_of(intent, "last_payment_error"), "payment_method"),
         {**details, "billing_details": charge.get("billing_details")} if details else {},
     )
     return next((preview_from(method) for method in candidates if method), None)
+
+
+def kept_method(method: Json) -> GatewayMethod | None:
+    """The method of a payment or a setup, if the processor keeps it for a customer."""
+    kept = method.get("customer") and preview_from(method) is not None
+    return method_from(method) if kept else None
 
 
 def _balance_entry(entry: Json) -> BalanceEntry | None:
@@ -139,7 +162,7 @@ def _balance_entry(entry: Json) -> BalanceEntry | None:
         fee_cents=entry["fee"],
         currency=entry["currency"].upper(),
         available=entry["status"] == "available",
-        available_at=_time(entry["available_on"]),
+        available_at=time_of(entry["available_on"]),
     )
 
 
@@ -148,13 +171,13 @@ def _failure(intent: Json, charge: Json) -> Failure | None:
 
     A bank's reason stands on the charge (`failure_code`), a card's in the error (`decline_code`).
     """
-    error = _object(intent, "last_payment_error")
+    error = part_of(intent, "last_payment_error")
     if charge.get("status") != "failed":
         charge = {}
     if not error and not charge:
         return None
-    method = _object(error, "payment_method") or _object(intent, "payment_method")
-    kind = _object(charge, "payment_method_details").get("type") or method.get("type")
+    method = part_of(error, "payment_method") or part_of(intent, "payment_method")
+    kind = part_of(charge, "payment_method_details").get("type") or method.get("type")
     codes = [error.get("decline_code"), error.get("code"), charge.get("failure_code")]
     if kind == "us_bank_account":
         codes.reverse()
@@ -164,23 +187,24 @@ def _failure(intent: Json, charge: Json) -> Failure | None:
 
 def _return_code(error: Json, method: Json) -> str:
     """The bank network's R-code (R01 to R85) where Stripe tells it, else an empty text."""
-    details = _object(_object(method, "us_bank_account"), "status_details")
+    details = part_of(part_of(method, "us_bank_account"), "status_details")
     codes = (
         error.get("network_decline_code"),
-        _object(details, "blocked").get("network_code"),
+        part_of(details, "blocked").get("network_code"),
     )
     return next((code for code in codes if code and code.startswith("R")), "")
 
 
-def _action(intent: Json) -> tuple[str, str]:
-    step = _object(intent, "next_action")
+def action_of(intent: Json) -> tuple[str, str]:
+    """What a payment or a setup waits for, and the processor's page for small test deposits."""
+    step = part_of(intent, "next_action")
     if step.get("type") == "verify_with_microdeposits":
-        deposits = _object(step, "verify_with_microdeposits")
+        deposits = part_of(step, "verify_with_microdeposits")
         return "verify_deposits", deposits.get("hosted_verification_url") or ""
     return "authenticate", ""
 
 
-def _object(parent: Json, key: str) -> Json:
+def part_of(parent: Json, key: str) -> Json:
     """The object under the key; empty where it is missing, null or only an id (not expanded)."""
     found = parent.get(key)
     return found if isinstance(found, Mapping) else {}
@@ -191,5 +215,6 @@ def _id_of(reference: Any) -> str | None:
     return reference["id"] if isinstance(reference, Mapping) else reference
 
 
-def _time(seconds: int) -> datetime:
+def time_of(seconds: int) -> datetime:
+    """Stripe's time stamps are whole seconds."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -12,9 +12,12 @@ from payments.gateway.results import (
     ClientConfig,
     Consent,
     GatewayEvent,
+    GatewayMethod,
     GatewayPayment,
+    GatewaySetup,
     MethodPreview,
     NewPayment,
+    NewSetup,
     ProcessorAccount,
 )
 
@@ -23,7 +26,7 @@ class PaymentGateway(Protocol):
     """Every call goes over the network and is made outside any database transaction.
 
     Each raises `Unavailable`, `InvalidRequest` or `NotFound` from `payments.gateway.errors`;
-    `confirm_payment` also raises `Declined`.
+    `confirm_payment` and `confirm_stored` also raise `Declined`.
     """
 
     def client_config(self, account: ProcessorAccount) -> ClientConfig:
@@ -32,6 +35,14 @@ class PaymentGateway(Protocol):
 
     def preview_method(self, account: ProcessorAccount, confirmation_token: str) -> MethodPreview:
         """The card or bank account behind a confirmation token, for the review page."""
+        ...
+
+    def ensure_customer(self, account: ProcessorAccount, client_key: str) -> str:
+        """The processor's customer for one of our clients on that account; answers its id.
+
+        `client_key` is ours and opaque: the processor is told no name and no email (FEATURES M13).
+        Asked again within a day it answers with the same customer.
+        """
         ...
 
     def create_payment(self, account: ProcessorAccount, new: NewPayment) -> GatewayPayment:
@@ -47,8 +58,30 @@ class PaymentGateway(Protocol):
         confirmation_token: str,
         consent: Consent | None,
         return_url: str,
+        store: bool = False,
     ) -> GatewayPayment:
-        """Charge the chosen method. Raises `Declined` when the bank says no."""
+        """Charge the chosen method. Raises `Declined` when the bank says no.
+
+        With `store` the method is kept on the customer that the payment was made for, to be charged
+        later without the payer (FEATURES P5); `GatewayPayment.stored` then tells it.
+        """
+        ...
+
+    def confirm_stored(
+        self,
+        account: ProcessorAccount,
+        intent_id: str,
+        *,
+        payment_id: str,
+        method_id: str,
+        return_url: str,
+        present: bool,
+    ) -> GatewayPayment:
+        """Charge a method that the intent's customer has stored (FEATURES P8).
+
+        `present`: its owner asked for it just now. Raises `Declined` when the bank says no, with
+        the code `authentication_required` where only the owner could have approved it.
+        """
         ...
 
     def get_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
@@ -57,6 +90,38 @@ class PaymentGateway(Protocol):
 
     def cancel_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
         """Cancel an intent that was never paid. One already paid answers with its true state."""
+        ...
+
+    def create_setup(self, account: ProcessorAccount, new: NewSetup) -> GatewaySetup:
+        """Begin to store a method without a payment; the same `try_id` answers with the same."""
+        ...
+
+    def confirm_setup(
+        self,
+        account: ProcessorAccount,
+        setup_id: str,
+        *,
+        confirmation_token: str,
+        consent: Consent | None,
+        return_url: str,
+    ) -> GatewaySetup:
+        """Keep the chosen method on the setup's customer. Raises `Declined`."""
+        ...
+
+    def get_setup(self, account: ProcessorAccount, setup_id: str) -> GatewaySetup:
+        """The setup as the processor has it now."""
+        ...
+
+    def cancel_setup(self, account: ProcessorAccount, setup_id: str) -> GatewaySetup:
+        """Cancel a setup that has kept nothing. One that has ended answers with its true state."""
+        ...
+
+    def get_method(self, account: ProcessorAccount, method_id: str) -> GatewayMethod:
+        """A card or bank account that the processor keeps, as it is now."""
+        ...
+
+    def detach_method(self, account: ProcessorAccount, method_id: str) -> None:
+        """Have the processor forget a stored method for good; one already forgotten is no error."""
         ...
 
     def list_events(self, account: ProcessorAccount, since: datetime) -> Iterator[GatewayEvent]:

@@ -23,6 +23,10 @@ class IntentStatus(StrEnum):
     CANCELED = "canceled"
 
 
+UNCONFIRMED = frozenset({IntentStatus.NEEDS_METHOD, IntentStatus.NEEDS_CONFIRMATION})
+"""Nobody has paid by it or stored a method by it so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessorAccount:
     """One account at the processor: our own (`account_id` None), or one connected to it."""
@@ -51,6 +55,20 @@ class MethodPreview:
     bank_name: str = ""
     holder_name: str = ""
     postal_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayMethod:
+    """A card or bank account that the processor keeps, as it is now. Never a full number.
+
+    `customer_id` is empty where it is attached to nobody: such a one can never be charged again.
+    """
+
+    method_id: str
+    customer_id: str
+    preview: MethodPreview
+    expires_month: int | None = None
+    expires_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,25 @@ class GatewayPayment:
     client_secret: str = field(default="", repr=False)  # lets its bearer pay: never in a log
     action: str = ""  # "authenticate" or "verify_deposits" while status is NEEDS_ACTION
     verify_url: str = ""  # the processor's page for small test deposits
+    stored: GatewayMethod | None = None  # the method, once the processor keeps it for a customer
     metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySetup:
+    """A snapshot of a method being stored without a payment, as it is now (FEATURES P8).
+
+    `stored` is the method once the processor keeps it; `action` and `verify_url` as of a payment.
+    """
+
+    setup_id: str
+    status: IntentStatus
+    created_at: datetime
+    failure: Failure | None = None
+    client_secret: str = field(default="", repr=False)  # never in a log
+    action: str = ""
+    verify_url: str = ""
+    stored: GatewayMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +146,14 @@ class GatewayEvent:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """Whether an account can take money now. `problems` are sentences for staff, or none."""
+    """Whether an account can take money now. `problems` are sentences for staff, or none.
+
+    `account_id` is the id the processor has for it, also where it was asked for without one; it
+    is empty where the processor shows no account.
+    """
 
     connected: bool
+    account_id: str = ""
     country: str = ""
     currency: str = ""
     problems: tuple[str, ...] = ()
@@ -123,6 +164,7 @@ class NewPayment:
     """An intent to be made. `payment_id` is ours; it becomes the idempotency key and the metadata.
 
     `methods` are the kinds that may pay; `statement_suffix` names no matter (FEATURES M13).
+    `customer_id` is from `ensure_customer`, for a payer who lets the firm keep the method.
     """
 
     payment_id: str
@@ -131,6 +173,18 @@ class NewPayment:
     methods: tuple[MethodKind, ...]
     description: str
     statement_suffix: str = ""
+    customer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSetup:
+    """A setup to be made. `try_id` is ours and becomes the idempotency key, `request_id` the
+    metadata; `customer_id` is from `ensure_customer`."""
+
+    try_id: str
+    request_id: str
+    customer_id: str
+    methods: tuple[MethodKind, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,76 +1,40 @@
-"""The one real `PaymentGateway`: Stripe, through its official SDK.
+"""The one real `PaymentGateway`: Stripe, through its official SDK."""
 
-The API version is the one that the installed SDK pins. The demo and the tests hand in an HTTP
-client of their own, so that the same code, SDK and serialisation run everywhere.
-"""
-
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import stripe
 
 from payments.gateway.account_check import check_from, unknown_account
-from payments.gateway.errors import GatewayError, InvalidRequest, NotFound, Unavailable
+from payments.gateway.calls import checked_id, options_of
+from payments.gateway.errors import InvalidRequest, NotFound
 from payments.gateway.events import EVENT_NAMES_PER_LIST_MAX, SUBSCRIBED_EVENTS
-from payments.gateway.failures import UnexpectedState, failure_from
-from payments.gateway.intents import EXPANDED, confirm_params, create_params
-from payments.gateway.mapping import event_from, payment_from, preview_from
+from payments.gateway.failures import UnexpectedState
+from payments.gateway.intents import EXPANDED, confirm_params, create_params, stored_params
+from payments.gateway.mapping import event_from, method_from, payment_from, preview_from
 from payments.gateway.results import (
     AccountCheck,
     ClientConfig,
     Consent,
     GatewayEvent,
+    GatewayMethod,
     GatewayPayment,
-    IntentStatus,
     MethodPreview,
     NewPayment,
     ProcessorAccount,
 )
-from payments.gateway.transport import WatchedClient, default_sender
+from payments.gateway.setups import StripeSetups
 from payments.gateway.webhook import verified_event
 
 if TYPE_CHECKING:
-    from stripe import RequestOptions
+    from stripe.params import PaymentIntentConfirmParams
 
-Answer = TypeVar("Answer")
-
-ATTEMPTS_AFTER_THE_FIRST = 2
 EVENTS_PER_PAGE = 100
-STRIPE_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
-UNPAID = frozenset({IntentStatus.NEEDS_METHOD, IntentStatus.NEEDS_CONFIRMATION})
-
-# Telemetry would write an id file into the home directory of the firm's server.
-stripe.enable_telemetry = False
 
 
-class StripeGateway:
-    """Payments at Stripe. Build one per process; it may be shared between threads.
-
-    `before_call` runs before every network attempt: the app passes a function that raises inside
-    an open database transaction. Empty webhook secrets are dropped.
-    """
-
-    def __init__(
-        self,
-        secret_key: str,
-        publishable_key: str,
-        webhook_secrets: Sequence[str],
-        script_url: str,
-        http_client: stripe.HTTPClient | None = None,
-        before_call: Callable[[], None] | None = None,
-    ) -> None:
-        self._publishable_key = publishable_key
-        self._webhook_secrets = tuple(secret for secret in webhook_secrets if secret.strip())
-        self._script_url = script_url
-        self._transport = WatchedClient(http_client or default_sender(), before_call)
-        client = stripe.StripeClient(
-            secret_key,
-            http_client=self._transport,
-            max_network_retries=ATTEMPTS_AFTER_THE_FIRST,  # the SDK's own default is none
-        )
-        self._stripe = client.v1
+class StripeGateway(StripeSetups):
+    """Payments at Stripe: what `payments.gateway.protocol` asks of a processor."""
 
     def client_config(self, account: ProcessorAccount) -> ClientConfig:
         """What the pay page hands to Stripe's script. No network call."""
@@ -84,13 +48,27 @@ class StripeGateway:
         """
         token = self._read(
             lambda: self._stripe.confirmation_tokens.retrieve(
-                checked_id(confirmation_token), options=_options(account)
+                checked_id(confirmation_token), options=options_of(account)
             )
         ).to_dict()
         preview = preview_from(token.get("payment_method_preview") or {})
         if preview is None:
             raise InvalidRequest("the token holds neither a card nor a US bank account")
         return preview
+
+    def ensure_customer(self, account: ProcessorAccount, client_key: str) -> str:
+        """The Stripe customer for one of our clients on that account; answers its id.
+
+        It holds our opaque key and no name or email (FEATURES M13). Stripe keeps the idempotency
+        key for about a day, so the caller keeps the answer.
+        """
+        customer = self._call(
+            lambda: self._stripe.customers.create(
+                {"metadata": {"client_key": client_key}}, options_of(account, f"cus:{client_key}")
+            ),
+            writes=True,
+        )
+        return customer.id
 
     def create_payment(self, account: ProcessorAccount, new: NewPayment) -> GatewayPayment:
         """Make an intent; repeated with the same `payment_id` it answers with the same intent.
@@ -99,7 +77,7 @@ class StripeGateway:
         """
         return self._payment(
             lambda: self._stripe.payment_intents.create(
-                create_params(new), _options(account, f"pi:{new.payment_id}")
+                create_params(new), options_of(account, f"pi:{new.payment_id}")
             )
         )
 
@@ -112,28 +90,42 @@ class StripeGateway:
         confirmation_token: str,
         consent: Consent | None,
         return_url: str,
+        store: bool = False,
     ) -> GatewayPayment:
         """Charge the chosen method. Raises `Declined` when the bank says no.
 
-        An intent that another attempt has paid already answers with its true state.
+        With `store` it is kept on the customer that the intent was made with (FEATURES P5). An
+        intent that another attempt has paid already answers with its true state.
         """
         token = checked_id(confirmation_token)
-        try:
-            return self._payment(
-                lambda: self._stripe.payment_intents.confirm(
-                    checked_id(intent_id),
-                    confirm_params(token, consent, return_url),
-                    _options(account, f"pi:{payment_id}:confirm:{token}"),
-                )
-            )
-        except UnexpectedState:
-            return self._paid_otherwise(account, intent_id)
+        params = confirm_params(token, consent, return_url, store=store)
+        return self._confirmed(account, intent_id, params, f"pi:{payment_id}:confirm:{token}")
+
+    def confirm_stored(
+        self,
+        account: ProcessorAccount,
+        intent_id: str,
+        *,
+        payment_id: str,
+        method_id: str,
+        return_url: str,
+        present: bool,
+    ) -> GatewayPayment:
+        """Charge a method that the intent's customer has stored (FEATURES P8).
+
+        `present`: its owner has asked for it and can authenticate; else the firm charges, and a
+        card that needs authentication is `Declined` with `authentication_required`
+        (https://docs.stripe.com/payments/save-and-reuse).
+        """
+        method = checked_id(method_id)
+        params = stored_params(method, return_url, present=present)
+        return self._confirmed(account, intent_id, params, f"pi:{payment_id}:confirm:{method}")
 
     def get_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
         """The payment as Stripe has it now: the only source of truth for its status."""
         intent = self._read(
             lambda: self._stripe.payment_intents.retrieve(
-                checked_id(intent_id), {"expand": EXPANDED}, _options(account)
+                checked_id(intent_id), {"expand": EXPANDED}, options_of(account)
             )
         )
         return payment_from(intent.to_dict())
@@ -148,11 +140,40 @@ class StripeGateway:
                 lambda: self._stripe.payment_intents.cancel(
                     checked_id(intent_id),
                     {"cancellation_reason": "abandoned", "expand": EXPANDED},
-                    _options(account),
+                    options_of(account),
                 )
             )
         except UnexpectedState:
-            return self._paid_otherwise(account, intent_id)
+            return self._refused(lambda: self.get_payment(account, intent_id))
+
+    def get_method(self, account: ProcessorAccount, method_id: str) -> GatewayMethod:
+        """A card or bank account that Stripe keeps. Raises ValueError for another kind."""
+        method = self._read(
+            lambda: self._stripe.payment_methods.retrieve(
+                checked_id(method_id), options=options_of(account)
+            )
+        )
+        return method_from(method.to_dict())
+
+    def detach_method(self, account: ProcessorAccount, method_id: str) -> None:
+        """Have Stripe forget a stored method for good; one already forgotten is no error.
+
+        A detached method can never be used or attached again
+        (https://docs.stripe.com/api/payment_methods/detach).
+        """
+        try:
+            self._call(
+                lambda: self._stripe.payment_methods.detach(
+                    checked_id(method_id), options=options_of(account)
+                ),
+                writes=True,
+            )
+        except NotFound:
+            return
+        except InvalidRequest:
+            # Stripe refuses to detach what is attached to nobody: then what was asked is so.
+            if self.get_method(account, method_id).customer_id:
+                raise
 
     def list_events(self, account: ProcessorAccount, since: datetime) -> Iterator[GatewayEvent]:
         """Every subscribed event since then, oldest first (FEATURES M11). Stripe keeps 30 days.
@@ -193,7 +214,7 @@ class StripeGateway:
                         "created": {"gte": int(since.timestamp())},
                         "limit": EVENTS_PER_PAGE,
                     },
-                    _options(account),
+                    options_of(account),
                 ).auto_paging_iter()
             )
         )
@@ -206,42 +227,22 @@ class StripeGateway:
             return self._stripe.accounts.retrieve_current()
         return self._stripe.accounts.retrieve(checked_id(account.account_id))
 
-    def _paid_otherwise(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
+    def _confirmed(
+        self,
+        account: ProcessorAccount,
+        intent_id: str,
+        params: "PaymentIntentConfirmParams",
+        key: str,
+    ) -> GatewayPayment:
+        intent = checked_id(intent_id)
         try:
-            payment = self.get_payment(account, intent_id)
-        except GatewayError as unread:
-            # It was paid, or canceled: until it has been read nobody knows which.
-            raise Unavailable(str(unread), outcome_unknown=True) from unread
-        if payment.status in UNPAID:
-            raise InvalidRequest(f"payment is {payment.status} and was refused all the same")
-        return payment
+            return self._payment(
+                lambda: self._stripe.payment_intents.confirm(
+                    intent, params, options_of(account, key)
+                )
+            )
+        except UnexpectedState:
+            return self._refused(lambda: self.get_payment(account, intent_id))
 
     def _payment(self, call: Callable[[], stripe.PaymentIntent]) -> GatewayPayment:
         return payment_from(self._call(call, writes=True).to_dict())
-
-    def _read(self, call: Callable[[], Answer]) -> Answer:
-        return self._call(call, writes=False)
-
-    def _call(self, call: Callable[[], Answer], *, writes: bool) -> Answer:
-        try:
-            return call()
-        except stripe.StripeError as error:
-            lost = self._transport.answer_lost
-            raise failure_from(error, writes=writes, answer_lost=lost) from error
-
-
-def checked_id(value: str) -> str:
-    """An id fit for a path. Raises `NotFound` for what cannot be one of Stripe's."""
-    if STRIPE_ID.fullmatch(value) is None:
-        raise NotFound("not an id of Stripe's")
-    return value
-
-
-def _options(account: ProcessorAccount, idempotency_key: str = "") -> "RequestOptions":
-    """Header options. The account belongs here: among the parameters it would be a body field."""
-    options: RequestOptions = {}
-    if account.account_id is not None:
-        options["stripe_account"] = account.account_id
-    if idempotency_key:
-        options["idempotency_key"] = idempotency_key
-    return options

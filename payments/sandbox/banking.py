@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from payments.sandbox.book import Json, Record
 from payments.sandbox.charges import add_charge
+from payments.sandbox.customers import attach, keeps_method
 from payments.sandbox.desk import DAY_SECONDS, Desk, new_id
 from payments.sandbox.errors import ApiError, bad_parameter, unexpected_state
 from payments.sandbox.events import record_event
@@ -21,15 +22,35 @@ VERIFY_PARAMS = ("amounts", "client_secret", "descriptor_code", "expand")
 
 
 def debit(desk: Desk, intent: Record, method: Record, acceptance: Json | None) -> None:
-    """Withdraw, or first ask for test deposits where the numbers were typed in (FEATURES P4)."""
-    mandate = _add_mandate(desk, intent.body, method, acceptance)
-    intent.hidden["mandate"] = mandate
-    options = intent.body["payment_method_options"]["us_bank_account"]
-    typed_in = method.body["us_bank_account"]["financial_connections_account"] is None
-    if typed_in or options["verification_method"] == "microdeposits":
+    """Withdraw, or first ask for test deposits where the numbers were typed in (FEATURES P4).
+
+    A method that is kept brings the mandate along which its owner gave, and is verified.
+    """
+    if method.body["customer"] is not None:
+        intent.hidden["mandate"] = method.hidden["mandate"]
+        _withdraw(desk, intent, method)
+        return
+    mandate = add_mandate(desk, method, acceptance, _mandated(intent.body))
+    intent.hidden["mandate"] = method.hidden["mandate"] = mandate
+    desk.book.save(method)
+    if needs_deposits(intent, method):
         _ask_for_deposits(desk, intent)
     else:
         _withdraw(desk, intent, method)
+
+
+def needs_deposits(intent: Record, method: Record) -> bool:
+    """Whether the account of a payment or setup is to be verified by small test deposits."""
+    options = intent.body["payment_method_options"]["us_bank_account"]
+    typed_in = method.body["us_bank_account"]["financial_connections_account"] is None
+    return typed_in or options["verification_method"] == "microdeposits"
+
+
+def waits_for_deposits(intent: Record) -> bool:
+    """Whether a payment or setup waits for the amounts of the test deposits."""
+    step = intent.body["next_action"] or {}
+    asked = step.get("type") == "verify_with_microdeposits"
+    return intent.body["status"] == "requires_action" and asked
 
 
 def verify_deposits(desk: Desk, intent_id: str, params: Params) -> Record:
@@ -37,22 +58,43 @@ def verify_deposits(desk: Desk, intent_id: str, params: Params) -> Record:
 
     Raises ApiError: a mismatch is counted, and after ten of them the account is given up.
     """
-    amounts, code = texts(params, "amounts"), text(params, "descriptor_code")
     intent = desk.named("payment_intent", intent_id)
-    step = intent.body["next_action"] or {}
-    if intent.body["status"] != "requires_action" or step.get("type") != (
-        "verify_with_microdeposits"
-    ):
+    if not waits_for_deposits(intent):
         raise unexpected_state("This PaymentIntent waits for no test deposits.", intent.body)
-    if not amounts and code is None:
-        raise bad_parameter("amounts", "Enter both amounts.", code="parameter_missing")
-    right = sorted(amounts) == sorted(str(amount) for amount in MICRODEPOSIT_AMOUNTS)
-    if right or (code or "").upper() == MICRODEPOSIT_CODE:
+    if deposits_match(params):
         method = desk.book.get(desk.account, intent.body["payment_method"])
         intent.body["next_action"] = None
         _withdraw(desk, intent, method)
         return intent
-    raise _mismatch(desk, intent, by_code=code is not None)
+    problem = mismatch(intent, params)
+    desk.book.save(intent)
+    if intent.hidden["tries"] >= MICRODEPOSIT_ATTEMPTS_MAX:
+        _give_up(desk, intent, problem.error["code"], str(problem))
+    raise problem
+
+
+def deposits_match(params: Params) -> bool:
+    """Whether the amounts or the code are right. Raises ApiError where neither was told."""
+    amounts, code = texts(params, "amounts"), text(params, "descriptor_code")
+    if not amounts and code is None:
+        raise bad_parameter("amounts", "Enter both amounts.", code="parameter_missing")
+    right = sorted(amounts) == sorted(str(amount) for amount in MICRODEPOSIT_AMOUNTS)
+    return right or (code or "").upper() == MICRODEPOSIT_CODE
+
+
+def mismatch(intent: Record, params: Params) -> ApiError:
+    """Count a wrong answer on the payment or setup; the refusal to answer with."""
+    tries = intent.hidden.get("tries", 0) + 1
+    intent.hidden["tries"] = tries
+    if tries >= MICRODEPOSIT_ATTEMPTS_MAX:
+        code = "payment_method_microdeposit_verification_attempts_exceeded"
+        message = "You have exceeded the number of allowed verification attempts."
+    else:
+        kind = "descriptor_code" if text(params, "descriptor_code") is not None else "amounts"
+        code = f"payment_method_microdeposit_verification_{kind}_mismatch"
+        left = MICRODEPOSIT_ATTEMPTS_MAX - tries
+        message = f"What you entered does not match what we sent. Attempts left: {left}."
+    return ApiError(400, message, code=code, keeps_changes=True)
 
 
 def settle_debit(desk: Desk, charge_id: str) -> None:
@@ -122,6 +164,7 @@ def expire_deposits(desk: Desk, intent_id: str) -> None:
 
 
 def _withdraw(desk: Desk, intent: Record, method: Record) -> None:
+    attach(desk, intent.body, method)
     charge = add_charge(
         desk, intent.body, method, status="pending", mandate=intent.hidden["mandate"]
     )
@@ -137,41 +180,27 @@ def _withdraw(desk: Desk, intent: Record, method: Record) -> None:
 
 
 def _ask_for_deposits(desk: Desk, intent: Record) -> None:
-    arrival = datetime.fromtimestamp(desk.at, UTC) + timedelta(days=1)
-    while arrival.weekday() > 4:  # banks post nothing on Saturday and Sunday
-        arrival += timedelta(days=1)
-    intent.body |= {
-        "status": "requires_action",
-        "next_action": {
-            "type": "verify_with_microdeposits",
-            "verify_with_microdeposits": {
-                "arrival_date": int(arrival.timestamp()),
-                "hosted_verification_url": (
-                    f"{desk.base_url}/sandbox/verify-deposits/{intent.object_id}"
-                ),
-                "microdeposit_type": "amounts",
-            },
-        },
-    }
+    intent.body |= {"status": "requires_action", "next_action": deposits_step(desk, intent)}
     desk.book.save(intent)
     record_event(desk, "payment_intent.requires_action", intent.body)
     desk.schedule(MICRODEPOSITS_EXPIRE_AFTER_SECONDS, "expire_deposits", intent.object_id)
 
 
-def _mismatch(desk: Desk, intent: Record, *, by_code: bool) -> ApiError:
-    tries = intent.hidden.get("tries", 0) + 1
-    intent.hidden["tries"] = tries
-    desk.book.save(intent)
-    if tries >= MICRODEPOSIT_ATTEMPTS_MAX:
-        code = "payment_method_microdeposit_verification_attempts_exceeded"
-        message = "You have exceeded the number of allowed verification attempts."
-        _give_up(desk, intent, code, message)
-    else:
-        kind = "descriptor_code" if by_code else "amounts"
-        code = f"payment_method_microdeposit_verification_{kind}_mismatch"
-        left = MICRODEPOSIT_ATTEMPTS_MAX - tries
-        message = f"What you entered does not match what we sent. Attempts left: {left}."
-    return ApiError(400, message, code=code, keeps_changes=True)
+def deposits_step(desk: Desk, intent: Record) -> Json:
+    """What a payment or setup waits for once the deposits are on their way."""
+    arrival = datetime.fromtimestamp(desk.at, UTC) + timedelta(days=1)
+    while arrival.weekday() > 4:  # banks post nothing on Saturday and Sunday
+        arrival += timedelta(days=1)
+    return {
+        "type": "verify_with_microdeposits",
+        "verify_with_microdeposits": {
+            "arrival_date": int(arrival.timestamp()),
+            "hosted_verification_url": (
+                f"{desk.base_url}/sandbox/verify-deposits/{intent.object_id}"
+            ),
+            "microdeposit_type": "amounts",
+        },
+    }
 
 
 def _give_up(desk: Desk, intent: Record, code: str, message: str) -> None:
@@ -180,7 +209,8 @@ def _give_up(desk: Desk, intent: Record, code: str, message: str) -> None:
     fail(desk, intent, method, None, error)
 
 
-def _add_mandate(desk: Desk, intent: Json, method: Record, acceptance: Json | None) -> str:
+def add_mandate(desk: Desk, method: Record, acceptance: Json | None, terms: Json) -> str:
+    """Write the mandate down; `terms` say for one withdrawal or for later ones too."""
     body: Json = {
         "id": new_id("mandate"),
         "object": "mandate",
@@ -192,8 +222,14 @@ def _add_mandate(desk: Desk, intent: Json, method: Record, acceptance: Json | No
         "livemode": False,
         "payment_method": method.object_id,
         "payment_method_details": {"type": "us_bank_account", "us_bank_account": {}},
-        "single_use": {"amount": intent["amount"], "currency": intent["currency"]},
         "status": "active",
-        "type": "single_use",
-    }
+    } | terms
     return desk.book.add(desk.account, "mandate", desk.at, body).object_id
+
+
+def _mandated(intent: Json) -> Json:
+    """One withdrawal of this amount, or, where the method is kept, later ones too."""
+    if keeps_method(intent):
+        return {"multi_use": {}, "type": "multi_use"}
+    once = {"amount": intent["amount"], "currency": intent["currency"]}
+    return {"single_use": once, "type": "single_use"}

@@ -72,6 +72,7 @@ def add_charge(
         "captured": status != "failed",
         "created": desk.at,
         "currency": intent["currency"],
+        "customer": intent["customer"],
         "description": intent["description"],
         "metadata": intent["metadata"],
         "outcome": APPROVED if status != "failed" else None,

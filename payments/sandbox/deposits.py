@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.sandbox.banking import verify_deposits
+from payments.sandbox.banking import verify_deposits, waits_for_deposits
 from payments.sandbox.errors import ApiError
 from payments.sandbox.service import SandboxService
+from payments.sandbox.setup_deposits import verify_setup_deposits
 
 
 @dataclass(frozen=True, slots=True)
 class DepositQuestion:
-    """The bank account that waits for its deposits to be confirmed. Cents.
+    """The bank account that waits for its deposits to be confirmed.
 
-    `open` is false once they are confirmed, given up, or the payment is canceled.
+    `open` is false once they are confirmed, given up, or the payment is canceled. `pays` is false
+    where it is stored without a payment.
     """
 
     intent_id: str
     account: str | None
-    amount_cents: int
-    currency: str
+    pays: bool
     bank_name: str
     last4: str
     open: bool
@@ -27,24 +28,23 @@ class DepositQuestion:
 def deposit_question(service: SandboxService, intent_id: str) -> DepositQuestion | None:
     """The question behind a `hosted_verification_url`, or None where nobody asked."""
     with service.store.reading() as book:
-        intent = book.anywhere("payment_intent", intent_id)
+        pays = not intent_id.startswith("seti_")
+        intent = book.anywhere("payment_intent" if pays else "setup_intent", intent_id)
         if intent is None or "mandate" not in intent.hidden:
             return None
         body = intent.body
-        error = body["last_payment_error"] or {}
+        error = body["last_payment_error" if pays else "last_setup_error"] or {}
         method = error.get("payment_method") or (
             book.get(intent.account, body["payment_method"]).body if body["payment_method"] else {}
         )
     bank = method.get("us_bank_account", {})
-    step = (body["next_action"] or {}).get("type")
     return DepositQuestion(
         intent_id=intent_id,
         account=intent.account or None,
-        amount_cents=body["amount"],
-        currency=body["currency"],
+        pays=pays,
         bank_name=bank.get("bank_name", ""),
         last4=bank.get("last4", ""),
-        open=body["status"] == "requires_action" and step == "verify_with_microdeposits",
+        open=waits_for_deposits(intent),
     )
 
 
@@ -66,7 +66,7 @@ def verify_microdeposits(
     params = {"amounts": [str(amount) for amount in amounts], "descriptor_code": code}
     with service.writing(question.account) as desk:
         try:
-            verify_deposits(desk, intent_id, params)
+            (verify_deposits if question.pays else verify_setup_deposits)(desk, intent_id, params)
         except ApiError as error:
             # A wrong answer is counted: the transaction is kept.
             return str(error)

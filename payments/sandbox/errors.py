@@ -57,9 +57,8 @@ def no_such(kind: str, object_id: str, param: str = "id") -> ApiError:
 
 def unexpected_state(message: str, intent: Json) -> ApiError:
     """The intent is past the point where this could be done to it."""
-    return ApiError(
-        400, message, code="payment_intent_unexpected_state", extra={"payment_intent": intent}
-    )
+    kind = intent["object"]
+    return ApiError(400, message, code=f"{kind}_unexpected_state", extra={kind: intent})
 
 
 def card_error(declined: Json, charge_id: str, intent: Json) -> ApiError:

@@ -7,6 +7,7 @@ from payments.sandbox.charges import settle_charge
 from payments.sandbox.desk import Desk
 from payments.sandbox.disputes import decide_dispute, open_dispute
 from payments.sandbox.refunds import fail_refund, settle_refund
+from payments.sandbox.setup_deposits import expire_setup_deposits
 
 
 def _settle_charge(desk: Desk, charge_id: str) -> None:
@@ -18,6 +19,7 @@ ACTIONS: dict[str, Callable[[Desk, str], None]] = {
     "settle_debit": settle_debit,
     "return_debit": return_debit,
     "expire_deposits": expire_deposits,
+    "expire_setup_deposits": expire_setup_deposits,
     "open_dispute": open_dispute,
     "decide_dispute": decide_dispute,
     "settle_refund": settle_refund,

@@ -29,6 +29,8 @@ CONFIRM_PARAMS = (
     "confirmation_token",
     "expand",
     "mandate_data",
+    "off_session",
+    "payment_method",
     "payment_method_options",
     "receipt_email",
     "return_url",
@@ -43,6 +45,7 @@ CREATE_PARAMS = (
     "capture_method",
     "confirm",
     "currency",
+    "customer",
     "description",
     "metadata",
     "statement_descriptor",
@@ -91,20 +94,21 @@ def create_intent(desk: Desk, params: Params) -> Record:
     if currency != account["default_currency"]:
         raise bad_parameter("currency", f"The sandbox account is not kept in {currency}.")
     intent_id = new_id("pi")
-    allowed = _allowed_types(params)
+    allowed = allowed_types(params)
     body = NEW_INTENT | {
         "id": intent_id,
         "allowed_payment_method_types": allowed,
         "amount": _amount(params),
-        "automatic_payment_methods": _automatic(params),
+        "automatic_payment_methods": automatic_methods(params),
         "capture_method": one_of(params, "capture_method", ("automatic", "automatic_async"))
         or "automatic_async",
         "client_secret": f"{intent_id}_secret_{new_id('s')[2:]}",
         "created": desk.at,
         "currency": currency,
+        "customer": customer_named(desk, params),
         "description": text(params, "description"),
         "metadata": metadata(params),
-        "payment_method_types": _types(desk, allowed, currency),
+        "payment_method_types": offered_types(desk, allowed, currency),
         "receipt_email": text(params, "receipt_email"),
         "statement_descriptor": text(params, "statement_descriptor", length_max=22),
         "statement_descriptor_suffix": _suffix(params),
@@ -197,7 +201,16 @@ def _amount(params: Params) -> int:
     return amount
 
 
-def _automatic(params: Params) -> Json | None:
+def customer_named(desk: Desk, params: Params) -> str | None:
+    """The customer that the parameters name, if any. Raises ApiError for an unknown one."""
+    customer_id = text(params, "customer")
+    if customer_id is None:
+        return None
+    return desk.named("customer", customer_id, "customer").object_id
+
+
+def automatic_methods(params: Params) -> Json | None:
+    """Whether the processor chooses among the methods, as asked for."""
     given = group(params, "automatic_payment_methods")
     if not given:
         return None
@@ -207,7 +220,8 @@ def _automatic(params: Params) -> Json | None:
     }
 
 
-def _allowed_types(params: Params) -> list[str] | None:
+def allowed_types(params: Params) -> list[str] | None:
+    """The kinds of method that were asked for; none where it was left open."""
     allowed = texts(params, "allowed_payment_method_types")
     for name in allowed:
         if name not in METHOD_TYPES:
@@ -217,7 +231,8 @@ def _allowed_types(params: Params) -> list[str] | None:
     return allowed or None
 
 
-def _types(desk: Desk, allowed: list[str] | None, currency: str) -> list[str]:
+def offered_types(desk: Desk, allowed: list[str] | None, currency: str) -> list[str]:
+    """The kinds of method that the account has in that currency, as far as they are allowed."""
     capabilities = desk.account_body()["capabilities"]
     active = ["card"]
     if currency == "usd" and capabilities.get("us_bank_account_ach_payments") == "active":

@@ -15,14 +15,29 @@ class TestCard:
     decline_code: str = ""
     message: str = ""
     authenticate: bool = False
+    asks_always: bool = False
     disputed: bool = False
     refund_fails: bool = False
+    declines_once_stored: bool = False
     test_name: str = ""
 
     @property
     def declines(self) -> bool:
-        """Whether a charge of this card is refused at once."""
-        return bool(self.code)
+        """Whether a charge of this card is refused at once.
+
+        One that `declines_once_stored` can be stored without a payment, as at Stripe, and here goes
+        through in a payment that stores it too; it is refused ever after.
+        """
+        return bool(self.code) and not self.asks_always
+
+    def error(self) -> dict[str, str]:
+        """The refusal of its bank, as an intent keeps it."""
+        return {
+            "code": self.code,
+            "decline_code": self.decline_code,
+            "message": self.message,
+            "type": "card_error",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +121,22 @@ CARDS: dict[str, TestCard] = {
             test_name="pm_card_authenticationRequiredOnSetup",
         ),
         TestCard(
+            "4000002760003184",
+            "Asks for authentication each time, so never without its owner",
+            "authentication_required",
+            "authentication_required",
+            "Your card was declined. This transaction requires authentication.",
+            authenticate=True,
+            asks_always=True,
+            test_name="pm_card_authenticationRequired",
+        ),
+        TestCard(
             "4000000000000341",
             "Can be stored, then declines",
             "card_declined",
             "generic_decline",
             _DECLINED,
+            declines_once_stored=True,
             test_name="pm_card_chargeCustomerFail",
         ),
         TestCard(

@@ -8,6 +8,7 @@ from payments.sandbox.current import sandbox
 from payments.sandbox.delivery import nudge
 from payments.sandbox.deposits import deposit_question, verify_microdeposits
 from portal.core.errors import Missing
+from portal.web import language
 from portal.web.blueprints import public_blueprint
 
 API = "/sandbox/stripe-api"
@@ -50,13 +51,21 @@ def verify_deposits(intent_id: str) -> tuple[str, int] | AnyResponse:
         sandbox().service, intent_id, amounts=() if code else amounts, code=code
     )
     nudge()
-    if problem is not None:
-        return _deposits_page(intent_id, problem), 422
-    return redirect(request.path, 303)
+    if problem is not None:  # in the processor's English; the payer reads our own words
+        sentence = _("These are not the amounts or the code. Please look at your statement again.")
+        return _deposits_page(intent_id, sentence), 422
+    return redirect(language.along(request.path), 303)
 
 
 def _deposits_page(intent_id: str, problem: str | None) -> str:
     question = deposit_question(sandbox().service, intent_id)
     if question is None:
         raise Missing(_("There are no test deposits to confirm here."))
-    return render_template("sandbox/public_deposits.html", question=question, problem=problem)
+    here = language.address("sandbox_pages.verify", intent_id=intent_id)
+    return render_template(
+        "sandbox/public_deposits.html",
+        question=question,
+        problem=problem,
+        here=here,
+        page_path=request.path,
+    )

@@ -13,6 +13,7 @@ EXPANDABLE = frozenset(
     {
         "balance_transaction",
         "charge",
+        "customer",
         "failure_balance_transaction",
         "latest_charge",
         "mandate",

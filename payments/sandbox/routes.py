@@ -1,61 +1,46 @@
 """The endpoints that the sandbox has, and what each of them takes."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from payments.sandbox import banking, confirming, disputes, intents, refunds, tokens
+from payments.sandbox import (
+    banking,
+    confirming,
+    customers,
+    disputes,
+    intents,
+    refunds,
+    setups,
+    tokens,
+)
 from payments.sandbox.accounts import is_connected
 from payments.sandbox.book import PLATFORM, Json, Page
 from payments.sandbox.desk import PLATFORM_ACCOUNT_ID, Desk
 from payments.sandbox.errors import ApiError, bad_parameter
-from payments.sandbox.numbers import (
-    BANK_ACCOUNTS,
-    BANKS,
-    CARDS,
-    ROUTING_NUMBER,
-    linked_account_id,
-)
+from payments.sandbox.offered import test_numbers
 from payments.sandbox.reading import LIST_PARAMS, listed, shown
+from payments.sandbox.routing import READ, Handler, Route, retrieve, route
+from payments.sandbox.setup_routes import SETUP_ROUTES
 from payments.sandbox.wire import Params, flag, text, texts
 
 EVENT_TYPES_MAX = 20
 
-Handler = Callable[[Desk, Params, str], Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One endpoint. `pattern` has at most one group: the id in the path.
-
-    `secret` and `page` say which keys may use it: the firm's server, the payer's page.
-    """
-
-    method: str
-    pattern: re.Pattern[str]
-    handle: Handler
-    params: tuple[str, ...]
-    secret: bool = True
-    page: bool = False
-
 
 def find_route(method: str, path: str) -> tuple[Route, str] | None:
     """The endpoint for a request and the id in its path, or None."""
-    for route in ROUTES:
-        match = route.pattern.fullmatch(path)
-        if match is not None and route.method == method:
-            return route, match.group(1) if match.groups() else ""
+    for one in ROUTES:
+        match = one.pattern.fullmatch(path)
+        if match is not None and one.method == method:
+            return one, match.group(1) if match.groups() else ""
     return None
 
 
 def check_client_secret(desk: Desk, intent_id: str, params: Params) -> None:
     """The payer's page may touch an intent only with its client secret."""
-    intent = desk.named("payment_intent", intent_id)
+    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
+    intent = desk.named(kind, intent_id)
     if text(params, "client_secret") != intent.body["client_secret"]:
         raise ApiError(
             400,
-            "The client_secret provided does not match the one of this PaymentIntent.",
-            code="payment_intent_invalid_parameter",
+            "The client_secret provided does not match the one of this intent.",
+            code=f"{kind}_invalid_parameter",
             param="client_secret",
             executed=False,
         )
@@ -74,19 +59,15 @@ def _confirm_intent(desk: Desk, params: Params, intent_id: str) -> Json:
 
 
 def _authenticate(desk: Desk, params: Params, _: str) -> Json:
+    setup_id = text(params, "setup_intent")
+    if setup_id is not None:
+        return shown(desk, setups.authenticate_setup(desk, setup_id, params), params)
     intent_id = text(params, "payment_intent") or ""
     return shown(desk, confirming.authenticate(desk, intent_id, params), params)
 
 
 def _create_token(desk: Desk, params: Params, _: str) -> Json:
     return tokens.create_token(desk, params)
-
-
-def _retrieve(kind: str) -> Handler:
-    def handle(desk: Desk, params: Params, object_id: str) -> Json:
-        return shown(desk, desk.named(kind, object_id), params)
-
-    return handle
 
 
 def _own_account(desk: Desk, params: Params, _: str) -> Json:
@@ -105,6 +86,14 @@ def _named_account(desk: Desk, params: Params, account_id: str) -> Json:
             code="account_invalid",
         )
     return _own_account(desk.at_account(account_id), params, account_id)
+
+
+def _create_customer(desk: Desk, params: Params, _: str) -> Json:
+    return shown(desk, customers.create_customer(desk, params), params)
+
+
+def _detach_method(desk: Desk, params: Params, method_id: str) -> Json:
+    return shown(desk, customers.detach_method(desk, method_id), params)
 
 
 def _list(kind: str, url: str, *filters: str) -> Handler:
@@ -140,90 +129,56 @@ def _balance(desk: Desk, _: Params, __: str) -> Json:
 
 
 def _test_numbers(_: Desk, __: Params, ___: str) -> Json:
-    """What the page script offers for choice: every test card, bank and bank account."""
-    return {
-        "routing_number": ROUTING_NUMBER,
-        "cards": [{"number": card.number, "label": card.label} for card in CARDS.values()],
-        "banks": [
-            {
-                "name": bank.name,
-                "accounts": [
-                    {
-                        "id": linked_account_id(bank.bank_id, account.number),
-                        "label": account.label,
-                        "last4": account.number[-4:],
-                    }
-                    for account in BANK_ACCOUNTS.values()
-                ],
-            }
-            for bank in BANKS.values()
-        ],
-        "bank_accounts": [
-            {"number": account.number, "label": account.label} for account in BANK_ACCOUNTS.values()
-        ],
-    }
+    return test_numbers()
 
 
-def _route(
-    method: str,
-    path: str,
-    handle: Handler,
-    params: tuple[str, ...],
-    *,
-    secret: bool = True,
-    page: bool = False,
-) -> Route:
-    pattern = re.compile(path.replace("{id}", "([A-Za-z0-9_]{1,255})"))
-    return Route(method, pattern, handle, params, secret, page)
-
-
-_READ = ("expand",)
 _INTENT = "/v1/payment_intents"
 
 ROUTES: tuple[Route, ...] = (
-    _route("POST", _INTENT, _create_intent, intents.CREATE_PARAMS),
-    _route(
+    route("POST", _INTENT, _create_intent, intents.CREATE_PARAMS),
+    route(
         "GET",
         _INTENT,
         _list("payment_intent", _INTENT),
         LIST_PARAMS,
     ),
-    _route(
+    route(
         "GET",
         f"{_INTENT}/{{id}}",
-        _retrieve("payment_intent"),
-        (*_READ, "client_secret"),
+        retrieve("payment_intent"),
+        (*READ, "client_secret"),
         page=True,
     ),
-    _route(
+    route(
         "POST",
         f"{_INTENT}/{{id}}",
         lambda desk, params, name: shown(desk, intents.update_intent(desk, name, params), params),
         intents.UPDATE_PARAMS,
     ),
-    _route("POST", f"{_INTENT}/{{id}}/confirm", _confirm_intent, intents.CONFIRM_PARAMS),
-    _route(
+    route("POST", f"{_INTENT}/{{id}}/confirm", _confirm_intent, intents.CONFIRM_PARAMS),
+    route(
         "POST",
         f"{_INTENT}/{{id}}/cancel",
         lambda desk, params, name: shown(desk, intents.cancel_intent(desk, name, params), params),
         intents.CANCEL_PARAMS,
     ),
-    _route(
+    route(
         "POST",
         f"{_INTENT}/{{id}}/verify_microdeposits",
         lambda desk, params, name: shown(desk, banking.verify_deposits(desk, name, params), params),
         banking.VERIFY_PARAMS,
         page=True,
     ),
-    _route(
+    *SETUP_ROUTES,
+    route(
         "POST",
         "/v1/3ds2/authenticate",
         _authenticate,
-        ("client_secret", "outcome", "payment_intent"),
+        ("client_secret", "outcome", "payment_intent", "setup_intent"),
         secret=False,
         page=True,
     ),
-    _route(
+    route(
         "POST",
         "/v1/confirmation_tokens",
         _create_token,
@@ -231,55 +186,64 @@ ROUTES: tuple[Route, ...] = (
         secret=False,
         page=True,
     ),
-    _route("POST", "/v1/test_helpers/confirmation_tokens", _create_token, tokens.CREATE_PARAMS),
-    _route("GET", "/v1/confirmation_tokens/{id}", _retrieve("confirmation_token"), _READ),
-    _route("GET", "/v1/payment_methods/{id}", _retrieve("payment_method"), _READ),
-    _route("GET", "/v1/mandates/{id}", _retrieve("mandate"), _READ),
-    _route("GET", "/v1/charges/{id}", _retrieve("charge"), _READ),
-    _route(
+    route("POST", "/v1/test_helpers/confirmation_tokens", _create_token, tokens.CREATE_PARAMS),
+    route("GET", "/v1/confirmation_tokens/{id}", retrieve("confirmation_token"), READ),
+    route("POST", "/v1/customers", _create_customer, customers.CREATE_PARAMS),
+    route("GET", "/v1/customers/{id}", retrieve("customer"), READ),
+    route("GET", "/v1/payment_methods/{id}", retrieve("payment_method"), READ),
+    route(
+        "GET",
+        "/v1/payment_methods",
+        _list("payment_method", "/v1/payment_methods", *customers.LIST_FILTERS),
+        (*LIST_PARAMS, *customers.LIST_FILTERS),
+    ),
+    route("POST", "/v1/payment_methods/{id}/detach", _detach_method, READ),
+    route("GET", "/v1/mandates/{id}", retrieve("mandate"), READ),
+    route("GET", "/v1/charges/{id}", retrieve("charge"), READ),
+    route(
         "GET",
         "/v1/charges",
         _list("charge", "/v1/charges", "payment_intent"),
         (*LIST_PARAMS, "payment_intent"),
     ),
-    _route("GET", "/v1/balance_transactions/{id}", _retrieve("balance_transaction"), _READ),
-    _route(
+    route("GET", "/v1/balance_transactions/{id}", retrieve("balance_transaction"), READ),
+    route(
         "GET",
         "/v1/balance_transactions",
         _list("balance_transaction", "/v1/balance_transactions", "currency", "source", "type"),
         (*LIST_PARAMS, "currency", "source", "type"),
     ),
-    _route("GET", "/v1/balance", _balance, _READ),
-    _route("GET", "/v1/events/{id}", _retrieve("event"), _READ),
-    _route("GET", "/v1/events", _list_events, (*LIST_PARAMS, "type", "types")),
-    _route("GET", "/v1/account", _own_account, _READ),
-    _route("GET", "/v1/accounts/{id}", _named_account, _READ),
-    _route(
+    route("GET", "/v1/balance", _balance, READ),
+    route("GET", "/v1/events/{id}", retrieve("event"), READ),
+    route("GET", "/v1/events", _list_events, (*LIST_PARAMS, "type", "types")),
+    route("GET", "/v1/account", _own_account, READ),
+    route("GET", "/v1/accounts/{id}", _named_account, READ),
+    route(
         "POST",
         "/v1/refunds",
         lambda desk, params, _: shown(desk, refunds.create_refund(desk, params), params),
         refunds.CREATE_PARAMS,
     ),
-    _route("GET", "/v1/refunds/{id}", _retrieve("refund"), _READ),
-    _route(
+    route("GET", "/v1/refunds/{id}", retrieve("refund"), READ),
+    route(
         "GET",
         "/v1/refunds",
         _list("refund", "/v1/refunds", "charge", "payment_intent"),
         (*LIST_PARAMS, "charge", "payment_intent"),
     ),
-    _route("GET", "/v1/disputes/{id}", _retrieve("dispute"), _READ),
-    _route(
+    route("GET", "/v1/disputes/{id}", retrieve("dispute"), READ),
+    route(
         "GET",
         "/v1/disputes",
         _list("dispute", "/v1/disputes", "charge", "payment_intent"),
         (*LIST_PARAMS, "charge", "payment_intent"),
     ),
-    _route(
+    route(
         "POST",
         "/v1/disputes/{id}",
         lambda desk, params, name: shown(desk, disputes.update_dispute(desk, name, params), params),
         disputes.UPDATE_PARAMS,
     ),
-    _route("POST", "/v1/disputes/{id}/close", _close_dispute, _READ),
-    _route("GET", "/v1/sandbox/test_numbers", _test_numbers, (), secret=False, page=True),
+    route("POST", "/v1/disputes/{id}/close", _close_dispute, READ),
+    route("GET", "/v1/sandbox/test_numbers", _test_numbers, (), secret=False, page=True),
 )

@@ -197,7 +197,8 @@ class SandboxService:
     ) -> Json:
         if secret or "client_secret" not in route.params:
             return route.handle(desk, params, object_id)
-        check_client_secret(desk, object_id or str(params.get("payment_intent")), params)
+        named = params.get("payment_intent") or params.get("setup_intent")
+        check_client_secret(desk, object_id or str(named), params)
         return _for_the_page(route.handle(desk, params, object_id))
 
     def _desk_for(self, book: Book, request: Request) -> Desk:
@@ -265,10 +266,13 @@ def _fingerprint(request: Request) -> str:
 
 def _for_the_page(intent: Json) -> Json:
     """What the payer's browser may see of an intent: no metadata, no charge, no account number."""
-    names = ("id", "object", "amount", "client_secret", "currency", "livemode", "next_action")
-    shown = {name: intent[name] for name in (*names, "payment_method_types", "status")}
-    error = intent["last_payment_error"]
+    setup = intent["object"] == "setup_intent"
+    names = ["id", "object", "client_secret", "livemode", "next_action", "payment_method_types"]
+    names += ["status"] if setup else ["status", "amount", "currency"]
+    shown = {name: intent[name] for name in names}
+    last = "last_setup_error" if setup else "last_payment_error"
+    error = intent[last]
     if error is not None:
         words = ("code", "decline_code", "message", "type")
         error = {name: error[name] for name in words if name in error}
-    return shown | {"last_payment_error": error}
+    return shown | {last: error}

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core import audit, db, demo_clock
 from portal.core.errors import Invalid
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.blueprints import staff_blueprint
+from portal.web.permissions import LOOK
 
 STEPS = {
     "5m": timedelta(minutes=5),
@@ -20,8 +22,13 @@ STEPS = {
 
 blueprint = staff_blueprint("sandbox", __name__)
 
+audit.describe(
+    {"demo_clock.advanced": lazy_gettext("Demo clock advanced")},
+    {"demo_clock": audit.Kind(lazy_gettext("Demo clock"))},
+)
 
-@blueprint.post("/sandbox/clock", needs=EVERY_USER)
+
+@blueprint.post("/sandbox/clock", needs=LOOK)
 def advance() -> Response:
     """**Advance 5 minutes / 1 hour / 1 day / 5 days**: due jobs, settlements and windows follow."""
     step = STEPS.get(request.form.get("duration", ""))

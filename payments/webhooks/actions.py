@@ -13,6 +13,8 @@ from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import NotFound, Unavailable
 from payments.gateway.results import GatewayEvent, GatewayPayment, ProcessorAccount
+from payments.methods import actions as methods
+from payments.methods import resolving as setups
 from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.webhooks.models import ProcessorEvent
@@ -20,6 +22,8 @@ from portal.core import clock, db, jobs
 from portal.notifications.actions import raise_alert
 
 HANDLE = "webhooks.handle"
+DETACHED = "payment_method.detached"
+SETUP = "setup_intent."
 ASK_AGAIN = timedelta(minutes=1)
 # The processor can be quicker than our own commit: an event may come before its payment's intent
 # id is kept. After this it is nobody's.
@@ -79,6 +83,10 @@ def handle(event: int) -> None:
         return
     if not known:
         _put_aside(row, f"It came from {row.account}, which is no account of this firm.")
+    elif row.type == DETACHED:
+        _look_at_method(row)
+    elif row.type.startswith(SETUP):
+        _look_at_setup(row)
     elif row.intent_id is None:
         _mark_handled(row)
     elif payment_id is None:
@@ -96,6 +104,25 @@ def _look(row: ProcessorEvent, payment_id: int) -> None:
     with db.transaction() as session:
         observe(session, payment_id, Sight(snapshot, row.told_by))
         _settle(session, row, None)
+
+
+def _look_at_method(row: ProcessorEvent) -> None:
+    try:
+        methods.look(ProcessorAccount(row.account or None), row.object_id)
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    _mark_handled(row)
+
+
+def _look_at_setup(row: ProcessorEvent) -> None:
+    try:
+        setups.look_at_setup(ProcessorAccount(row.account or None), row.object_id)
+    except Unavailable as unavailable:
+        raise jobs.Again(clock.now() + ASK_AGAIN) from unavailable
+    except NotFound:
+        _put_aside(row, "The processor knows no such setup on that account.")
+        return
+    _mark_handled(row)
 
 
 def _payment_of(session: Session, row: ProcessorEvent) -> int | None:

@@ -5,6 +5,8 @@ from flask import Response, request
 
 from payments.gateway.current import gateway
 from payments.gateway.errors import BadSignature, NotFound
+from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
+from payments.webhooks import setup as _setup  # noqa: F401  its step registers itself
 from payments.webhooks.actions import can_be_kept, take_in
 from portal.core import clock, config, db
 from portal.web.blueprints import public_blueprint

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError
 from payments.gateway.results import ProcessorAccount
-from payments.transactions.actions import owe_resolving
+from payments.methods import resolving as setups
+from payments.methods.models import MethodRequest
+from payments.transactions.attempts import owe_resolving
 from payments.transactions.models import Payment
 from payments.transactions.resolving import look
 from payments.transactions.states import OPEN, UNANSWERED
@@ -40,6 +42,7 @@ def reconcile() -> None:
         except Exception as broken:
             failed.append(broken)
     read_open_payments(failed)
+    read_open_setups(failed)
     if failed:
         # Whatever one account or payment broke, all others have been read first.
         raise ExceptionGroup("some of it could not be reconciled", failed)
@@ -47,9 +50,10 @@ def reconcile() -> None:
 
 def _accounts() -> list[str]:
     with db.read() as session:
-        # An account that never took a payment has nothing to tell.
+        # An account that never took a payment, nor was to keep a method, has nothing to tell.
         paid = exists().where(Payment.bank_account_id == BankAccount.id)
-        named = session.scalars(select(BankAccount.processor_account).where(paid))
+        keeps = exists().where(MethodRequest.bank_account_id == BankAccount.id)
+        named = session.scalars(select(BankAccount.processor_account).where(or_(paid, keeps)))
         return sorted({account or "" for account in named})
 
 
@@ -95,3 +99,19 @@ def read_open_payments(failed: list[Exception]) -> int:
             # Reading alone ends no abandoned attempt, and its resolving job may have been given up.
             owe_resolving(payment_id)
     return len(open_ids)
+
+
+def read_open_setups(failed: list[Exception]) -> int:
+    """Read again every method that is being stored on request; answers how many (FEATURES P8)."""
+    under_way = setups.under_way()
+    for request_id in under_way:
+        try:
+            setups.look(request_id)
+        except GatewayError as trouble:
+            log.warning("a setup could not be read", request=request_id, reason=str(trouble))
+        except Exception as broken:
+            failed.append(broken)
+        else:
+            # Reading alone ends no abandoned try, and its resolving job may have been given up.
+            setups.owe_resolving(request_id)
+    return len(under_way)

@@ -155,7 +155,7 @@ def test_the_parameters_of_a_post_do_not_ride_in_its_address() -> None:
 
 def test_a_checked_request_costs_next_to_nothing() -> None:
     check_request("post", INTENTS, clean())
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(100):
         check_request("post", INTENTS, clean())
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

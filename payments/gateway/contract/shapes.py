@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from payments.gateway.contract.sources import Module, module
+from payments.gateway.contract.sources import Module, module, parsed
 
 SCALARS = frozenset({"str", "int", "float", "bool", "Decimal"})
 MAPS = frozenset({"Dict", "Mapping", "UntypedStripeObject"})
@@ -102,7 +102,7 @@ def shape_of(annotation: ast.expr, scope: Record) -> Shape:
         case ast.Constant(value=None):
             return Null()
         case ast.Constant(value=str(text)):
-            return shape_of(ast.parse(text, mode="eval").body, scope)
+            return shape_of(_expression(text), scope)
         case ast.Name(id=name):
             return _named(name, scope)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
@@ -111,6 +111,12 @@ def shape_of(annotation: ast.expr, scope: Record) -> Shape:
             return _generic(name, inner, scope)
         case _:
             return Anything()
+
+
+def _expression(text: str) -> ast.expr:
+    (statement,) = parsed(text.strip()).body
+    assert isinstance(statement, ast.Expr)
+    return statement.value
 
 
 def _named(name: str, scope: Record) -> Shape:

@@ -2,10 +2,14 @@
 
 import ast
 import re
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+# Two threads that parse at once can break each other's tree in Python 3.11 (python/cpython#106905).
+_parsing = threading.Lock()
 
 SERVICE_PATH = re.compile(r'"/v1/([a-z0-9_]+)')
 
@@ -29,12 +33,18 @@ def sdk_directory() -> Path:
     return Path(spec.origin).parent
 
 
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of some code; one thread at a time."""
+    with _parsing:
+        return ast.parse(code)
+
+
 @cache
 def module(name: str) -> Module:
     """Read `stripe._payment_intent` and the like."""
     path = sdk_directory().joinpath(*name.split(".")[1:])
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file.read_text(encoding="utf-8"))
     found = Module(name, {}, {}, {})
     for statement in tree.body:
         _read(statement, found)
@@ -55,7 +65,7 @@ def service_modules() -> dict[str, tuple[str, ...]]:
 @cache
 def resource_classes() -> dict[str, tuple[str, str]]:
     """The value of `object` ("payment_intent") to the module and class that describe it."""
-    tree = ast.parse((sdk_directory() / "_object_classes.py").read_text(encoding="utf-8"))
+    tree = parsed((sdk_directory() / "_object_classes.py").read_text(encoding="utf-8"))
     for statement in tree.body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.value, ast.Dict):
             return ast.literal_eval(statement.value)

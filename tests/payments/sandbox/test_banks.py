@@ -147,7 +147,7 @@ def test_P4_a_typed_in_account_needs_its_test_deposits_confirmed(
     assert step.arrival_date > waiting.created
     question = deposit_question(service, waiting.id)
     assert question is not None
-    assert (question.open, question.last4, question.amount_cents) == (True, "6789", 10_000)
+    assert (question.open, question.last4, question.pays) == (True, "6789", True)
 
     assert "does not match" in (verify_microdeposits(service, waiting.id, amounts=(1, 2)) or "")
     assert verify_microdeposits(service, waiting.id, amounts=(45, 32)) is None
