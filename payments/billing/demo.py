@@ -5,18 +5,22 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from payments.accounts.models import BankAccount
 from payments.billing.actions import (
     BillDetails,
+    Discount,
     LineDetails,
+    TaxDetails,
     draft_bill,
     issue,
     submit_for_approval,
     void,
 )
+from payments.billing.changing import change_bill
 from payments.billing.models import Bill
+from payments.billing.reckoning import NO_DISCOUNT
 from portal.clients.demo import DemoClients
 from portal.core import clock
 from portal.firm.demo import HARLOW_REYES, PEOPLE
@@ -39,6 +43,8 @@ class DemoBill:
     issued_days_ago: int
     due_in_days: int
     lines: tuple[Line, ...]
+    discount: Discount = NO_DISCOUNT
+    taxes: tuple[TaxDetails, ...] = ()
 
 
 # In the order of their numbers. Days are counted from the day on which the demo is looked at.
@@ -86,7 +92,7 @@ ISSUED = (
     DemoBill("Cleo Marsh", 28, 2, (
         ("00012", "Talks on the renewal", 1_700, 25_000),)),
     DemoBill("Hana Kobayashi", 25, 5, (
-        ("00014", "Home study and petition", 3_500, 28_000),)),
+        ("00014", "Home study and petition", 4_000, 28_000),)),
     DemoBill("Owen Blake", 22, 8, (
         ("00009", "Review of the lease", 1_600, 20_000),)),
     DemoBill("Cleo Marsh", 16, 14, (
@@ -103,17 +109,20 @@ ISSUED = (
     DemoBill("Park & Sons Roofing", 12, 18, (
         ("00010", "Preparing the hearing", 2_550, 30_000),)),
 )  # fmt: skip
+_CHANGED = (1043, 3_500, "The second call with the agency was not to be billed.")
 VOIDED_DAYS_AGO = 41
 _VOID = (1027, "Billed to the wrong address. Bill 1035 takes its place.")
 _AWAITING_APPROVAL = (
     DemoBill("Tomás Herrera", 0, 30, (
-        ("00007", "Motion to compel", 7_700, 30_000),)),
+        ("00007", "Motion to compel", 7_700, 30_000),
+        ("00007", "Copies and postage", 1_000, 8_450)), discount=Discount(10_000)),
     DemoBill("Hana Kobayashi", 0, 30, (
         ("00014", "Hearing before the family court", 2_250, 28_000),)),
 )  # fmt: skip
 _DRAFTS = (
     DemoBill("Greta Lindholm", 0, 30, (
-        ("00016", "Second draft of the will", 1_100, 25_000),)),
+        ("00016", "Second draft of the will", 1_100, 25_000),),
+        taxes=(TaxDetails("Washington sales tax", 9_200),)),
     DemoBill("Marguerite Duval", 0, 30, (
         ("00018", "Listing agreement", 900, 30_000),
         ("00003", "Letter to the mediator", 500, 27_500))),
@@ -138,7 +147,8 @@ def void_demo_bill(session: Session) -> None:
 
 
 def finish_demo_bills(session: Session, clients: DemoClients, account: BankAccount) -> list[Bill]:
-    """Write those that are not issued yet."""
+    """Change the one whose hours were too many, and write those that are not issued yet."""
+    _change(session)
     today, ben = _today(), _actor(session, PEOPLE[1][0])
     bills: list[Bill] = []
     for told in _AWAITING_APPROVAL:
@@ -147,6 +157,20 @@ def finish_demo_bills(session: Session, clients: DemoClients, account: BankAccou
     for told in _DRAFTS:
         bills.append(draft_bill(session, _details(clients, account, told, today), by=ben))
     return bills
+
+
+def _change(session: Session) -> None:
+    number, thousandths, reason = _CHANGED
+    bill = session.scalars(
+        select(Bill).where(Bill.number == number).options(selectinload(Bill.lines))
+    ).one()
+    lines = [
+        LineDetails(one.matter_id, one.worked_on, one.description, thousandths, one.rate_cents)
+        for one in bill.lines
+    ]
+    assert bill.due_on is not None
+    wanted = BillDetails(bill.client_id, bill.bank_account_id, lines, bill.due_on)
+    change_bill(session, bill, wanted, reason=reason, by=_actor(session, PEOPLE[1][0]))
 
 
 def _today() -> date:
@@ -178,4 +202,6 @@ def _details(
             for place, (matter, what, thousandths, cents) in enumerate(told.lines)
         ],
         due_on=today + timedelta(days=told.due_in_days),
+        discount=told.discount,
+        taxes=told.taxes,
     )

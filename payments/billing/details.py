@@ -10,10 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.reckoning import (
+    NO_DISCOUNT,
+    PERCENT_THOUSANDTHS,
+    Discount,
+    Reckoning,
+    TaxDetails,
+    reckon,
+)
 from portal.clients.details import Problems
 from portal.clients.models import Contact, Matter
 
-LINES_MAX = 100
+LINES_MAX = 500
+TAXES_MAX = 2
+LABEL_CHARS_MAX = 40
 DESCRIPTION_CHARS_MAX = 1_000
 NOTE_CHARS_MAX = 2_000
 QUANTITY_THOUSANDTHS_MAX = 100_000_000
@@ -25,7 +35,8 @@ _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 @dataclass(frozen=True, slots=True)
 class LineDetails:
-    """One line as somebody wants it: hours or pieces in thousandths, cents for one of them."""
+    """One line as somebody wants it: hours or pieces in thousandths, cents for one of them. A rate
+    below zero makes it a credit."""
 
     matter_id: int
     worked_on: date
@@ -35,8 +46,10 @@ class LineDetails:
 
     @property
     def amount_cents(self) -> int:
-        """Quantity times rate, half a cent rounded up."""
-        return (self.quantity_thousandths * self.rate_cents + 500) // 1_000
+        """Quantity times rate, half a cent rounded away from zero: a credit of as much as a line
+        cancels it."""
+        cents = (self.quantity_thousandths * abs(self.rate_cents) + 500) // 1_000
+        return cents if self.rate_cents >= 0 else -cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +61,23 @@ class BillDetails:
     lines: Sequence[LineDetails]
     due_on: date
     note: str = ""
+    discount: Discount = NO_DISCOUNT
+    taxes: Sequence[TaxDetails] = ()
 
     @property
-    def total_cents(self) -> int:
-        """The lines' amounts together."""
-        return sum(line.amount_cents for line in self.lines)
+    def sums(self) -> Reckoning:
+        """What it comes to."""
+        lines = sum(line.amount_cents for line in self.lines)
+        return reckon(lines, self.discount, self.taxes)
 
 
 def check(session: Session, wanted: BillDetails, currency: str) -> None:
     """Raise `Problems`, a sentence for each field, where a bill like this cannot be saved.
 
-    Every line's matter is the client's own, amounts are not negative, and the account is an
-    operating one in the firm's currency: trust money never pays a bill directly (FEATURES S7).
-    Fields of the nth line, from 0: `matter-n`, `worked_on-n`, `description-n` and so on.
+    Every line's matter is the client's own, all together come to nothing less than zero, and the
+    account is an operating one in the firm's currency: trust money never pays a bill directly
+    (FEATURES S7). Fields of the nth line, from 0: `matter-n`, `worked_on-n` and so on; of the nth
+    tax: `tax_label-n`, `tax_percent-n`.
     """
     errors: dict[str, str] = {}
     if session.get(Contact, wanted.client_id) is None:
@@ -75,8 +92,11 @@ def check(session: Session, wanted: BillDetails, currency: str) -> None:
     for position, line in enumerate(wanted.lines[:LINES_MAX]):
         for field, sentence in _wrong_with(line, theirs):
             errors[f"{field}-{position}"] = sentence
+    errors |= _wrong_with_taxes(wanted.taxes)
     if sentence := _wrong_with_lines(wanted, so_far=bool(errors)):
         errors["lines"] = sentence
+    elif sentence := _wrong_with_discount(wanted):
+        errors["discount"] = sentence
     if errors:
         raise Problems(errors)
 
@@ -94,10 +114,36 @@ def _wrong_with_lines(wanted: BillDetails, *, so_far: bool) -> str | None:
     if not wanted.lines:
         return _("A bill needs at least one line.")
     if len(wanted.lines) > LINES_MAX:
-        return _("A bill can have 100 lines at most. Split it in two.")
-    if not so_far and wanted.total_cents > TOTAL_CENTS_MAX:
+        return _("A bill can have 500 lines at most. Split it in two.")
+    if not so_far and wanted.sums.subtotal_cents < 0:
+        return _("The credits are more than the other lines. A bill cannot be below zero.")
+    if not so_far and wanted.sums.total_cents > TOTAL_CENTS_MAX:
         return _("A bill can be 100,000,000.00 at most.")
     return None
+
+
+def _wrong_with_discount(wanted: BillDetails) -> str | None:
+    discount, subtotal = wanted.discount, wanted.sums.subtotal_cents
+    if not 0 <= discount.percent_thousandths <= PERCENT_THOUSANDTHS:
+        return _("Enter a discount from 0 to 100 percent.")
+    if discount.cents < 0 or discount.of(subtotal) > max(0, subtotal):
+        return _("The discount is more than the lines come to.")
+    return None
+
+
+def _wrong_with_taxes(taxes: Sequence[TaxDetails]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for place, tax in enumerate(taxes):
+        label = cleaned(tax.label)
+        if not label or "\n" in label:
+            errors[f"tax_label-{place}"] = _("Say what the tax is called.")
+        if len(label) > LABEL_CHARS_MAX:
+            errors[f"tax_label-{place}"] = _("Keep the tax's name under 40 characters.")
+        if not 0 < tax.percent_thousandths <= PERCENT_THOUSANDTHS:
+            errors[f"tax_percent-{place}"] = _("Enter a tax from 0.001 to 100 percent.")
+    if len(taxes) > TAXES_MAX:
+        errors["lines"] = _("A bill can have two taxes at most.")
+    return errors
 
 
 def _matters_of(session: Session, wanted: BillDetails) -> Collection[int]:
@@ -118,8 +164,8 @@ def _wrong_with(line: LineDetails, matters: Collection[int]) -> Iterator[tuple[s
         yield "description", _("The description is too long. Keep it under 1,000 characters.")
     if not 0 < line.quantity_thousandths <= QUANTITY_THOUSANDTHS_MAX:
         yield "quantity", _("Enter a quantity from 0.001 to 100,000.")
-    if not 0 <= line.rate_cents <= RATE_CENTS_MAX:
-        yield "rate", _("Enter a rate from 0.00 to 10,000,000.00.")
+    if not -RATE_CENTS_MAX <= line.rate_cents <= RATE_CENTS_MAX:
+        yield "rate", _("Enter a rate up to 10,000,000.00.")
 
 
 def cleaned(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What people type about bills, and the filters of the list as they stand in its address."""
+"""What people type about bills."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,18 @@ from typing import Self
 from flask import request
 from flask_babel import gettext as _
 
-from payments.billing.details import LINES_MAX, BillDetails, LineDetails
-from payments.billing.listing import Wanted
-from payments.billing.models import Bill, BillStatus
+from payments.billing.details import LINES_MAX, TAXES_MAX, BillDetails, LineDetails
+from payments.billing.models import Bill
 from payments.billing.quantities import NotAQuantity, parse_thousandths, plain
+from payments.billing.reckoning import NO_DISCOUNT, Discount, Reckoning, TaxDetails, reckon
 from payments.money.amounts import Money, NotAnAmount, parse_cents
 
-TYPED_CHARS_MAX = 254
-ID_MAX = 2**63 - 1
 _LINE_FIELDS = ("matter", "worked_on", "quantity", "rate", "description")
 _LINE_FIELD = re.compile(rf"(?:{'|'.join(_LINE_FIELDS)})-([0-9]{{1,4}})")
-_FIRST_FIELDS = {"client": 0, "account": 1, "due_on": 2, "lines": 3, "note": 5}
+_LAST_FIELDS = ("discount", "tax_label-0", "tax_percent-0", "tax_label-1", "tax_percent-1", "note")
+_PLACES = {"client": 0, "due_on": 1, "account": 2, "lines": 3}
+_PLACES |= {field: 5 + place for place, field in enumerate((*_LAST_FIELDS, "reason"))}
+PERCENT, AMOUNT = "percent", "amount"
 NO_DAY = date(2000, 1, 1)  # stands in where a day cannot be read, while the rest is looked at
 
 
@@ -65,7 +66,7 @@ class LineForm:
         except NotAQuantity:
             errors[f"quantity-{position}"] = _("Enter a quantity like 1.5.")
         try:
-            rate = parse_cents(self.rate, locale)
+            rate = _parse_rate(self.rate, locale)
         except NotAnAmount:
             errors[f"rate-{position}"] = _("Enter an amount like 250.00.")
         line = LineDetails(matter_id, worked_on or NO_DAY, self.description, quantity, rate)
@@ -73,18 +74,51 @@ class LineForm:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxForm:
+    """One tax as typed."""
+
+    label: str = ""
+    percent: str = ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was typed: there is no such tax then."""
+        return not (self.label.strip() or self.percent.strip())
+
+    def details(self, place: int, locale: str) -> tuple[TaxDetails, dict[str, str]]:
+        """The tax, of nothing where it cannot be read, and the sentence for that."""
+        try:
+            return TaxDetails(self.label, parse_thousandths(self.percent, locale)), {}
+        except NotAQuantity:
+            sentence = _("Enter a percentage like 8.25.")
+            return TaxDetails(self.label, 1), {f"tax_percent-{place}": sentence}
+
+
+@dataclass(frozen=True, slots=True)
 class BillForm:
-    """A draft as typed. `account` is a public id."""
+    """A bill as typed. `account` is a public id; `mark` says which state of it was shown, and
+    `reason` why an issued one is changed. Blank taxes are left out."""
 
     account: str
     due_on: str
     note: str
     lines: Sequence[LineForm]
+    taxes: Sequence[TaxForm] = ()
+    discount_kind: str = PERCENT
+    discount: str = ""
+    mark: str = ""
+    reason: str = ""
 
     @classmethod
     def of(cls, bill: Bill) -> Self:
-        """What a draft says, ready to be edited. Its lines, matters and account are loaded."""
+        """What a bill says, ready to be edited. All that it is made of is loaded."""
+        percent = bill.discount_percent_thousandths
+        amount = Money(bill.discount_cents, bill.currency).plain() if bill.discount_cents else ""
         return cls(
+            mark=bill.mark,
+            discount_kind=AMOUNT if amount and not percent else PERCENT,
+            discount=plain(percent) if percent else amount,
+            taxes=[TaxForm(tax.label, plain(tax.percent_thousandths)) for tax in bill.taxes],
             account=bill.bank_account.public_id,
             due_on=bill.due_on.isoformat() if bill.due_on else "",
             note=bill.note,
@@ -111,11 +145,16 @@ class BillForm:
             LineForm(**{field: sent.get(f"{field}-{place}", "") for field in _LINE_FIELDS})
             for place in places[: LINES_MAX + 1]
         ]
+        taxes = [
+            TaxForm(sent.get(f"tax_label-{place}", ""), sent.get(f"tax_percent-{place}", ""))
+            for place in range(TAXES_MAX)
+        ]
+        named = ("account", "due_on", "note", "discount", "mark", "reason")
         return cls(
-            account=sent.get("account", ""),
-            due_on=sent.get("due_on", ""),
-            note=sent.get("note", ""),
             lines=lines,
+            taxes=[tax for tax in taxes if not tax.blank],
+            discount_kind=AMOUNT if sent.get("discount_kind") == AMOUNT else PERCENT,
+            **{field: sent.get(field, "") for field in named},
         )
 
     def with_line(self) -> Self:
@@ -135,15 +174,39 @@ class BillForm:
         """What each line comes to in cents, None where it cannot be read."""
         return [line.amount_cents(locale) for line in self.lines]
 
+    def sums(self, locale: str) -> Reckoning:
+        """What it comes to; what cannot be read counts as nothing."""
+        taxes = [tax.details(0, locale) for tax in self.taxes]
+        readable = [TaxDetails("", 0) if wrong else tax for tax, wrong in taxes]
+        lines = sum(amount or 0 for amount in self.amounts(locale))
+        return reckon(lines, self._discount(locale)[0], readable)
+
+    def _discount(self, locale: str) -> tuple[Discount, dict[str, str]]:
+        if not self.discount.strip():
+            return NO_DISCOUNT, {}
+        try:
+            if self.discount_kind == AMOUNT:
+                return Discount(cents=parse_cents(self.discount, locale)), {}
+            return Discount(parse_thousandths(self.discount, locale)), {}
+        except NotAnAmount:
+            return NO_DISCOUNT, {"discount": _("Enter an amount like 250.00.")}
+        except NotAQuantity:
+            return NO_DISCOUNT, {"discount": _("Enter a percentage like 8.25.")}
+
     def details(self, choices: Choices, locale: str) -> tuple[BillDetails, dict[str, str]]:
         """The bill, with stand-ins where it cannot be read, and a sentence for each of those.
 
         A matter or account that is not among the `choices` becomes one that does not exist.
         """
-        errors: dict[str, str] = {}
+        discount, errors = self._discount(locale)
         due_on = read_day(self.due_on)
         if due_on is None:
             errors["due_on"] = _("Enter the day like 2026-05-31.")
+        taxes: list[TaxDetails] = []
+        for place, tax in enumerate(self.taxes):
+            read, wrong = tax.details(place, locale)
+            taxes.append(read)
+            errors |= wrong
         lines: list[LineDetails] = []
         for position, typed in enumerate(self.lines):
             matter_id = choices.matters.get(typed.matter, 0)
@@ -151,7 +214,8 @@ class BillForm:
             lines.append(line)
             errors |= wrong
         account_id = choices.accounts.get(self.account, 0)
-        bill = BillDetails(choices.client_id, account_id, lines, due_on or NO_DAY, self.note)
+        day, note = due_on or NO_DAY, self.note
+        bill = BillDetails(choices.client_id, account_id, lines, day, note, discount, taxes)
         return bill, errors
 
 
@@ -162,9 +226,16 @@ def in_page_order(errors: Mapping[str, str]) -> dict[str, str]:
         name, _dash, number = field.rpartition("-")
         if name in _LINE_FIELDS:
             return 4, int(number), _LINE_FIELDS.index(name)
-        return _FIRST_FIELDS.get(field, 6), 0, 0
+        return _PLACES.get(field, len(_PLACES) + 1), 0, 0
 
     return {field: errors[field] for field in sorted(errors, key=place)}
+
+
+def _parse_rate(typed: str, locale: str) -> int:
+    """Cents for one; with a minus before it the line is a credit."""
+    text = typed.strip()
+    credit = text[:1] in {"-", "\u2212"}
+    return -parse_cents(text[1:], locale) if credit else parse_cents(text, locale)
 
 
 def read_day(typed: str) -> date | None:
@@ -173,53 +244,3 @@ def read_day(typed: str) -> date | None:
         return date.fromisoformat(typed.strip())
     except ValueError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What of the list was asked for. What cannot be understood is left out, and told."""
-
-    status: BillStatus | None = None
-    typed: str = ""
-    before: int | None = None
-    after: int | None = None
-    ignored: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, asked: Mapping[str, str]) -> Self:
-        """The filters in a query string. Nothing in it can make the page fail."""
-        status = next((one for one in BillStatus if one == asked.get("status")), None)
-        ignored = (_("There is no such state, so every bill is shown."),)
-        return cls(
-            status=status,
-            typed=asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX],
-            before=_id(asked.get("before", "")),
-            after=_id(asked.get("after", "")),
-            ignored=ignored if asked.get("status") and status is None else (),
-        )
-
-    @property
-    def on_first_page(self) -> bool:
-        """Whether no page was turned."""
-        return self.before is None and self.after is None
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is filtered at all."""
-        return bool(self.query())
-
-    def wanted(self) -> Wanted:
-        """The same as the list takes it."""
-        return Wanted(status=self.status, typed=self.typed)
-
-    def query(self, **changed: str | int | None) -> dict[str, str | int]:
-        """The query string that asks for the same, some of it changed; the page is left out."""
-        asked: dict[str, str | int | None] = {"status": self.status, "q": self.typed, **changed}
-        return {name: value for name, value in asked.items() if value}
-
-
-def _id(typed: str) -> int | None:
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(ID_MAX))):
-        return None
-    value = int(typed)
-    return value if value <= ID_MAX else None

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.accounts.models import BankAccount
+from payments.billing.state_rules import hold_states
 from payments.money.amounts import Money
 from portal.clients.models import Contact, Matter
 from portal.core.db import Base
@@ -24,6 +25,9 @@ class BillStatus(StrEnum):
     VOID = "void"
 
 
+UNISSUED = frozenset({BillStatus.DRAFT, BillStatus.AWAITING_APPROVAL})
+"""What has no number yet and asks nobody for anything."""
+
 _STATUSES = ", ".join(f"'{status}'" for status in BillStatus)
 _UNISSUED = "status IN ('draft', 'awaiting_approval')"
 
@@ -33,7 +37,9 @@ class Bill(Base):
 
     `applied_cents` is what was paid on it, `reserved_cents` what a payment under way will pay: the
     database keeps both within the total (FEATURES M9). `bank_account_id` is the operating account
-    in whose books it was issued; payments into another one may still be applied to it.
+    in whose books it was issued; payments into another one may still be applied to it. `version`
+    counts the changes of an issued bill, from 1: what it said before is a `BillVersion`. The total
+    is the lines together, less the discount, with the taxes on what is left.
     """
 
     __tablename__ = "bill"
@@ -48,6 +54,15 @@ class Bill(Base):
         CheckConstraint(f"({_UNISSUED}) = (issued_on IS NULL)", name="issued_has_a_day"),
         CheckConstraint("issued_on IS NULL OR due_on IS NOT NULL", name="issued_is_due"),
         CheckConstraint("number IS NULL OR total_cents > 0", name="issued_has_a_total"),
+        CheckConstraint(
+            "total_cents = subtotal_cents - discount_cents + tax_cents", name="adds_up"
+        ),
+        CheckConstraint(
+            "discount_cents >= 0 AND discount_percent_thousandths BETWEEN 0 AND 100000",
+            name="discount_not_negative",
+        ),
+        CheckConstraint("tax_cents >= 0", name="tax_not_negative"),
+        CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved_whole"),
         CheckConstraint(
             "status <> 'paid' OR applied_cents = total_cents", name="paid_is_paid_whole"
         ),
@@ -73,12 +88,20 @@ class Bill(Base):
     currency: Mapped[str] = mapped_column(String(3))
     issued_on: Mapped[date | None] = mapped_column(Date)
     due_on: Mapped[date | None] = mapped_column(Date)
+    subtotal_cents: Mapped[int] = mapped_column(Cents, default=0)
+    discount_percent_thousandths: Mapped[int] = mapped_column(default=0)
+    discount_cents: Mapped[int] = mapped_column(Cents, default=0)
+    tax_cents: Mapped[int] = mapped_column(Cents, default=0)
     total_cents: Mapped[int] = mapped_column(Cents, default=0)
     applied_cents: Mapped[int] = mapped_column(Cents, default=0)
     reserved_cents: Mapped[int] = mapped_column(Cents, default=0)
     note: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(80))
+    edited_by: Mapped[str | None] = mapped_column(String(80))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_by: Mapped[str | None] = mapped_column(String(80))
     issued_by: Mapped[str | None] = mapped_column(String(80))
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[str | None] = mapped_column(String(80))
@@ -87,6 +110,9 @@ class Bill(Base):
     bank_account: Mapped[BankAccount] = relationship(lazy="raise")
     lines: Mapped[list["BillLine"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="BillLine.position"
+    )
+    taxes: Mapped[list["BillTax"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="BillTax.position"
     )
     shares: Mapped[list["BillShare"]] = relationship(lazy="raise", order_by="BillShare.position")
 
@@ -105,11 +131,24 @@ class Bill(Base):
     def mark(self) -> str:
         """A short mark of what a draft says: whoever issues it has seen just this."""
         lines = [
-            (line.matter_id, line.worked_on, line.description, line.amount_cents)
+            (
+                line.matter_id,
+                line.worked_on,
+                line.description,
+                line.amount_cents,
+                line.quantity_thousandths,  # 2 at 125.00 is not 25 at 10.00
+                line.rate_cents,
+            )
             for line in self.lines
         ]
-        told = repr((self.client_id, self.bank_account_id, self.due_on, self.note, lines))
+        taxes = [(tax.label, tax.percent_thousandths) for tax in self.taxes]
+        discount = (self.discount_percent_thousandths, self.discount_cents)
+        head = (self.client_id, self.bank_account_id, self.due_on, self.note)
+        told = repr((head, lines, discount, taxes))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+hold_states(Bill.__table__)
 
 
 class BillLine(Base):
@@ -136,16 +175,35 @@ class BillLine(Base):
     matter: Mapped[Matter] = relationship(lazy="raise")
 
 
+class BillTax(Base):
+    """One tax on a bill, as GST or QST: thousandths of a percent, and the cents it comes to."""
+
+    __tablename__ = "bill_tax"
+    __table_args__ = (
+        UniqueConstraint("bill_id", "position"),
+        CheckConstraint("percent_thousandths BETWEEN 1 AND 100000", name="percent_possible"),
+        CheckConstraint("cents >= 0", name="not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"))
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(String(40))
+    percent_thousandths: Mapped[int]
+    cents: Mapped[int] = mapped_column(Cents)
+
+
 class BillShare(Base):
     """What one matter owes on one bill, frozen at issue, in the order of the bill's lines.
 
-    A payment for a client fills the shares in that order; one for a matter only that matter's.
+    A payment for a client fills the shares in that order; one for a matter only that matter's. A
+    matter that the bill no longer names has a share of zero.
     """
 
     __tablename__ = "bill_share"
     __table_args__ = (
         UniqueConstraint("bill_id", "matter_id"),
-        CheckConstraint("total_cents > 0", name="total_positive"),
+        CheckConstraint("total_cents >= 0", name="total_not_negative"),
         CheckConstraint(
             "applied_cents >= 0 AND applied_cents <= total_cents", name="applied_within_total"
         ),

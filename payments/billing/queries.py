@@ -9,11 +9,11 @@ from sqlalchemy import Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.billing.applying import Applied
-from payments.billing.models import Bill, BillLine, BillShare, BillStatus
+from payments.billing.closed import left_out
+from payments.billing.models import UNISSUED, Bill, BillLine, BillShare, BillStatus
+from portal.clients.access import Closed
 from portal.clients.models import Matter
 from portal.core.errors import Missing
-
-UNISSUED = (BillStatus.DRAFT, BillStatus.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +70,46 @@ class Standing:
     bills: int
 
 
-def find(session: Session, public_id: str) -> Bill | None:
-    """The bill that pages name by this id, with its client, account, lines and shares."""
+def find(session: Session, public_id: str, closed: Closed) -> Bill | None:
+    """The bill that pages name by this id, with its client, account, lines and shares. None where
+    it has a line on a matter that is closed to whoever looks."""
     return session.scalar(
         select(Bill)
-        .where(Bill.public_id == public_id)
+        .where(Bill.public_id == public_id, *left_out(closed))
         .options(
             joinedload(Bill.client),
             joinedload(Bill.bank_account),
             selectinload(Bill.lines).joinedload(BillLine.matter),
+            selectinload(Bill.taxes),
             selectinload(Bill.shares).joinedload(BillShare.matter),
         )
     )
 
 
-def bill(session: Session, public_id: str) -> Bill:
+def bill(session: Session, public_id: str, closed: Closed) -> Bill:
     """The same. Raises `Missing`."""
-    found = find(session, public_id)
+    found = find(session, public_id, closed)
     if found is None:
         raise Missing("There is no such bill.")
     return found
 
 
-def with_matter(matter_id: int) -> Select[int]:
+def with_matter(*matter_ids: int) -> Select[int]:
     """The ids of the bills that name a matter: issued ones by its share, drafts by their lines."""
-    client = select(Matter.client_id).where(Matter.id == matter_id).scalar_subquery()
+    clients = select(Matter.client_id).where(Matter.id.in_(matter_ids))
     drafts = (
         select(Bill.id)
-        .where(Bill.client_id == client, Bill.status.in_(UNISSUED))
+        .where(Bill.client_id.in_(clients), Bill.status.in_(UNISSUED))
         .where(
             select(BillLine.id)
-            .where(BillLine.bill_id == Bill.id, BillLine.matter_id == matter_id)
+            .where(BillLine.bill_id == Bill.id, BillLine.matter_id.in_(matter_ids))
             .exists()
         )
     )
-    issued = select(BillShare.bill_id.label("id")).where(BillShare.matter_id == matter_id)
+    issued = select(BillShare.bill_id.label("id")).where(
+        BillShare.matter_id.in_(matter_ids),
+        BillShare.total_cents > 0,  # a changed bill may have named it before
+    )
     both = union_all(issued, drafts).subquery()
     return select(both.c.id)
 
@@ -133,16 +138,19 @@ def open_shares(
     *,
     client_id: int,
     currency: str,
+    closed: Closed,
     matter_id: int | None = None,
+    bill_ids: Collection[int] | None = None,
     lock: bool = False,
     freed: Sequence[Applied] = (),
 ) -> list[OpenShare]:
     """What a client, or one of their matters, still owes, OLDEST FIRST, in the order of payment.
 
     By due date, then issue date, then number, then the order of the bill's lines. Bills whose
-    rest is reserved for a payment under way are left out (FEATURES M9). With `lock` the bills
-    are nobody else's until the end of the transaction, taken in the order of their ids. `freed` is
-    looked at as if it were taken off its bills already.
+    rest is reserved for a payment under way are left out (FEATURES M9). With `bill_ids` only these
+    are looked at. With `lock` the bills are nobody else's until the end of the transaction, taken
+    in the order of their ids. `freed` is looked at as if it were taken off its bills already. Bills
+    that are closed to whoever pays are left out: nobody pays what they do not see.
     """
     unpaid = Bill.status == BillStatus.AWAITING_PAYMENT
     if freed:
@@ -151,12 +159,15 @@ def open_shares(
         select(*_OPEN)
         .join(BillShare, BillShare.bill_id == Bill.id)
         .where(Bill.client_id == client_id, Bill.currency == currency, unpaid)
+        .where(*left_out(closed))
         .order_by(Bill.due_on, Bill.issued_on, Bill.number, BillShare.position)
     )
     if matter_id is not None:
         statement = statement.where(BillShare.matter_id == matter_id)
+    if bill_ids is not None:
+        statement = statement.where(Bill.id.in_(bill_ids))
     if lock:  # exactly these: one that is issued meanwhile is not among them
-        statement = statement.where(Bill.id.in_(_locked_ids(session, client_id)))
+        statement = statement.where(Bill.id.in_(_locked_ids(session, client_id, bill_ids)))
     shares = _without(freed, [OpenShare(*row) for row in session.execute(statement)])
     return [share for share in shares if share.left_cents > 0 and share.bill_open_cents > 0]
 
@@ -178,17 +189,17 @@ def _without(freed: Sequence[Applied], shares: list[OpenShare]) -> list[OpenShar
     ]
 
 
-def _locked_ids(session: Session, client_id: int) -> Sequence[int]:
-    return session.scalars(
-        select(Bill.id)
-        .where(Bill.client_id == client_id, Bill.status == BillStatus.AWAITING_PAYMENT)
-        .order_by(Bill.id)
-        .with_for_update()
-    ).all()
+def _locked_ids(session: Session, client_id: int, among: Collection[int] | None) -> Sequence[int]:
+    statement = select(Bill.id).where(
+        Bill.client_id == client_id, Bill.status == BillStatus.AWAITING_PAYMENT
+    )
+    if among is not None:
+        statement = statement.where(Bill.id.in_(among))
+    return session.scalars(statement.order_by(Bill.id).with_for_update()).all()
 
 
 def standing(
-    session: Session, client_id: int | None = None, matter_id: int | None = None
+    session: Session, closed: Closed, client_id: int | None = None, matter_id: int | None = None
 ) -> Standing:
     """What a client owes on all issued bills; with a matter, what is owed on its shares of them."""
     if matter_id is None:
@@ -200,5 +211,6 @@ def standing(
         statement = select(func.coalesce(func.sum(owed), 0), func.count())
         statement = statement.join(Bill, Bill.id == BillShare.bill_id)
         statement = statement.where(BillShare.matter_id == matter_id, owed > 0)
-    row = session.execute(statement.where(Bill.status == BillStatus.AWAITING_PAYMENT)).one()
+    unpaid = (Bill.status == BillStatus.AWAITING_PAYMENT, *left_out(closed))
+    row = session.execute(statement.where(*unpaid)).one()
     return Standing(int(row[0]), int(row[1]))

@@ -10,31 +10,58 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.billing import actions, queries
 from payments.billing.forms import read_day
 from payments.billing.models import Bill, BillStatus
-from payments.billing.staff_shown import BILLERS, blueprint, title_of, today
+from payments.billing.staff_shown import blueprint, task, today
+from portal.clients.access import closed_to
 from portal.core import db
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import brand
-from portal.web.fragments import page_or_fragment
+from portal.web.permissions import WRITE_BILLS
 
 
-@blueprint.post("/bills/<public_id>/approval", needs=BILLERS)
+@blueprint.post("/bills/<public_id>/approval", needs=WRITE_BILLS)
 def submit(public_id: str) -> AnyResponse:
     """**Submit for approval**: a draft is ready to be looked at."""
     with db.transaction() as session:
-        bill = queries.bill(session, public_id)
+        bill = queries.bill(session, public_id, closed_to(session, current_user))
         actions.submit_for_approval(session, bill, by=current_user.actor)
     flash(_("The bill now awaits approval."))
     return _back_to(public_id)
 
 
-@blueprint.get("/bills/<public_id>/issue", needs=BILLERS)
+@blueprint.get("/bills/<public_id>/sending-back", needs=WRITE_BILLS)
+def confirm_send_back(public_id: str) -> Response:
+    """Ask what should be changed before a bill goes back to its draft."""
+    return _send_back_page(_bill(public_id), "")
+
+
+@blueprint.post("/bills/<public_id>/sending-back", needs=WRITE_BILLS)
+def send_back(public_id: str) -> AnyResponse:
+    """**Send back**: whoever approves says what is to be changed first."""
+    bill, reason = _bill(public_id), request.form.get("reason", "")
+    try:
+        with db.transaction() as session:
+            actions.send_back(session, bill, reason=reason, by=current_user.actor)
+    except (Invalid, Conflict) as problem:
+        return _send_back_page(bill, reason, problem.status, {"reason": str(problem)})
+    flash(_("The bill is a draft again."))
+    return _back_to(public_id)
+
+
+def _send_back_page(
+    bill: Bill, reason: str, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    body, label = "billing/_send_back.html", _("Send back")
+    return task(bill, body, label, status, reason=reason, errors=errors or {})
+
+
+@blueprint.get("/bills/<public_id>/issue", needs=WRITE_BILLS)
 def confirm_issue(public_id: str) -> Response:
     """Ask for the day of issue before the bill gets its number."""
     bill = _bill(public_id)
     return _issue_page(bill, today(g.brand).isoformat())
 
 
-@blueprint.post("/bills/<public_id>/issue", needs=BILLERS)
+@blueprint.post("/bills/<public_id>/issue", needs=WRITE_BILLS)
 def issue(public_id: str) -> AnyResponse:
     """**Issue**: the bill gets its number and is owed from then on (FEATURES D1)."""
     bill, typed = _bill(public_id), request.form.get("issued_on", "")
@@ -43,7 +70,7 @@ def issue(public_id: str) -> AnyResponse:
         with db.transaction() as session:
             shown = request.form.get("mark", "")
             issued = actions.issue(session, bill, on=on, by=current_user.actor, shown=shown)
-    except (Invalid, actions.DraftChanged) as problem:
+    except (Invalid, actions.BillChanged, actions.OwnApproval) as problem:
         errors = {"issued_on": str(problem)}
         return _issue_page(_bill(public_id), typed, problem.status, errors)
     flash(_("Bill %(number)s was issued.", number=issued.number))
@@ -64,16 +91,16 @@ def _issue_page(
 ) -> Response:
     approving = bill.status == BillStatus.AWAITING_APPROVAL
     label = _("Approve and issue") if approving else _("Issue")
-    return _task(bill, "billing/_issue.html", label, status, typed=typed, errors=errors or {})
+    return task(bill, "billing/_issue.html", label, status, typed=typed, errors=errors or {})
 
 
-@blueprint.get("/bills/<public_id>/void", needs=BILLERS)
+@blueprint.get("/bills/<public_id>/void", needs=WRITE_BILLS)
 def confirm_void(public_id: str) -> Response:
     """Ask for the reason before a bill is withdrawn."""
     return _void_page(_bill(public_id), "")
 
 
-@blueprint.post("/bills/<public_id>/void", needs=BILLERS)
+@blueprint.post("/bills/<public_id>/void", needs=WRITE_BILLS)
 def void(public_id: str) -> AnyResponse:
     """**Void**: the bill is withdrawn for good (FEATURES D1)."""
     bill, reason = _bill(public_id), request.form.get("reason", "")
@@ -89,30 +116,13 @@ def void(public_id: str) -> AnyResponse:
 def _void_page(
     bill: Bill, reason: str, status: int = 200, errors: dict[str, str] | None = None
 ) -> Response:
-    return _task(bill, "billing/_void.html", _("Void"), status, reason=reason, errors=errors or {})
+    return task(bill, "billing/_void.html", _("Void"), status, reason=reason, errors=errors or {})
 
 
 def _bill(public_id: str) -> Bill:
     with db.read() as session:
         g.brand = brand(session)
-        return queries.bill(session, public_id)
-
-
-def _task(
-    bill: Bill, body: str, label: str, status: int, *, errors: dict[str, str], **context: str
-) -> Response:
-    """One thing to do with a bill: a dialog for htmx, else a page of its own."""
-    return page_or_fragment(
-        "billing/staff_task.html",
-        "links/_task.html",
-        status,
-        bill=bill,
-        body=body,
-        label=label,
-        title=_("%(action)s: %(bill)s", action=label, bill=title_of(bill)),
-        errors=errors,
-        **context,
-    )
+        return queries.bill(session, public_id, closed_to(session, current_user))
 
 
 def _back_to(public_id: str) -> AnyResponse:

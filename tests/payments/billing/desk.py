@@ -5,6 +5,7 @@ from typing import Any
 
 from payments.billing import queries
 from payments.billing.models import Bill
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Matter
 from portal.core import clock, db
 from tests.factories.billing import Asked, Line
@@ -27,7 +28,7 @@ def now_asked(*lines: Line, due_in_days: int = 30) -> Asked:
 def stored(bill: Bill) -> Bill:
     """The bill as it is kept now."""
     with db.read() as session:
-        return queries.bill(session, bill.public_id)
+        return queries.bill(session, bill.public_id, NOTHING_CLOSED)
 
 
 def matter_key(matter_id: int) -> str:

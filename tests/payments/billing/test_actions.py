@@ -16,6 +16,7 @@ from payments.billing.models import Bill, BillStatus
 from payments.ledger import queries as ledger
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind, Transfer
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict, Invalid
@@ -26,7 +27,7 @@ TWO_MATTERS = Asked([Line(30_000, 1), Line(10_000, 0), Line(5_050, 1, thousandth
 
 def stored(bill: Bill) -> Bill:
     with db.read() as session:
-        return queries.bill(session, bill.public_id)
+        return queries.bill(session, bill.public_id, NOTHING_CLOSED)
 
 
 def count(table: Any) -> int:
@@ -112,6 +113,7 @@ def test_D1_a_bill_is_issued_once(office: Office) -> None:
         ({}, {"on": date(1999, 12, 31)}, "between 2000 and 2100", "issued_on"),
         ({"lines": [Line(0)]}, {}, "comes to nothing", "lines"),
         ({"lines": [Line(100), Line(0, 1)]}, {}, "One matter's lines come to nothing", "lines"),
+        ({"lines": [Line(300), Line(100, 1), Line(-100, 1)]}, {}, "One matter's lines", "lines"),
     ],
 )
 def test_a_bill_that_makes_no_sense_is_not_issued(
@@ -129,12 +131,13 @@ def test_a_bill_that_makes_no_sense_is_not_issued(
     "changes, sentence, field",
     [
         ({"lines": []}, "at least one line", "lines"),
-        ({"lines": [Line(100)] * 101}, "100 lines at most", "lines"),
+        ({"lines": [Line(100)] * 501}, "500 lines at most", "lines"),
         ({"lines": [Line(100, thousandths=0)]}, "quantity from 0.001", "quantity-0"),
         ({"lines": [Line(100), Line(100, thousandths=-1)]}, "quantity from", "quantity-1"),
         ({"lines": [Line(100, thousandths=10**12)]}, "to 100,000", "quantity-0"),
-        ({"lines": [Line(-1)]}, "rate from 0.00", "rate-0"),
-        ({"lines": [Line(10**12)]}, "rate from 0.00", "rate-0"),
+        ({"lines": [Line(100), Line(-101)]}, "cannot be below zero", "lines"),
+        ({"lines": [Line(10**12)]}, "rate up to", "rate-0"),
+        ({"lines": [Line(-(10**12))]}, "rate up to", "rate-0"),
         ({"lines": [Line(10**9, thousandths=100_000)]}, "100,000,000.00 at most", "lines"),
         ({"due_on": date(1, 1, 1)}, "between 2000 and 2100", "due_on"),
         ({"issued_on": date(9999, 1, 1)}, "between 2000 and 2100", "worked_on-0"),
@@ -273,6 +276,7 @@ def test_each_change_stands_in_the_log_with_its_actor(office: Office) -> None:
     with db.transaction() as session:
         actions.edit_draft(session, bill, details(office, office.cleo), by=BEN)
         actions.submit_for_approval(session, bill, by=BEN)
+        actions.send_back(session, bill, reason="The rate", by=BEN)
         actions.issue(session, bill, on=TODAY, by=BEN)
         actions.void(session, bill, reason="Twice", by=BEN)
     with db.read() as session:
@@ -281,5 +285,5 @@ def test_each_change_stands_in_the_log_with_its_actor(office: Office) -> None:
             .where(AuditEntry.subject == f"bill:{bill.public_id}")
             .order_by(AuditEntry.id)
         ).all()
-    steps = ["drafted", "edited", "submitted", "issued", "voided"]
+    steps = ["drafted", "edited", "submitted", "sent_back", "issued", "voided"]
     assert [tuple(row) for row in rows] == [(f"bill.{step}", BEN) for step in steps]

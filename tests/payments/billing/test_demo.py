@@ -5,12 +5,16 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from payments.accounts.demo import make_demo_accounts
 from payments.billing import demo, queries
 from payments.billing.demo import PAID_BY_CHEQUE, PART_PAID
 from payments.billing.models import Bill, BillStatus
+from payments.billing.versions import BillVersion
 from payments.demo.story import STORY
+from payments.ledger import checks
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.demo import DemoClients, make_demo_clients
 from portal.core import clock, config, db
 from portal.core.config import Settings
@@ -75,11 +79,24 @@ def test_the_demos_numbers_have_no_gap_and_rise_with_the_days_of_issue(
     assert PART_PAID[1] < payable[PART_PAID[0]].total_cents
 
 
+def test_the_demo_has_discount_tax_and_a_bill_that_was_changed(clients: DemoClients) -> None:
+    bills = bills_of_the_demo(clients)
+    assert any(bill.discount_cents for bill in bills)
+    assert any(bill.tax_cents for bill in bills)
+    with db.read() as session:
+        (kept,) = session.scalars(select(BillVersion)).all()
+        (changed,) = session.scalars(select(Bill).where(Bill.version == 2)).all()
+        assert kept.bill_id == changed.id
+        assert changed.status == BillStatus.AWAITING_PAYMENT
+        assert changed.total_cents < kept.said["total_cents"]
+        assert checks.problems(session) == []
+
+
 def test_cleo_marsh_owes_on_five_bills_over_two_matters(clients: DemoClients) -> None:
     bills_of_the_demo(clients)
     cleo = clients.contacts["Cleo Marsh"].id
     with db.read() as session:
-        shares = queries.open_shares(session, client_id=cleo, currency="USD")
-        assert queries.standing(session, cleo).bills == 5
+        shares = queries.open_shares(session, client_id=cleo, currency="USD", closed=NOTHING_CLOSED)
+        assert queries.standing(session, NOTHING_CLOSED, cleo).bills == 5
     assert [share.number for share in shares] == [1030, 1032, 1042, 1045, 1045, 1048]
     assert len({share.matter_id for share in shares}) == 2

@@ -10,6 +10,7 @@ from sqlalchemy import event, update
 
 from payments.billing import actions, queries
 from payments.billing.models import Bill, BillShare
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from portal.core.db import Database
 from portal.core.errors import Missing
@@ -41,7 +42,9 @@ def statements(database: Database) -> Callable[[], Any]:
 
 def opened(client: Client, *, lock: bool = False, **by: Any) -> list[queries.OpenShare]:
     with db.transaction() as session:
-        return queries.open_shares(session, client_id=client.id, currency="USD", lock=lock, **by)
+        return queries.open_shares(
+            session, client_id=client.id, currency="USD", closed=NOTHING_CLOSED, lock=lock, **by
+        )
 
 
 def pay(bill: Bill, cents: int) -> None:
@@ -119,10 +122,10 @@ def test_a_bill_is_read_with_the_same_few_queries_however_long_it_is(
 ) -> None:
     bill = issued(office, office.cleo, Asked([Line(100, n % 2) for n in range(bills)]))
     with statements() as seen, db.read() as session:
-        found = queries.bill(session, bill.public_id)
+        found = queries.bill(session, bill.public_id, NOTHING_CLOSED)
         assert [line.matter.name for line in found.lines]
         assert [share.matter.name for share in found.shares]
-    assert len(seen) == 3
+    assert len(seen) == 4
 
 
 @pytest.mark.both_databases
@@ -132,12 +135,18 @@ def test_what_is_owed_is_the_total_less_what_was_applied_of_issued_bills(office:
     issued(office, office.cleo, Asked([Line(5_000, 0)]))
     drafted(office, office.cleo, Asked([Line(7_000, 0)]))
     with db.read() as session:
-        assert queries.standing(session, office.cleo.id) == queries.Standing(7_600, 2)
-        assert queries.standing(session, matter_id=first) == queries.Standing(5_600, 2)
-        assert queries.standing(session, matter_id=second) == queries.Standing(2_000, 1)
-        assert queries.standing(session, office.sol.id) == queries.Standing(0, 0)
+        assert queries.standing(session, NOTHING_CLOSED, office.cleo.id) == queries.Standing(
+            7_600, 2
+        )
+        assert queries.standing(session, NOTHING_CLOSED, matter_id=first) == queries.Standing(
+            5_600, 2
+        )
+        assert queries.standing(session, NOTHING_CLOSED, matter_id=second) == queries.Standing(
+            2_000, 1
+        )
+        assert queries.standing(session, NOTHING_CLOSED, office.sol.id) == queries.Standing(0, 0)
 
 
 def test_a_bill_that_does_not_exist_is_missing(office: Office) -> None:
     with pytest.raises(Missing, match="no such bill"), db.read() as session:
-        queries.bill(session, "nothing")
+        queries.bill(session, "nothing", NOTHING_CLOSED)

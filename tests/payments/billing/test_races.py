@@ -1,5 +1,6 @@
 """Two people at once, with real threads and real connections, on both databases."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,15 +8,19 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select, update
 
-from payments.billing import actions, queries
+from payments.billing import actions, queries, writing
+from payments.billing.changing import change_bill
 from payments.billing.models import Bill, BillStatus
 from payments.ledger import queries as ledger
 from payments.ledger.models import Transfer
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
-from portal.core.errors import Refusal
-from tests.factories.billing import BEN, TODAY, Office, drafted, issued
+from portal.core.errors import Conflict, Refusal
+from tests.factories.billing import BEN, TODAY, Asked, Line, Office, details, drafted, issued
 
 THREADS = 8
+NUMBERED = int(os.environ.get("RETAINER_TEST_NUMBERED", "50"))
+"""How many bills are issued at once: 500 is the promise, a tenth of it by default."""
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
@@ -35,13 +40,13 @@ def at_once(*works: Callable[[], object]) -> list[object]:
 
 def issue(bill: Bill) -> int | None:
     with db.transaction() as session:
-        again = queries.bill(session, bill.public_id)
+        again = queries.bill(session, bill.public_id, NOTHING_CLOSED)
         return actions.issue(session, again, on=TODAY, by=BEN).number
 
 
 def void(bill: Bill) -> int | None:
     with db.transaction() as session:
-        again = queries.bill(session, bill.public_id)
+        again = queries.bill(session, bill.public_id, NOTHING_CLOSED)
         return actions.void(session, again, reason="Twice", by=BEN).number
 
 
@@ -59,7 +64,7 @@ def reserve(bill: Bill) -> str:
 
 def status_of(bill: Bill) -> str:
     with db.read() as session:
-        return queries.bill(session, bill.public_id).status
+        return queries.bill(session, bill.public_id, NOTHING_CLOSED).status
 
 
 def transfers() -> int:
@@ -67,16 +72,57 @@ def transfers() -> int:
         return session.scalar(select(func.count()).select_from(Transfer)) or 0
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_D1_many_issue_at_once_without_gap_or_duplicate(office: Office) -> None:
-    bills = [drafted(office, office.cleo) for _each in range(3 * THREADS)]
-    numbers: list[object] = []
-    for start in range(0, len(bills), THREADS):
-        works = [lambda bill=bill: issue(bill) for bill in bills[start : start + THREADS]]
-        numbers += at_once(*works)
-    assert sorted(str(number) for number in numbers) == [str(1001 + n) for n in range(len(bills))]
+    bills = [drafted(office, office.cleo) for _each in range(NUMBERED)]
+    ready = Barrier(THREADS)
+
+    def some(place: int) -> list[int | None]:
+        ready.wait()
+        return [issue(bill) for bill in bills[place::THREADS]]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbers = [number for found in pool.map(some, range(THREADS)) for number in found]
+    assert sorted(map(str, numbers)) == sorted(str(1001 + n) for n in range(len(bills)))
     with db.read() as session:
         assert all(kept == summed for _key, kept, summed in ledger.recompute(session))
+
+
+@pytest.mark.both_databases
+def test_D1_a_change_and_a_payment_at_once_never_both_happen(office: Office) -> None:
+    for _turn in range(6):
+        bill = issued(office, office.cleo)
+
+        def pay(bill: Bill = bill) -> object:
+            with db.transaction() as session:
+                found = writing.locked(session, bill)
+                if found.total_cents != 10_000:
+                    return Conflict("changed")
+                found.reserved_cents = 10_000
+            return "reserved"
+
+        def change(bill: Bill = bill) -> object:
+            wanted = details(office, office.cleo, Asked([Line(9_000)]))
+            with db.transaction() as session:
+                return change_bill(session, bill, wanted, reason="Typo", by=BEN).version
+
+        paid, version = at_once(pay, change)
+        assert (paid == "reserved") != (version == 2)
+
+
+@pytest.mark.both_databases
+def test_D1_a_draft_deleted_while_somebody_issues_it_is_one_or_the_other(office: Office) -> None:
+    for _turn in range(6):
+        bill = drafted(office, office.cleo)
+
+        def delete(bill: Bill = bill) -> object:
+            with db.transaction() as session:
+                actions.delete_draft(session, bill, by=BEN)
+            return "deleted"
+
+        number, deleted = at_once(lambda bill=bill: issue(bill), delete)
+        assert isinstance(number, int) != (deleted == "deleted")
 
 
 @pytest.mark.both_databases

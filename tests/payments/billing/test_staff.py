@@ -219,3 +219,51 @@ def test_an_empty_tab_leads_to_a_bill_for_this_client(cast: Cast, desk: Office) 
 
 def of_matter(cast: Cast, client: Client, place: int) -> Page:
     return cast.ana.get(f"/staff/matters/{matter_key(client.matters[place])}/bills")
+
+
+def test_L8_a_clients_tab_has_the_unpaid_alone_too(cast: Cast, desk: Office) -> None:
+    one_of_each(desk)
+    page = cast.ben.get(f"/staff/contacts/{desk.cleo.public_id}/bills")
+    unpaid = cast.ben.get(page.link("Unpaid"))
+    assert numbers(unpaid) == ["1001", "1002"]
+    assert unpaid.texts(".tabs [aria-current=page]")[-1] == "Unpaid"
+    assert "No bill is in this state now." in cast.ben.get(page.link("Void"))
+    matter = cast.ben.get(f"/staff/matters/{matter_key(desk.cleo.matters[0])}/bills")
+    assert numbers(cast.ben.get(matter.link("Draft"))) == []
+
+
+def test_D1_the_list_is_sorted_by_headings_that_are_links(cast: Cast, desk: Office) -> None:
+    one_of_each(desk)
+    page = cast.ana.get(BILLS)
+    assert not page.select("#bills-table [aria-sort]")
+    page = cast.ana.get(str(page.select("#bills-table thead a")[0]["href"]))
+    assert numbers(page) == ["1001", "1002", "1003", "1004"]
+    assert "Drafts have no number yet" in page
+    assert page.one("#bills-table [aria-sort]")["aria-sort"] == "ascending"
+    page = cast.ana.get(str(page.one("#bills-table [aria-sort] a")["href"]))
+    assert numbers(page) == ["1004", "1003", "1002", "1001"]
+    assert page.one("#bills-table [aria-sort]")["aria-sort"] == "descending"
+    by_due = numbers(cast.ana.get(f"{BILLS}?sort=due"))
+    assert (by_due[0], by_due[-1], len(by_due)) == ("1001", "1002", 6)
+    unpaid = cast.ana.get(f"{BILLS}?status=awaiting_payment&sort=-due")
+    assert numbers(unpaid) == ["1002", "1001"]
+    assert len(unpaid.select("#bills-table thead a")) == 1
+    assert len(numbers(cast.ana.get(f"{BILLS}?sort=stolen"))) == 6
+
+
+def test_bills_are_found_by_due_days_and_by_matter(cast: Cast, desk: Office) -> None:
+    one_of_each(desk)
+    overdue = cast.ana.get(f"{BILLS}?overdue=yes")
+    assert numbers(overdue) == ["1001"]
+    assert overdue.texts(".tabs [aria-current=page]") == ["Unpaid"]
+    assert overdue.select("#overdue[checked]")
+    day = TODAY.isoformat()
+    assert numbers(cast.ana.get(f"{BILLS}?due_from={day}&due_to={day}")) == ["1001"]
+    later = cast.ana.get(f"{BILLS}?due_from={TODAY.replace(day=TODAY.day + 1).isoformat()}")
+    assert "1001" not in numbers(later)
+    assert len(numbers(later)) == 5
+    told = cast.ana.get(f"{BILLS}?due_from=soon&due_to=2026-01-01")
+    assert "A day cannot be read, so it is left out." in told
+    turned = cast.ana.get(f"{BILLS}?due_from=2026-06-02&due_to=2026-06-01")
+    assert "The first day is after the last one" in turned
+    assert numbers(cast.ana.get(f"{BILLS}?q={desk.sol.id:05d}-0")) == ["1004", "1003", "Draft"]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from payments.billing import actions, queries
 from payments.billing.models import Bill, BillStatus
 from payments.ledger.models import Transfer
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
 from tests.factories.billing import Line, Office, details, drafted, issued
 from tests.payments.billing.desk import address, now_asked, stored
@@ -95,7 +96,7 @@ def test_D1_a_draft_that_was_changed_after_it_was_shown_is_shown_again(
     bill = drafted(desk, desk.cleo, now_asked(Line(12_000)))
     page = cast.ben.get(address(bill, "/issue"))
     with db.transaction() as session:
-        again = queries.bill(session, bill.public_id)
+        again = queries.bill(session, bill.public_id, NOTHING_CLOSED)
         changed = details(desk, desk.cleo, now_asked(Line(900_000)))
         actions.edit_draft(session, again, changed, by="user:somebody")
     shown = cast.ben.submit(page, "Issue", status=409)
