@@ -4,8 +4,8 @@ Every action locks the client first, then bills, then balances (docs/decisions/0
 all of its entries at once.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from flask_babel import gettext as _
@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, joinedload
 from payments.accounts.models import AccountKind, BankAccount
 from payments.ledger import actions as ledger
 from payments.ledger.actions import Entry
-from payments.receipts import allocating, postings
+from payments.receipts import allocating, on_requests, postings
 from payments.receipts.models import Allocation, Receipt, ReceiptSource
-from payments.receipts.planning import Plan, plan
+from payments.receipts.planning import Plan, plan, plan_onto
 from payments.receipts.queries import has_credit
+from portal.clients.access import NOTHING_CLOSED, Closed
 from portal.clients.models import Contact, Matter
 from portal.core import audit, clock, ids
 from portal.core.errors import Conflict, Invalid
@@ -34,7 +35,9 @@ class PlanChanged(Conflict):
 class MoneyIn:
     """Money that came in for a client, or for one matter of theirs.
 
-    `cause` is what the ledger's transfers name; empty, it is the receipt itself.
+    `cause` is what the ledger's transfers name; empty, it is the receipt itself. It pays no bill
+    that is `closed` to whoever brings it in. A payment that was made on bills names them and the
+    cents of each in `onto`; one that was made on a trust request names it, and pays it whole.
     """
 
     source: ReceiptSource
@@ -46,6 +49,9 @@ class MoneyIn:
     received_on: date
     number: str = ""
     note: str = ""
+    closed: Closed = NOTHING_CLOSED
+    onto: Mapping[int, int] = field(default_factory=dict[int, int])
+    trust_request_id: int | None = None
 
 
 def lock_clients(session: Session, client_ids: Iterable[int]) -> None:
@@ -66,8 +72,8 @@ def receive(
     (FEATURES S3); the rest, or without it all, is the client's credit (S5, S6). Trust money is
     credited to the client's trust ledger and pays nothing by itself (S7).
 
-    Raises `Invalid` for another client's matter and for trust money that is to be applied,
-    `PlanChanged` where the bills have changed.
+    Raises `Invalid` for another client's matter, for trust money that is to be applied and for a
+    trust request that it does not fit, `PlanChanged` where the bills have changed.
     """
     _check(session, money, apply=apply)
     lock_clients(session, [money.client_id])
@@ -76,8 +82,14 @@ def receive(
     session.flush()
     entries = [postings.arrived(receipt, money.account)]
     if apply:
-        agreed = _agreed(session, receipt, receipt.amount_cents, expected)
+        agreed = _agreed(session, receipt, receipt.amount_cents, expected, money.closed)
         entries += allocating.allocate(session, [(receipt, money.account)], agreed, by)
+    if money.onto:
+        entries += allocating.allocate(
+            session, [(receipt, money.account)], _named(session, money), by
+        )
+    if money.trust_request_id is not None:
+        on_requests.pay(session, receipt)
     audit.record(
         session,
         by,
@@ -89,6 +101,16 @@ def receive(
     return receipt, entries
 
 
+def _named(session: Session, money: MoneyIn) -> Plan:
+    return plan_onto(
+        session,
+        client_id=money.client_id,
+        matter_id=money.matter_id,
+        currency=money.account.currency,
+        onto=money.onto,
+    )
+
+
 def _receipt(money: MoneyIn, by: str) -> Receipt:
     name = ids.public_id()
     return Receipt(
@@ -98,6 +120,7 @@ def _receipt(money: MoneyIn, by: str) -> Receipt:
         client_id=money.client_id,
         matter_id=money.matter_id,
         bank_account_id=money.account.id,
+        trust_request_id=money.trust_request_id,
         currency=money.account.currency,
         amount_cents=money.amount_cents,
         applied_cents=0,
@@ -112,7 +135,7 @@ def _receipt(money: MoneyIn, by: str) -> Receipt:
 def _check(session: Session, money: MoneyIn, *, apply: bool) -> None:
     if money.amount_cents <= 0:
         raise Invalid(_("Enter an amount above zero."), "amount")
-    if apply and money.account.kind == AccountKind.TRUST:
+    if (apply or money.onto) and money.account.kind == AccountKind.TRUST:
         raise Invalid(
             _("Trust money is held for the client. It pays a bill only through Pay from trust."),
             "apply",
@@ -124,13 +147,16 @@ def _check(session: Session, money: MoneyIn, *, apply: bool) -> None:
         raise Invalid(_("That matter is not one of this client's. Choose again."), "client")
 
 
-def _agreed(session: Session, receipt: Receipt, cents: int, expected: str | None) -> Plan:
+def _agreed(
+    session: Session, receipt: Receipt, cents: int, expected: str | None, closed: Closed
+) -> Plan:
     found = plan(
         session,
         client_id=receipt.client_id,
         matter_id=receipt.matter_id,
         currency=receipt.currency,
         amount_cents=cents,
+        closed=closed,
         lock=True,
     )
     if expected is not None and expected != found.fingerprint:
@@ -149,6 +175,7 @@ def apply_credit(
     amount_cents: int,
     expected: str | None,
     by: str,
+    closed: Closed = NOTHING_CLOSED,
 ) -> Plan:
     """Apply credit of one account and level to bills, oldest receipt and oldest bill first (S5).
 
@@ -171,13 +198,13 @@ def apply_credit(
         raise Invalid(_("Enter an amount of at most the credit that is left."), "amount")
     if receipts[0].bank_account.kind == AccountKind.TRUST:
         raise Invalid(_("Trust money pays a bill only through Pay from trust."), "account")
-    agreed = _agreed(session, receipts[0], amount_cents, expected)
+    agreed = _agreed(session, receipts[0], amount_cents, expected, closed)
     if not agreed.applied_cents:
         raise Conflict(_("No bill is open that this credit could pay."))
     together = [(receipt, receipt.bank_account) for receipt in receipts]
     ledger.transfer_all(session, allocating.allocate(session, together, agreed, by))
-    subject = f"client:{client_id}" if matter_id is None else f"matter:{matter_id}"
-    audit.record(session, by, "credit.applied", subject, cents=agreed.applied_cents)
+    owner = _owner(session, client_id, matter_id)
+    audit.record(session, by, "credit.applied", owner, cents=agreed.applied_cents)
     return agreed
 
 
@@ -195,6 +222,7 @@ def take_back(session: Session, receipt: Receipt, *, reason: str, by: str) -> li
         raise Conflict(_("This was reversed already."))
     account = session.get_one(BankAccount, receipt.bank_account_id)
     entries = allocating.release(session, receipt, account, by=by, reason=said)
+    on_requests.take_back(session, receipt)
     receipt.undone_at, receipt.undone_by, receipt.undone_reason = clock.now(), by, said
     entries.append(postings.taken_back(receipt, account, by, said))
     audit.record(
@@ -219,7 +247,8 @@ def _said(reason: str) -> str:
 def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str) -> Allocation:
     """Take one allocation off its bill; the money is the client's credit again (S8).
 
-    Raises `Invalid` without a reason, `Conflict` where it was reversed before or never was.
+    Raises `Invalid` without a reason, `Conflict` where it was reversed before or never was, and
+    for what was paid from trust: that goes back into trust, and is never credit (S9).
     """
     said = _said(reason)
     allocation = session.scalar(
@@ -230,6 +259,8 @@ def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str
     if allocation is None:
         raise Conflict(_("There is no such payment on this bill."))
     receipt = allocation.receipt
+    if receipt.source == ReceiptSource.TRUST:
+        raise Conflict(_("This was paid from trust. Reverse it as a payment from trust."))
     lock_clients(session, [receipt.client_id])
     _lock(session, receipt)
     account = session.get_one(BankAccount, receipt.bank_account_id)
@@ -239,3 +270,10 @@ def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str
     ledger.transfer_all(session, entries)
     audit.record(session, by, "allocation.reversed", receipt.cause, reason=said)
     return allocation
+
+
+def _owner(session: Session, client_id: int, matter_id: int | None) -> str:
+    """Whose credit it is, as the activity log names them."""
+    if matter_id is None:
+        return f"contact:{session.get_one(Contact, client_id).public_id}"
+    return f"matter:{session.get_one(Matter, matter_id).public_id}"

@@ -1,6 +1,6 @@
 """What must hold of bills, receipts and allocations, asked in sets by `flask check-books`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from payments.accounts.models import AccountKind as BankAccountKind
 from payments.accounts.models import BankAccount
 from payments.billing.models import Bill, BillShare, BillStatus
+from payments.billing.requested import TrustRequest
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
+from payments.receipts import trust_checks
+from payments.receipts.from_trust import TrustTransfer
 from payments.receipts.models import Allocation, Receipt
 from portal.clients.models import Matter
 
@@ -27,7 +30,7 @@ def problems(session: Session) -> list[str]:
     """
     return [
         sentence.format(**row._mapping)
-        for statement, sentence in _CHECKS
+        for statement, sentence in (*_CHECKS, *trust_checks.CHECKS)
         for row in session.execute(statement())
     ]
 
@@ -124,7 +127,7 @@ def _shares_against_books() -> Executable:
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .where(LedgerAccount.kind == AccountKind.RECEIVABLE)
     )
-    return _differing(shares, books, "bill_id", "matter_id", "client_id")
+    return _differing((shares, books), "bill_id", "matter_id", "client_id")
 
 
 @cache
@@ -145,7 +148,8 @@ def _receipts_against_allocations() -> Executable:
 
 @cache
 def _receipts_against_books() -> Executable:
-    """What is left of receipts, and what the books hold for the client: trust in trust only."""
+    """What is left of receipts, and what the books hold for the client: trust in trust only.
+    What was paid from trust has left its ledger, and no receipt of it in particular."""
     trust = BankAccount.kind == BankAccountKind.TRUST
     left = (
         select(
@@ -159,6 +163,14 @@ def _receipts_against_books() -> Executable:
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
         .where(Receipt.undone_at.is_(None))
     )
+    spent = select(
+        TrustTransfer.trust_account_id,
+        TrustTransfer.client_id,
+        func.coalesce(TrustTransfer.matter_id, 0),
+        literal(AccountKind.CLIENT_TRUST.value),
+        literal(0),
+        -TrustTransfer.amount_cents,
+    ).where(TrustTransfer.undone_at.is_(None))
     books = (
         select(
             LedgerAccount.bank_account_id,
@@ -171,12 +183,29 @@ def _receipts_against_books() -> Executable:
         .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
         .where(LedgerAccount.kind.in_([AccountKind.CLIENT_CREDIT, AccountKind.CLIENT_TRUST]))
     )
-    return _differing(left, books, "bank_account_id", "client_id", "matter_id", "kind")
+    return _differing((left, spent, books), "bank_account_id", "client_id", "matter_id", "kind")
 
 
-def _differing(rows: Any, books: Any, *whose: str) -> Executable:
+@cache
+def _requests_against_receipts() -> Executable:
+    brought = (
+        select(Receipt.trust_request_id, func.sum(Receipt.amount_cents).label("cents"))
+        .where(Receipt.trust_request_id.is_not(None), Receipt.undone_at.is_(None))
+        .group_by(Receipt.trust_request_id)
+        .subquery()
+    )
+    cents = func.coalesce(brought.c.cents, 0)
+    return (
+        select(TrustRequest.number, TrustRequest.paid_cents.label("kept"), cents.label("summed"))
+        .outerjoin(brought, brought.c.trust_request_id == TrustRequest.id)
+        .where(TrustRequest.paid_cents != cents)
+        .limit(TOLD_MAX)
+    )
+
+
+def _differing(rows: Sequence[Any], *whose: str) -> Executable:
     # One statement: on PostgreSQL a second one might see money that came in between.
-    both = union_all(rows, books).subquery()
+    both = union_all(*rows).subquery()
     columns = [both.c[name] for name in whose]
     booked, kept = func.sum(both.c.books), func.sum(both.c.rows)
     return (
@@ -241,6 +270,10 @@ _CHECKS: tuple[tuple[Callable[[], Executable], str], ...] = (
         _receipts_against_books,
         "client {client_id}, matter {matter_id}, bank account {bank_account_id}: the books hold "
         "{booked} cents of theirs as {kind}, their receipts {kept}",
+    ),
+    (
+        _requests_against_receipts,
+        "trust request {number}: {kept} cents are paid, its receipts are {summed}",
     ),
     (_receipts_of_strangers, "receipt {public_id} names a matter of another client"),
     (_allocations_to_strangers, "allocation {public_id} pays what its money may not pay"),

@@ -8,6 +8,7 @@ from typing import Self
 from flask_babel import gettext as _
 
 from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.requested import TrustRequest
 from payments.money.amounts import NotAnAmount, parse_cents
 from payments.receipts.models import ReceiptSource
 from payments.receipts.recording import Recorded
@@ -54,6 +55,7 @@ class RecordForm:
     unasked: bool
     expected: str
     nonce: str
+    trust_request: str = ""
 
     @classmethod
     def read(cls, asked: Mapping[str, str], today: date, accounts: Sequence[BankAccount]) -> Self:
@@ -71,6 +73,7 @@ class RecordForm:
             unasked=unasked,
             expected=_said(asked, "expected"),
             nonce=_said(asked, "nonce"),
+            trust_request=_said(asked, "trust_request"),
         )
 
     def account_of(self, accounts: Sequence[BankAccount]) -> BankAccount | None:
@@ -81,10 +84,24 @@ class RecordForm:
         """Whether bills are to be paid: never by trust money (FEATURES S7)."""
         return self.apply and account is not None and account.kind == AccountKind.OPERATING
 
+    def request_of(
+        self, account: BankAccount | None, requests: Sequence[TrustRequest]
+    ) -> TrustRequest | None:
+        """The trust request chosen, among those that are paid into this account; None for none."""
+        if account is None or account.kind != AccountKind.TRUST:
+            return None
+        into = (one for one in requests if one.bank_account_id == account.id)
+        return next((one for one in into if one.public_id == self.trust_request), None)
+
     def recorded(
-        self, whose: ClientOption, accounts: Sequence[BankAccount], locale: str
+        self,
+        whose: ClientOption,
+        accounts: Sequence[BankAccount],
+        requests: Sequence[TrustRequest],
+        locale: str,
     ) -> tuple[Recorded | None, dict[str, str]]:
-        """What to record, or a sentence for each field that cannot be read."""
+        """What to record, or a sentence for each field that cannot be read. Money on a trust
+        request is for the request's matter, or at client level as the request is."""
         errors: dict[str, str] = {}
         cents = cents_of(self.amount, locale)
         account = self.account_of(accounts)
@@ -96,18 +113,23 @@ class RecordForm:
             errors["amount"] = _("Enter an amount like 1,250.00.")
         if account is None:
             errors["account"] = _("Choose the bank account that it goes to.")
+        request = self.request_of(account, requests)
+        trust = account is not None and account.kind == AccountKind.TRUST
+        if trust and self.trust_request and request is None:
+            errors["trust_request"] = _("This trust request takes no payment now. Choose anew.")
         if errors or cents is None or account is None or received_on is None:
             return None, errors
         recorded = Recorded(
             source=ReceiptSource(self.source),
             client_id=whose.contact_id,
-            matter_id=whose.matter_id,
+            matter_id=request.matter_id if request else whose.matter_id,
             bank_account=account,
             amount_cents=cents,
             received_on=received_on,
             number=self.number if self.source == ReceiptSource.CHEQUE else "",
             note=self.note,
             currency=currency_in(self.amount),
+            trust_request_id=request.id if request else None,
         )
         return recorded, {}
 
@@ -137,3 +159,29 @@ def _day(typed: str) -> date | None:
         return date.fromisoformat(typed)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustForm:
+    """How much of which trust ledger pays a bill, as typed (FEATURES S9).
+
+    `amount` is None where nothing was typed yet: then as much as can be paid. `expected` is the
+    mark of the preview that was shown.
+    """
+
+    ledger: str
+    amount: str | None
+    note: str
+    expected: str
+    nonce: str
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str]) -> Self:
+        """The form in a query string or a body. Nothing in it can make reading it fail."""
+        return cls(
+            ledger=_said(asked, "ledger"),
+            amount=_said(asked, "amount") if "amount" in asked else None,
+            note=_said(asked, "note"),
+            expected=_said(asked, "expected"),
+            nonce=_said(asked, "nonce"),
+        )

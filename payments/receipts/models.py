@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.accounts.models import BankAccount
 from payments.billing.models import Bill, BillShare
+from payments.billing.requested import TrustRequest
 from payments.money.amounts import Money
 from portal.clients.models import Contact, Matter
 from portal.core.db import Base
@@ -24,11 +25,12 @@ from portal.core.types import Cents, RowId, UtcDateTime
 
 
 class ReceiptSource(StrEnum):
-    """How the money came: a processor's payment that was linked, or by hand."""
+    """How the money came: a processor's payment that was linked, by hand, or from trust (S9)."""
 
     PAYMENT = "payment"
     CHEQUE = "cheque"
     CASH = "cash"
+    TRUST = "trust"
 
 
 class Receipt(Base):
@@ -37,13 +39,14 @@ class Receipt(Base):
     In an operating account what is not applied to bills is the client's credit (FEATURES S5, S6);
     in a trust account all of it is theirs, held in trust (S7), and nothing is ever applied. A
     receipt is not edited: it is undone, with a reason, and made anew (S8). `cause` is what the
-    ledger's transfers name: the payment that was linked, or the receipt itself.
+    ledger's transfers name: the payment that was linked, or the receipt itself. The whole of one
+    that names a trust request was paid on it (D2).
     """
 
     __tablename__ = "receipt"
     __table_args__ = (
         UniqueConstraint("public_id"),
-        CheckConstraint("source IN ('payment', 'cheque', 'cash')", name="source_known"),
+        CheckConstraint("source IN ('payment', 'cheque', 'cash', 'trust')", name="source_known"),
         CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint(
@@ -52,6 +55,7 @@ class Receipt(Base):
         CheckConstraint("undone_at IS NULL OR applied_cents = 0", name="undone_pays_nothing"),
         CheckConstraint("source <> 'cheque' OR number <> ''", name="cheque_has_a_number"),
         Index("ix_receipt_cause", "cause", "id"),
+        Index("ix_receipt_trust_request", "trust_request_id", "id"),
         Index(  # a payment belongs to one client at a time
             "uq_receipt_payment",
             "cause",
@@ -84,6 +88,7 @@ class Receipt(Base):
     client_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
     bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_account.id"))
+    trust_request_id: Mapped[int | None] = mapped_column(ForeignKey("trust_request.id"))
     currency: Mapped[str] = mapped_column(String(3))
     amount_cents: Mapped[int] = mapped_column(Cents)
     applied_cents: Mapped[int] = mapped_column(Cents, default=0)
@@ -98,6 +103,7 @@ class Receipt(Base):
     client: Mapped[Contact] = relationship(lazy="raise")
     matter: Mapped[Matter | None] = relationship(lazy="raise")
     bank_account: Mapped[BankAccount] = relationship(lazy="raise")
+    trust_request: Mapped[TrustRequest | None] = relationship(lazy="raise")
     allocations: Mapped[list["Allocation"]] = relationship(
         lazy="raise", order_by="Allocation.id", viewonly=True
     )

@@ -4,7 +4,7 @@ Of each account only the next few that a page can need are read, through the ind
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    and_,
     case,
     func,
     literal_column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from payments.billing.closed import left_out
 from payments.ledger.models import (
     CREDIT_NORMAL,
     AccountKind,
@@ -30,6 +32,7 @@ from payments.ledger.models import (
     Transfer,
     TransferState,
 )
+from portal.clients.access import NOTHING_CLOSED, Closed
 
 BILLS = 0
 """The section "Bills and payments". Every other section is a trust account, named by its id."""
@@ -65,17 +68,24 @@ _MOVED = (
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """A client with all their matters, or one matter alone."""
+    """A client with all their matters, or one matter alone, as somebody sees it to whom some
+    matters are `closed`: what was booked for those, or on bills that name one, is left out, and the
+    balances are those of what is shown (FEATURES N8)."""
 
     client_id: int
-    matter_id: int | None = None
+    matter_id: int | None
+    closed: Closed
 
     def accounts(self) -> list[Any]:
         """The clauses that find the ledger accounts, by ix_ledger_account_client."""
         clauses = [LedgerAccount.client_id == self.client_id, LedgerAccount.kind.in_(_FIELDS)]
         if self.matter_id is not None:
             clauses.append(LedgerAccount.matter_id == self.matter_id)
-        return clauses
+        return [*clauses, *self.seen(LedgerAccount)]
+
+    def seen(self, account: type[LedgerAccount]) -> list[ColumnElement[bool]]:
+        """The clauses by which accounts of closed matters and bills are left out."""
+        return self.closed.left_out(account.matter_id) + left_out(self.closed, account.bill_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class _Side:
     client_id: int | None
     matter_id: int | None
     bill_id: int | None
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,15 @@ class Move:
     bill_id: int | None
     change: Standing
     kept: Standing
+
+
+def something_closed(session: Session, whose: Whose) -> bool:
+    """Whether anything was booked for this client that is not shown to whoever looks."""
+    if not whose.closed:
+        return False
+    everything, seen = replace(whose, closed=NOTHING_CLOSED), and_(*whose.seen(LedgerAccount))
+    found = select(LedgerAccount.id).where(*everything.accounts(), ~seen).limit(1)
+    return session.scalar(found) is not None
 
 
 def kept(session: Session, whose: Whose) -> dict[int, Kept]:
@@ -176,14 +196,19 @@ def _touched(row: Row[Any], whose: Whose) -> list[_Side]:
     """The accounts of this client (or matter) among the two of a transfer."""
     return [
         side
-        for side in (
-            _Side(AccountKind(row.d_kind), True, row.d_client, row.d_matter, row.d_bill),
-            _Side(AccountKind(row.c_kind), False, row.c_client, row.c_matter, row.c_bill),
-        )
+        for side in (_side(row, "d_", debited=True), _side(row, "c_", debited=False))
         if side.kind in _FIELDS
+        and side.seen
         and side.client_id == whose.client_id
         and whose.matter_id in (None, side.matter_id)
     ]
+
+
+def _side(row: Row[Any], of: str, *, debited: bool) -> _Side:
+    said = row._mapping
+    kind = AccountKind(said[f"{of}kind"])
+    named = (said[f"{of}{name}"] for name in ("client", "matter", "bill", "seen"))
+    return _Side(kind, debited, *named)
 
 
 def _change(cents: int, touched: list[_Side]) -> Standing:
@@ -223,8 +248,12 @@ def _rows(
     rank = func.row_number().over(partition_by=legs.c.section, order_by=order).label("rank")
     ranked = select(legs.c.section, legs.c.id, rank).subquery("ranked")
     now = _kept(whose).subquery("kept")
+    seen = (
+        and_(true(), *whose.seen(account)).label(name)
+        for account, name in ((_DEBITED, "d_seen"), (_CREDITED, "c_seen"))
+    )
     return (
-        select(ranked.c.section, *_MOVED, now.c.held, now.c.owed, now.c.credit)
+        select(ranked.c.section, *_MOVED, *seen, now.c.held, now.c.owed, now.c.credit)
         .join(Transfer, Transfer.id == ranked.c.id)
         .join(_DEBITED, _DEBITED.id == Transfer.debit_id)
         .join(_CREDITED, _CREDITED.id == Transfer.credit_id)

@@ -5,7 +5,7 @@ first, then issue date, then number, then the order of the bill's lines (FEATURE
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from payments.billing.applying import Applied
 from payments.billing.queries import OpenShare, open_shares
+from portal.clients.access import NOTHING_CLOSED, Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def plan(
     matter_id: int | None,
     currency: str,
     amount_cents: int,
+    closed: Closed,
     lock: bool = False,
     freed: Sequence[Applied] = (),
 ) -> Plan:
@@ -85,7 +87,7 @@ def plan(
 
     What a payment under way has reserved is left to it, and a bill that is reserved whole is not
     listed (FEATURES M9); others that would get nothing are. `freed` is what a changed link would
-    take off first.
+    take off first. Bills that are `closed` to whoever pays get nothing and are not listed.
     Two queries at most, however many bills are open.
     """
     open_now = open_shares(
@@ -93,6 +95,7 @@ def plan(
         client_id=client_id,
         matter_id=matter_id,
         currency=currency,
+        closed=closed,
         lock=lock,
         freed=freed,
     )
@@ -105,6 +108,38 @@ def plan(
         shares.append(PlannedShare(share, cents))
     applied = tuple(planned for planned in shares if planned.cents)
     return Plan(client_id, matter_id, amount_cents, _by_bill(shares), applied)
+
+
+def plan_onto(
+    session: Session,
+    *,
+    client_id: int,
+    matter_id: int | None,
+    currency: str,
+    onto: Mapping[int, int],
+) -> Plan:
+    """What a payment made on bills pays: just these cents of each bill's id, in line order.
+
+    Locks the bills. A bill that cannot take its cents any more gets what it can; the rest is left
+    as the client's credit (DESIGN "Money").
+    """
+    open_now = open_shares(
+        session,
+        client_id=client_id,
+        matter_id=matter_id,
+        currency=currency,
+        closed=NOTHING_CLOSED,
+        bill_ids=list(onto),
+        lock=True,
+    )
+    left = dict(onto)
+    shares: list[PlannedShare] = []
+    for share in open_now:
+        cents = min(left[share.bill_id], share.left_cents)
+        left[share.bill_id] -= cents
+        shares.append(PlannedShare(share, cents))
+    applied = tuple(planned for planned in shares if planned.cents)
+    return Plan(client_id, matter_id, sum(onto.values()), _by_bill(shares), applied)
 
 
 def _by_bill(shares: list[PlannedShare]) -> tuple[PlannedBill, ...]:

@@ -7,6 +7,7 @@ from payments.accounts.models import BankAccount
 from payments.ledger.accounts import AccountKey
 from payments.ledger.actions import Entry
 from payments.ledger.models import AccountKind
+from payments.receipts.from_trust import TrustTransfer
 from payments.receipts.models import Receipt, ReceiptSource
 
 # Where the money comes from, and what it is called to arrive and to be taken back.
@@ -14,6 +15,7 @@ _ARRIVES = {
     ReceiptSource.PAYMENT: (AccountKind.UNLINKED, "linked", "link_reversed"),
     ReceiptSource.CHEQUE: (AccountKind.BANK, "cheque_recorded", "cheque_reversed"),
     ReceiptSource.CASH: (AccountKind.BANK, "cash_recorded", "cash_reversed"),
+    ReceiptSource.TRUST: (AccountKind.BANK, "received_from_trust", "received_from_trust_reversed"),
 }
 
 
@@ -65,6 +67,43 @@ def taken_back(receipt: Receipt, account: BankAccount, actor: str, reason: str) 
         cause=receipt.cause,
         actor=actor,
         reason=reason,
+    )
+
+
+def left_trust(transfer: TrustTransfer) -> Entry:
+    """Trust money leaves its ledger to pay a bill: the trust side of **Pay from trust** (S9)."""
+    return Entry(
+        once=f"trust_transfer:{transfer.public_id}",
+        situation="paid_from_trust",
+        debit=_trust_ledger(transfer),
+        credit=AccountKey(AccountKind.BANK, transfer.trust_account_id, transfer.currency),
+        amount_cents=transfer.amount_cents,
+        cause=f"trust_transfer:{transfer.public_id}",
+        actor=transfer.made_by,
+    )
+
+
+def back_in_trust(transfer: TrustTransfer, actor: str, reason: str) -> Entry:
+    """A payment from trust is undone: the money is in the same trust ledger again (S8)."""
+    return Entry(
+        once=f"trust_transfer:{transfer.public_id}:undone",
+        situation="paid_from_trust_reversed",
+        debit=AccountKey(AccountKind.BANK, transfer.trust_account_id, transfer.currency),
+        credit=_trust_ledger(transfer),
+        amount_cents=transfer.amount_cents,
+        cause=f"trust_transfer:{transfer.public_id}",
+        actor=actor,
+        reason=reason,
+    )
+
+
+def _trust_ledger(transfer: TrustTransfer) -> AccountKey:
+    return AccountKey(
+        AccountKind.CLIENT_TRUST,
+        transfer.trust_account_id,
+        transfer.currency,
+        client_id=transfer.client_id,
+        matter_id=transfer.matter_id,
     )
 
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.billing.applying import Applied
+from payments.billing.closed import is_closed, left_out
 from payments.billing.models import Bill
 from payments.receipts.models import Allocation, Receipt
+from portal.clients.access import Closed
 from portal.clients.models import Matter
 from portal.core.errors import Missing
 
@@ -35,9 +37,11 @@ def _whole() -> Select[Receipt]:
     )
 
 
-def receipt(session: Session, public_id: str) -> Receipt:
-    """The receipt of an address, with whom it is for and what it paid. Raises `Missing`."""
-    found = session.scalar(_whole().where(Receipt.public_id == public_id))
+def receipt(session: Session, public_id: str, closed: Closed) -> Receipt:
+    """The receipt of an address, with whom it is for and what it paid. Raises `Missing`, also
+    for money of a closed matter."""
+    here = (Receipt.public_id == public_id, *closed.left_out(Receipt.matter_id))
+    found = session.scalar(_whole().where(*here))
     if found is None:
         raise Missing("There is no such receipt.")
     return found
@@ -48,9 +52,30 @@ def by_id(session: Session, receipt_id: int) -> Receipt:
     return session.scalars(_whole().where(Receipt.id == receipt_id)).one()
 
 
-def of_cause(session: Session, cause: str) -> Sequence[Receipt]:
-    """Every receipt that one payment ever was, oldest first; all but the last are undone."""
-    return session.scalars(_whole().where(Receipt.cause == cause).order_by(Receipt.id)).all()
+def of_cause(session: Session, cause: str, closed: Closed) -> Sequence[Receipt]:
+    """Every receipt that one payment ever was, oldest first; all but the last are undone. Those of
+    closed matters are left out."""
+    named = (Receipt.cause == cause, *closed.left_out(Receipt.matter_id))
+    return session.scalars(_whole().where(*named).order_by(Receipt.id)).all()
+
+
+def of_trust_request(session: Session, trust_request_id: int) -> Sequence[Receipt]:
+    """What was ever paid on a trust request, newest first; undone receipts are among them."""
+    here = Receipt.trust_request_id == trust_request_id
+    return session.scalars(select(Receipt).where(here).order_by(Receipt.id.desc())).all()
+
+
+def pays_closed(session: Session, receipt_id: int, closed: Closed) -> bool:
+    """Whether a receipt pays a bill that is closed to whoever looks: they may not take it back, as
+    they do not see all that they would undo."""
+    if not closed:
+        return False
+    stands = (
+        Allocation.reversed_cents < Allocation.amount_cents,
+        is_closed(closed, Allocation.bill_id),
+    )
+    found = select(Allocation.id).where(Allocation.receipt_id == receipt_id, *stands)
+    return session.scalar(found.limit(1)) is not None
 
 
 def has_credit() -> ColumnElement[bool]:
@@ -58,7 +83,7 @@ def has_credit() -> ColumnElement[bool]:
     return (Receipt.undone_at.is_(None)) & (Receipt.applied_cents < Receipt.amount_cents)
 
 
-def credits(session: Session, client_id: int) -> list[Credit]:
+def credits(session: Session, client_id: int, closed: Closed) -> list[Credit]:
     """What of a client's money in operating accounts pays no bill yet (FEATURES S5, S6).
 
     One line for each account and level: credit of a matter pays only that matter's bills.
@@ -75,6 +100,7 @@ def credits(session: Session, client_id: int) -> list[Credit]:
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
         .outerjoin(Matter, Matter.id == Receipt.matter_id)
         .where(Receipt.client_id == client_id, has_credit())
+        .where(*closed.left_out(Receipt.matter_id))
         .where(BankAccount.kind == AccountKind.OPERATING)
         .group_by(
             Receipt.bank_account_id,
@@ -110,13 +136,14 @@ def standing(session: Session, receipt_id: int) -> list[Applied]:
     return [Applied(bill_id, share_id, int(paid)) for bill_id, share_id, paid in rows]
 
 
-def paid_bills(session: Session, receipt_id: int) -> list[tuple[Bill, int]]:
-    """The bills that a receipt pays now, and how many cents of each; oldest due first."""
+def paid_bills(session: Session, receipt_id: int, closed: Closed) -> list[tuple[Bill, int]]:
+    """The bills that a receipt pays now, and how many cents of each; oldest due first. Those that
+    are closed to whoever looks are left out."""
     standing = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
     rows = session.execute(
         select(Bill, standing)
         .join(Allocation, Allocation.bill_id == Bill.id)
-        .where(Allocation.receipt_id == receipt_id)
+        .where(Allocation.receipt_id == receipt_id, *left_out(closed))
         .group_by(Bill.id)
         .having(standing > 0)
         .order_by(Bill.due_on, Bill.issued_on, Bill.number)

@@ -13,9 +13,11 @@ from payments.accounts.models import BankAccount
 from payments.ledger import actions as ledger
 from payments.receipts import actions
 from payments.receipts.models import Receipt, ReceiptSource
+from portal.clients.access import NOTHING_CLOSED, Closed
 from portal.core import clock
 from portal.core.errors import Conflict, Invalid
 from portal.firm.models import Firm
+from portal.web.language import for_staff
 
 AMOUNT_CENTS_MAX = 10_000_000_000
 AGE_MAX = timedelta(days=3650)
@@ -36,10 +38,17 @@ class Recorded:
     number: str = ""
     note: str = ""
     currency: str | None = None  # as written on the cheque, where it says so
+    trust_request_id: int | None = None
 
 
 def record(
-    session: Session, recorded: Recorded, *, apply: bool, expected: str | None, by: str
+    session: Session,
+    recorded: Recorded,
+    *,
+    apply: bool,
+    expected: str | None,
+    by: str,
+    closed: Closed = NOTHING_CLOSED,
 ) -> Receipt:
     """Record a cheque or cash as the client's, and with `apply` put it on open bills.
 
@@ -58,9 +67,11 @@ def record(
         received_on=recorded.received_on,
         number=recorded.number.strip(),
         note=recorded.note.strip(),
+        closed=closed,
+        trust_request_id=recorded.trust_request_id,
     )
     actions.lock_clients(session, [recorded.client_id])
-    _refuse_twice(session, recorded)
+    _refuse_twice(session, recorded, closed)
     receipt, entries = actions.receive(session, money, apply=apply, expected=expected, by=by)
     ledger.transfer_all(session, entries)
     return receipt
@@ -89,20 +100,23 @@ def _check(session: Session, recorded: Recorded) -> None:
         raise Invalid(_("That is too long."), "number" if len(number) > 40 else "note")
 
 
-def _refuse_twice(session: Session, recorded: Recorded) -> None:
+def _refuse_twice(session: Session, recorded: Recorded, closed: Closed) -> None:
+    """A cheque of a closed matter is refused too, as it is in hand once; its day is not told."""
     if recorded.source is not ReceiptSource.CHEQUE:
         return
-    earlier = session.scalar(
-        select(Receipt.received_on).where(
+    earlier = session.execute(
+        select(Receipt.received_on, closed.among(Receipt.matter_id).label("hidden")).where(
             Receipt.client_id == recorded.client_id,
             Receipt.source == ReceiptSource.CHEQUE,
             Receipt.number == recorded.number.strip(),
             Receipt.amount_cents == recorded.amount_cents,
             Receipt.undone_at.is_(None),
         )
-    )
+    ).first()
+    if earlier is not None and earlier.hidden:
+        raise Invalid(_("This check was recorded already."), "number")
     if earlier is not None:
-        day = format_date(earlier, locale=_firm(session).locale)
+        day = format_date(earlier.received_on, locale=for_staff(_firm(session).country))
         raise Invalid(
             _("This check was recorded already, as received on %(day)s.", day=day), "number"
         )
@@ -115,9 +129,12 @@ def _firm(session: Session) -> Firm:
 def reverse(session: Session, receipt: Receipt, *, reason: str, by: str) -> None:
     """Reverse a cheque or cash that was recorded wrongly or bounced, and all that it paid (S8).
 
-    Raises `Conflict` for a linked payment (**Change link** does that) or what was reversed before,
+    Raises `Conflict` for a linked payment (**Change link** does that), for one from trust (its
+    own reversal puts the money back into trust) or what was reversed before,
     `Overdrawn` where trust money of it is spent, `Invalid` without a reason.
     """
     if receipt.source == ReceiptSource.PAYMENT:
         raise Conflict(_("This is a linked payment. Use Change link on the payment."))
+    if receipt.source == ReceiptSource.TRUST:
+        raise Conflict(_("This was paid from trust. Reverse it as a payment from trust."))
     ledger.transfer_all(session, actions.take_back(session, receipt, reason=reason, by=by))

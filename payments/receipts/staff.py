@@ -13,23 +13,28 @@ from werkzeug.wrappers import Response
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import bank_accounts
-from payments.billing.panels import add_bill_panel
+from payments.billing.panels import ON_BILLS
+from payments.billing.requested import TrustRequest
 from payments.receipts import (
     actions,
     once,
     queries,
     recording,
     staff_credit,
+    staff_from_trust,
     staff_ledger,  # noqa: F401  registers its routes
+    staff_requested,
     staff_reversals,  # noqa: F401  registers its routes
+    staff_statement,  # noqa: F401  registers its routes
 )
 from payments.receipts.actions import PlanChanged
 from payments.receipts.forms import RecordForm, cents_of
 from payments.receipts.models import Receipt
 from payments.receipts.planning import plan
-from payments.receipts.staff_shown import BOOKKEEPERS, blueprint, ledger_url, money, today
+from payments.receipts.staff_shown import blueprint, ledger_url, money, today
 from payments.receipts.telling import name_of
 from portal.clients import tabs
+from portal.clients.access import Closed, closed_to
 from portal.clients.choosing import read_choice, searched
 from portal.clients.queries import ClientOption, option
 from portal.core import db
@@ -37,33 +42,30 @@ from portal.core.errors import Invalid
 from portal.core.tokens import new_token
 from portal.firm.brand import brand
 from portal.web import language
-from portal.web.staff_shell import add_to_create_menu
+from portal.web.permissions import RECORD_PAYMENTS
 
 BILLS_NAMED_MAX = 3
 
 
 def show_on_other_pages() -> None:
-    """The ledger as a tab, money on overviews, payments on a bill, **Create New** in the bar.
-
-    Called by app.py. What it names is shown where its page exists.
-    """
+    """The ledger as a tab, money on overviews, payments on a bill or trust request. Called by
+    app.py."""
     tabs.add_contact_tab(_lazy("Ledger"), "receipts.contact_ledger")
     tabs.add_matter_tab(_lazy("Ledger"), "receipts.matter_ledger")
     tabs.add_contact_panel("receipts.contact_money")
     tabs.add_matter_panel("receipts.matter_money")
-    add_bill_panel("receipts.of_bill")
-    add_to_create_menu(_lazy("Record Payment"), "receipts.new")
-    add_to_create_menu(_lazy("New bill"), "bills.new")
-    add_to_create_menu(_lazy("New contact"), "contacts.new")
-    add_to_create_menu(_lazy("New matter"), "matters.new")
+    ON_BILLS.add_panel("receipts.of_bill", _lazy("Show the payments on this bill"))
+    staff_from_trust.show_on_bills()
+    staff_requested.show_on_trust_requests()
 
 
-@blueprint.get("/receipts/new", needs=BOOKKEEPERS)
+@blueprint.get("/receipts/new", needs=RECORD_PAYMENTS)
 def new() -> Response:
     """Choose a client or a matter, then say what came in (FEATURES S5)."""
     with db.read() as session:
         g.brand = brand(session)
-        choice = read_choice(session, request.args, "client")
+        closed = closed_to(session, current_user)
+        choice = read_choice(session, request.args, "client", closed)
         if choice.chosen is None or searched(request.args, "client"):
             asked = "client_typed" in request.args and not searched(request.args, "client")
             error = (choice.error or _("Choose a client or a matter.")) if asked else None
@@ -73,37 +75,41 @@ def new() -> Response:
         return _draw(session, choice.chosen, request.args)
 
 
-@blueprint.get("/receipts/preview", needs=BOOKKEEPERS)
+@blueprint.get("/receipts/preview", needs=RECORD_PAYMENTS)
 def preview() -> str:
     """What a receipt would pay, as it is typed: each bill's new balance, and what is left."""
     with db.read() as session:
         g.brand = brand(session)
-        whose = option(session, request.args.get("client", ""))
+        closed = closed_to(session, current_user)
+        whose = option(session, request.args.get("client", ""), closed)
         accounts = bank_accounts(session)
         form = RecordForm.read(request.args, today(), accounts)
-        shown = _preview(session, whose, form, form.account_of(accounts))
+        shown = _preview(session, whose, form, form.account_of(accounts), closed)
     return render_template(
         "receipts/_preview.html", whose=whose, form=form, errors={}, announced=True, **shown
     )
 
 
-@blueprint.post("/receipts/preview", needs=BOOKKEEPERS)
+@blueprint.post("/receipts/preview", needs=RECORD_PAYMENTS)
 def preview_page() -> Response:
     """The same for browsers without script: the whole form with what was typed; nothing is kept."""
     with db.read() as session:
         g.brand = brand(session)
-        return _draw(session, option(session, request.form.get("client", "")), request.form)
+        closed = closed_to(session, current_user)
+        whose = option(session, request.form.get("client", ""), closed)
+        return _draw(session, whose, request.form)
 
 
-@blueprint.post("/receipts", needs=BOOKKEEPERS)
+@blueprint.post("/receipts", needs=RECORD_PAYMENTS)
 def record() -> Response:
     """Record a cheque or cash as it was shown. What has changed meanwhile is shown anew instead."""
     with db.read() as session:
         g.brand = brand(session)
-        whose = option(session, request.form.get("client", ""))
+        closed = closed_to(session, current_user)
+        whose = option(session, request.form.get("client", ""), closed)
     try:
         with db.transaction() as session:
-            told = _told(session, _record(session, whose))
+            told = _told(session, _record(session, whose, closed), closed)
     except once.SentBefore:
         told = _("This was recorded already. It was recorded once.")
     except (Invalid, PlanChanged) as refusal:
@@ -112,18 +118,24 @@ def record() -> Response:
     return redirect(ledger_url(whose), 303)
 
 
-def _record(session: Session, whose: ClientOption) -> Receipt:
+def _record(session: Session, whose: ClientOption, closed: Closed) -> Receipt:
     accounts = bank_accounts(session)
     form = RecordForm.read(request.form, today(), accounts)
-    recorded, errors = form.recorded(whose, accounts, language.current())
+    actions.lock_clients(session, [whose.contact_id])
+    requests = staff_requested.open_for(session, whose, closed)
+    recorded, errors = form.recorded(whose, accounts, requests, language.current())
     if recorded is None:
         raise Unreadable(errors)
-    actions.lock_clients(session, [whose.contact_id])
     once.mark(session, form.nonce, by=current_user.actor)
     # A form that was not asked about invoices says nothing of them; a forged one is refused.
     apply = form.applies(recorded.bank_account) if form.unasked else form.apply
     return recording.record(
-        session, recorded, apply=apply, expected=form.expected, by=current_user.actor
+        session,
+        recorded,
+        apply=apply,
+        expected=form.expected,
+        by=current_user.actor,
+        closed=closed,
     )
 
 
@@ -164,6 +176,7 @@ def _draw(
 ) -> Response:
     accounts = bank_accounts(session)
     form = RecordForm.read(asked, today(), accounts)
+    closed = closed_to(session, current_user)
     page = render_template(
         "receipts/staff_new.html",
         whose=whose,
@@ -173,9 +186,9 @@ def _draw(
         changed=changed,
         today=today(),
         account_options=[{"value": a.public_id, "label": _named(a)} for a in accounts],
-        credits=staff_credit.lines(session, whose),
+        credits=staff_credit.lines(session, whose, closed),
         back_url=ledger_url(whose),
-        **_preview(session, whose, form, form.account_of(accounts)),
+        **_preview(session, whose, form, form.account_of(accounts), closed),
     )
     return make_response(page, status)
 
@@ -187,7 +200,11 @@ def _named(account: BankAccount) -> str:
 
 
 def _preview(
-    session: Session, whose: ClientOption, form: RecordForm, account: BankAccount | None
+    session: Session,
+    whose: ClientOption,
+    form: RecordForm,
+    account: BankAccount | None,
+    closed: Closed,
 ) -> dict[str, Any]:
     cents = cents_of(form.amount, language.current()) or 0
     trust = account is not None and account.kind == AccountKind.TRUST
@@ -199,21 +216,28 @@ def _preview(
             matter_id=whose.matter_id,
             currency=account.currency if account else g.brand.currency,
             amount_cents=cents,
+            closed=closed,
         )
+    requests = staff_requested.open_for(session, whose, closed) if trust else []
     return {
         "trust": trust,
+        "trust_requests": staff_requested.options(requests, account),
+        "trust_request": form.request_of(account, requests),
         "cents": cents,
         "plan": found,
         "money": money,
     }
 
 
-def _told(session: Session, receipt: Receipt) -> str:
+def _told(session: Session, receipt: Receipt, closed: Closed) -> str:
     """What was recorded and what it paid, for the page that follows."""
     told = _(
         "%(name)s recorded: %(amount)s.", name=name_of(receipt), amount=money(receipt.amount_cents)
     )
-    paid = queries.paid_bills(session, receipt.id)
+    if receipt.trust_request_id is not None:
+        number = session.get_one(TrustRequest, receipt.trust_request_id).number
+        return f"{told} " + _("It was paid on trust request %(number)s.", number=number)
+    paid = queries.paid_bills(session, receipt.id, closed)
     if not paid:
         return told
     if len(paid) > BILLS_NAMED_MAX:

@@ -17,12 +17,14 @@ from payments.receipts.actions import PlanChanged
 from payments.receipts.forms import CreditForm, cents_of
 from payments.receipts.planning import Plan, plan
 from payments.receipts.queries import Credit
-from payments.receipts.staff_shown import BOOKKEEPERS, blueprint, ledger_url, money
+from payments.receipts.staff_shown import blueprint, ledger_url, money
+from portal.clients.access import Closed, closed_to
 from portal.clients.queries import ClientOption, option
 from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.firm.brand import brand
 from portal.web import language
+from portal.web.permissions import RECORD_PAYMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Line:
     url: str
 
 
-@blueprint.get("/receipts/credit", needs=BOOKKEEPERS)
+@blueprint.get("/receipts/credit", needs=RECORD_PAYMENTS)
 def credit() -> Response:
     """How much of some credit to apply, and what it would pay."""
     with db.read() as session:
@@ -43,18 +45,19 @@ def credit() -> Response:
         return _draw(session, request.args)
 
 
-@blueprint.get("/receipts/credit/preview", needs=BOOKKEEPERS)
+@blueprint.get("/receipts/credit/preview", needs=RECORD_PAYMENTS)
 def credit_preview() -> str:
     """What some credit would pay, as the amount is typed."""
     with db.read() as session:
         g.brand = brand(session)
-        whose = option(session, request.args.get("client", ""))
+        closed = closed_to(session, current_user)
+        whose = option(session, request.args.get("client", ""), closed)
         form = CreditForm.read(request.args)
-        found = _plan(session, whose, _line(session, whose, form), form)
+        found = _plan(session, whose, _line(session, whose, form, closed), form, closed)
     return render_template("receipts/_credit_preview.html", plan=found, money=money, announced=True)
 
 
-@blueprint.post("/receipts/credit/preview", needs=BOOKKEEPERS)
+@blueprint.post("/receipts/credit/preview", needs=RECORD_PAYMENTS)
 def credit_preview_page() -> Response:
     """The same for browsers without script: the whole form with what was typed; nothing is kept."""
     with db.read() as session:
@@ -62,15 +65,16 @@ def credit_preview_page() -> Response:
         return _draw(session, request.form)
 
 
-@blueprint.post("/receipts/credit", needs=BOOKKEEPERS)
+@blueprint.post("/receipts/credit", needs=RECORD_PAYMENTS)
 def apply_credit() -> Response:
     """Apply credit as it was shown. What has changed meanwhile is shown anew instead."""
     form = CreditForm.read(request.form)
     try:
         with db.transaction() as session:
             g.brand = brand(session)
-            whose = option(session, request.form.get("client", ""))
-            line = _line(session, whose, form)
+            closed = closed_to(session, current_user)
+            whose = option(session, request.form.get("client", ""), closed)
+            line = _line(session, whose, form, closed)
             cents = cents_of(form.amount or "", language.current())
             if cents is None:
                 raise Invalid(_("Enter an amount like 1,250.00."), "amount")
@@ -82,6 +86,7 @@ def apply_credit() -> Response:
                 amount_cents=cents,
                 expected=form.expected,
                 by=current_user.actor,
+                closed=closed,
             )
     except (Invalid, Conflict) as refusal:
         with db.read() as session:
@@ -90,7 +95,7 @@ def apply_credit() -> Response:
     return redirect(ledger_url(whose), 303)
 
 
-def lines(session: Session, whose: ClientOption) -> list[Line]:
+def lines(session: Session, whose: ClientOption, closed: Closed) -> list[Line]:
     """The credit that can be applied: of a client at every level, of a matter its own."""
     accounts = {account.id: account for account in bank_accounts(session)}
     return [
@@ -105,45 +110,49 @@ def lines(session: Session, whose: ClientOption) -> list[Line]:
                 matter=found.matter_public_id,
             ),
         )
-        for found in queries.credits(session, whose.contact_id)
+        for found in queries.credits(session, whose.contact_id, closed)
         if whose.matter_id in (None, found.matter_id)
     ]
 
 
-def _line(session: Session, whose: ClientOption, form: CreditForm) -> Line:
-    for line in lines(session, whose):
+def _line(session: Session, whose: ClientOption, form: CreditForm, closed: Closed) -> Line:
+    for line in lines(session, whose, closed):
         at = (line.account.public_id, line.credit.matter_public_id or "")
         if at == (form.account, form.matter):
             return line
     raise Missing(_("There is no credit left here. It may have been applied meanwhile."))
 
 
-def _plan(session: Session, whose: ClientOption, line: Line, form: CreditForm) -> Plan:
+def _plan(
+    session: Session, whose: ClientOption, line: Line, form: CreditForm, closed: Closed
+) -> Plan:
     typed = form.amount
     cents = line.credit.cents if typed is None else cents_of(typed, language.current()) or 0
-    found = _planned(session, whose, line, cents)
+    found = _planned(session, whose, line, cents, closed)
     if typed is None and found.applied_cents < cents:
-        return _planned(session, whose, line, found.applied_cents)
+        return _planned(session, whose, line, found.applied_cents, closed)
     return found
 
 
-def _planned(session: Session, whose: ClientOption, line: Line, cents: int) -> Plan:
+def _planned(session: Session, whose: ClientOption, line: Line, cents: int, closed: Closed) -> Plan:
     return plan(
         session,
         client_id=whose.contact_id,
         matter_id=line.credit.matter_id,
         currency=line.account.currency,
         amount_cents=cents,
+        closed=closed,
     )
 
 
 def _draw(
     session: Session, asked: Mapping[str, str], refusal: Invalid | Conflict | None = None
 ) -> Response:
-    whose = option(session, asked.get("client", ""))
+    closed = closed_to(session, current_user)
+    whose = option(session, asked.get("client", ""), closed)
     form = CreditForm.read(asked)
-    line = _line(session, whose, form)
-    found = _plan(session, whose, line, form)
+    line = _line(session, whose, form, closed)
+    found = _plan(session, whose, line, form, closed)
     errors = {"amount": str(refusal)} if isinstance(refusal, Invalid) else {}
     suggested = Money(found.amount_cents, g.brand.currency).plain()
     page = render_template(

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
@@ -15,13 +16,14 @@ from payments.receipts.movements import BILLS, Kept, Standing, Whose
 from payments.receipts.staff_shown import blueprint, may_record, money, today
 from payments.receipts.statement import Cursor, Movement
 from payments.receipts.telling import Named
+from portal.clients.access import closed_to
 from portal.clients.queries import contact, matter
 from portal.clients.tabs import contact_frame, matter_frame
 from portal.core import db
 from portal.firm.brand import brand
-from portal.web.blueprints import EVERY_USER
 from portal.web.fragments import page_or_fragment
 from portal.web.pagination import Page
+from portal.web.permissions import LOOK
 
 EMPTY: Page[Movement] = Page([], None, None)
 
@@ -38,50 +40,56 @@ class Section:
     older_url: str | None
 
 
-@blueprint.get("/contacts/<public_id>/ledger", needs=EVERY_USER)
+@blueprint.get("/contacts/<public_id>/ledger", needs=LOOK)
 def contact_ledger(public_id: str) -> Response:
     """Every movement of a client's money, in trust and on bills (FEATURES S5, S6, S7, M10)."""
     with db.read() as session:
         g.brand = brand(session)
         client = contact(session, public_id)
-        ledger = _ledger(session, Whose(client.id), public_id)
+        whose = Whose(client.id, None, closed_to(session, current_user))
+        ledger = _ledger(session, whose, public_id)
     return _page(ledger, f"contact:{public_id}", **contact_frame(client))
 
 
-@blueprint.get("/matters/<public_id>/ledger", needs=EVERY_USER)
+@blueprint.get("/matters/<public_id>/ledger", needs=LOOK)
 def matter_ledger(public_id: str) -> Response:
     """Every movement of the money of one matter alone (FEATURES S4)."""
     with db.read() as session:
         g.brand = brand(session)
-        one = matter(session, public_id)
-        ledger = _ledger(session, Whose(one.client_id, one.id), public_id)
+        closed = closed_to(session, current_user)
+        one = matter(session, public_id, closed)
+        ledger = _ledger(session, Whose(one.client_id, one.id, closed), public_id)
     return _page(ledger, f"matter:{public_id}", **matter_frame(one))
 
 
-@blueprint.get("/contacts/<public_id>/money", needs=EVERY_USER)
+@blueprint.get("/contacts/<public_id>/money", needs=LOOK)
 def contact_money(public_id: str) -> str:
     """What a client holds in trust, has as credit and owes, for the overview of their page."""
     with db.read() as session:
         g.brand = brand(session)
-        whose = Whose(contact(session, public_id).id)
+        client = contact(session, public_id)
+        whose = Whose(client.id, None, closed_to(session, current_user))
         figures = _figures(session, whose, movements.kept(session, whose))
-    return _panel(figures, "receipts.contact_ledger", public_id)
+        part = movements.something_closed(session, whose)
+    return _panel(figures, "receipts.contact_ledger", public_id, part=part)
 
 
-@blueprint.get("/matters/<public_id>/money", needs=EVERY_USER)
+@blueprint.get("/matters/<public_id>/money", needs=LOOK)
 def matter_money(public_id: str) -> str:
     """The same of one matter."""
     with db.read() as session:
         g.brand = brand(session)
-        one = matter(session, public_id)
-        whose = Whose(one.client_id, one.id)
+        closed = closed_to(session, current_user)
+        one = matter(session, public_id, closed)
+        whose = Whose(one.client_id, one.id, closed)
         figures = _figures(session, whose, movements.kept(session, whose))
-    return _panel(figures, "receipts.matter_ledger", public_id)
+        part = movements.something_closed(session, whose)
+    return _panel(figures, "receipts.matter_ledger", public_id, part=part)
 
 
-def _panel(figures: list[dict[str, Any]], endpoint: str, public_id: str) -> str:
+def _panel(figures: list[dict[str, Any]], endpoint: str, public_id: str, *, part: bool) -> str:
     url = url_for(endpoint, public_id=public_id)
-    return render_template("receipts/_money.html", figures=figures, ledger_url=url)
+    return render_template("receipts/_money.html", figures=figures, ledger_url=url, part=part)
 
 
 def _page(ledger: dict[str, Any], key: str, **frame: Any) -> Response:
@@ -105,7 +113,8 @@ def _ledger(session: Session, whose: Whose, public_id: str) -> dict[str, Any]:
     cursor = statement.read_cursor(request.args.get("page", ""), whose)
     if cursor is not None:
         pages |= statement.pages(session, whose, cursor)
-    known = telling.named(session, [row.move for page in pages.values() for row in page.rows])
+    shown = [row.move for page in pages.values() for row in page.rows]
+    known = telling.named(session, shown, whose.closed)
     trust = {a.id: a.name for a in bank_accounts(session) if a.kind == AccountKind.TRUST}
     titles = {**trust, BILLS: _("Bills and payments")}
     sections = {
@@ -115,6 +124,7 @@ def _ledger(session: Session, whose: Whose, public_id: str) -> dict[str, Any]:
     }
     return {
         "figures": _figures(session, whose, kept),
+        "part": movements.something_closed(session, whose),
         "trust": [sections[number] for number in trust if number in sections],
         "bills": sections.get(BILLS),
         "turned": sections.get(cursor.place.section) if cursor is not None else None,

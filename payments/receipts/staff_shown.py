@@ -9,18 +9,16 @@ from flask_login import current_user
 from payments.money.amounts import Money
 from portal.clients.queries import CONTACT, ClientOption
 from portal.core import clock
-from portal.firm.models import Level
 from portal.web import language
 from portal.web.blueprints import staff_blueprint
-
-BOOKKEEPERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
+from portal.web.permissions import RECORD_PAYMENTS
 
 blueprint = staff_blueprint("receipts", __name__)
 
 
 def may_record() -> bool:
     """Whether the user may record, apply and reverse payments (FEATURES N9)."""
-    return current_user.holds(*BOOKKEEPERS)
+    return current_user.may(RECORD_PAYMENTS)
 
 
 def today() -> date:

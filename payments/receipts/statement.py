@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from payments.billing.closed import left_out
 from payments.billing.models import Bill, BillShare, BillStatus
 from payments.receipts import movements
 from payments.receipts.movements import Move, Place, Standing, Whose
@@ -42,7 +43,7 @@ class Cursor:
         place, at = self.place, self.standing
         return _tokens().sign(
             {
-                "of": [whose.client_id, whose.matter_id],
+                "of": _of(whose),
                 "at": [place.section, place.transfer_id, place.upward],
                 "is": [at.held_cents, at.owed_cents, at.credit_cents],
             }
@@ -57,9 +58,15 @@ def read_cursor(token: str, whose: Whose) -> Cursor | None:
         said = old.payload
     except ForgedToken:
         return None
-    if said["of"] != [whose.client_id, whose.matter_id]:
+    if said["of"] != _of(whose):
         return None
     return Cursor(Place(*said["at"]), Standing(*said["is"]))
+
+
+def _of(whose: Whose) -> list[int | str | None]:
+    """Whose ledger a cursor belongs to. Its balances are what its reader may see, so one by whom
+    all is seen is no cursor of somebody to whom a part is closed."""
+    return [whose.client_id, whose.matter_id, *(["part"] if whose.closed else [])]
 
 
 def _tokens() -> FormTokens:
@@ -96,6 +103,7 @@ def newer(page: Page[Movement]) -> Cursor | None:
 def overdue_cents(session: Session, whose: Whose, today: date) -> int:
     """What is owed on bills that were due before today."""
     late = (Bill.status == BillStatus.AWAITING_PAYMENT, Bill.due_on < today)
+    late = (*late, *left_out(whose.closed))
     if whose.matter_id is None:
         owed = func.sum(Bill.total_cents - Bill.applied_cents)
         statement = select(owed).where(Bill.client_id == whose.client_id, *late)

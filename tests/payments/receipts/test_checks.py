@@ -75,7 +75,11 @@ def _shares_swapped(books: Books) -> None:
 
 
 def _total_of_bill(books: Books) -> None:
-    spoil(update(Bill).where(Bill.id == books.bill.id).values(total_cents=10_001))
+    spoil(
+        update(Bill)
+        .where(Bill.id == books.bill.id)
+        .values(subtotal_cents=10_001, total_cents=10_001)
+    )
 
 
 def _receipt_applied(books: Books) -> None:

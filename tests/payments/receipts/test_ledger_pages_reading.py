@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from payments.receipts import movements
 from payments.receipts.movements import BILLS, Whose
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Matter
 from portal.core import db
 from tests.factories.billing import Asked, Line, Office, issued
@@ -61,7 +62,7 @@ def test_the_money_of_an_overview_is_what_the_ledger_says(cast: Cast, office: Of
     assert panel.texts("dd") == ["$20.00", "$10.00", "$70.00", "$70.00"]
     with db.read() as session:
         matter = session.get_one(Matter, office.cleo.matters[1])
-        kept = movements.kept(session, Whose(office.cleo.id))
+        kept = movements.kept(session, Whose(office.cleo.id, None, NOTHING_CLOSED))
     panel = cast.ben.get(f"/staff/matters/{matter.public_id}/money")
     assert panel.texts("dd") == ["$20.00", "$0.00", "$70.00", "$70.00"]
     assert kept[BILLS].standing.owed_cents == 7_000

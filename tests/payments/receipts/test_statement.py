@@ -8,6 +8,7 @@ from payments.ledger.models import AccountKind
 from payments.receipts import movements
 from payments.receipts.movements import Standing, Whose
 from payments.receipts.statement import Cursor, read_cursor
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import config, db
 from portal.core.config import Settings
 from portal.core.db import Database
@@ -33,7 +34,12 @@ def ledger(database: Database, settings: Settings) -> None:
     config.use(settings)
 
 
-WHOSE = [Whose(CLEO), Whose(CLEO, LEASE), Whose(CLEO, ESTATE), Whose(SOL)]
+WHOSE = [
+    Whose(CLEO, None, NOTHING_CLOSED),
+    Whose(CLEO, LEASE, NOTHING_CLOSED),
+    Whose(CLEO, ESTATE, NOTHING_CLOSED),
+    Whose(SOL, None, NOTHING_CLOSED),
+]
 
 
 @pytest.mark.both_databases
@@ -87,7 +93,7 @@ def test_S4_a_matter_shows_its_own_money_and_the_client_shows_all(ledger: None) 
         whose: [row.move.amount_cents for row in look(whose)[TRUST].rows] for whose in WHOSE[:3]
     }
     assert amounts == {WHOSE[0]: [3, 20, 100], WHOSE[1]: [20], WHOSE[2]: [3]}
-    assert look(Whose(SOL)) == {}
+    assert look(Whose(SOL, None, NOTHING_CLOSED)) == {}
 
 
 @pytest.mark.both_databases
@@ -98,13 +104,15 @@ def test_money_that_is_only_promised_or_called_off_is_no_movement(ledger: None) 
         book(session, key(AccountKind.BANK, TRUST), held, 900)
         once = book(session, held, away, 300, how=hold)
         book(session, held, away, 200, how=hold)
-    page = look(Whose(CLEO))[TRUST]
+    page = look(Whose(CLEO, None, NOTHING_CLOSED))[TRUST]
     assert [row.move.amount_cents for row in page.rows] == [900]
     with db.read() as session:
-        assert movements.kept(session, Whose(CLEO))[TRUST].leaving_cents == 500
+        assert (
+            movements.kept(session, Whose(CLEO, None, NOTHING_CLOSED))[TRUST].leaving_cents == 500
+        )
     with db.transaction() as session:
         post(session, once, situation="refunded", actor="test")
-    page = look(Whose(CLEO))[TRUST]
+    page = look(Whose(CLEO, None, NOTHING_CLOSED))[TRUST]
     assert [(row.move.change.held_cents, row.after.held_cents) for row in page.rows] == [
         (-300, 600),
         (900, 900),
@@ -113,9 +121,9 @@ def test_money_that_is_only_promised_or_called_off_is_no_movement(ledger: None) 
 
 def test_an_address_of_another_ledger_or_a_forged_one_names_no_page(ledger: None) -> None:
     cursor = Cursor(movements.Place(TRUST, 5), Standing(held_cents=100))
-    token = cursor.sign(Whose(CLEO))
-    assert read_cursor(token, Whose(CLEO)) == cursor
-    for whose in (Whose(SOL), Whose(CLEO, LEASE)):
+    token = cursor.sign(Whose(CLEO, None, NOTHING_CLOSED))
+    assert read_cursor(token, Whose(CLEO, None, NOTHING_CLOSED)) == cursor
+    for whose in (Whose(SOL, None, NOTHING_CLOSED), Whose(CLEO, LEASE, NOTHING_CLOSED)):
         assert read_cursor(token, whose) is None
     for forged in ("", "x", token[:-1], f"{token}x", token.replace(".", "")):
-        assert read_cursor(forged, Whose(CLEO)) is None
+        assert read_cursor(forged, Whose(CLEO, None, NOTHING_CLOSED)) is None

@@ -10,6 +10,7 @@ from payments.ledger.models import AccountKind
 from payments.receipts import movements
 from payments.receipts.movements import BILLS, Standing, Whose
 from payments.receipts.statement import Cursor
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import config, db
 from portal.core.config import Settings
 from portal.core.db import Database
@@ -103,7 +104,7 @@ def test_M10_a_page_reads_only_the_clients_accounts_by_their_indexes(
     ledger: None, cursor: Cursor | None
 ) -> None:
     fill(3_000)
-    ((said, parameters),) = asked_by(Whose(CLEO), cursor)
+    ((said, parameters),) = asked_by(Whose(CLEO, None, NOTHING_CLOSED), cursor)
     sqlite = db.current().is_sqlite
     with db.current().engine.connect() as connection:
         _ask_for_the_plan_of_a_large_one(connection)
@@ -120,11 +121,11 @@ def test_M10_a_page_reads_only_the_clients_accounts_by_their_indexes(
 @pytest.mark.both_databases
 def test_M10_a_page_anywhere_reads_no_more_rows_of_a_long_ledger(ledger: None) -> None:
     fill(3_000)
-    page = look(Whose(CLEO), None, size=50)[TRUST]
+    page = look(Whose(CLEO, None, NOTHING_CLOSED), None, size=50)[TRUST]
     assert len(page.rows) == 50
     middle = Cursor(movements.Place(TRUST, page.rows[0].move.id - 3_000), Standing())
     for cursor in (None, middle):
-        assert handled(Whose(CLEO), cursor) < 1_000
+        assert handled(Whose(CLEO, None, NOTHING_CLOSED), cursor) < 1_000
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], scope="session")
@@ -139,7 +140,9 @@ def test_M10_nor_does_it_where_the_bank_stands_on_every_transfer(ledger: None) -
             )
         )
     db.current().dispose()  # the next connection reads the figures
-    ((said, parameters),) = asked_by(Whose(CLEO), Cursor(movements.Place(TRUST, 600), Standing()))
+    ((said, parameters),) = asked_by(
+        Whose(CLEO, None, NOTHING_CLOSED), Cursor(movements.Place(TRUST, 600), Standing())
+    )
     with db.current().engine.connect() as connection:
         lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", parameters)
         plan = "\n".join(str(row[-1]) for row in lines)
