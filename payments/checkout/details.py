@@ -2,38 +2,44 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from flask_babel import gettext as _
 
+from payments.accounts.settings import PROCESSOR_CENTS_MIN
+from payments.checkout.target import PayTarget, What
 from payments.gateway.results import MethodKind
-from payments.links.queries import LinkTarget
-from payments.money.amounts import Money, NotAnAmount, parse_cents
+from payments.methods.entering import postal_code
+from payments.money.amounts import Money, NotAnAmount, as_typed, parse_cents
 from portal.core.errors import Invalid
 from portal.firm.addresses import checked_email
 
 NAME_CHARS_MAX = 120
 PAID_FOR_CHARS_MAX = 200
 REFERENCE_CHARS_MAX = 100
-POSTAL_CODE_CHARS_MAX = 12
 
-FIELDS = ("amount", "name", "email", "paid_for", "reference", "postal_code")
+FIELDS = ("amount", "name", "email", "paid_for", "reference", "postal_code", "pays", "third_party")
+BALANCE, THIS = "balance", "this"  # what a payer of a bill chooses to pay (FEATURES L9)
+TICKED = "yes"
 
-_POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{1,11}")
 _CARD_DIGITS_MIN, _CARD_DIGITS_MAX = 13, 19
 # Digits in a row, and rows of them with nothing but a sign or two in between.
 _DIGIT_GROUP = re.compile(r"[0-9]+")
 _DIGIT_RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,2}[0-9]+)*")
-# Controls, format marks (the bidi ones among them), surrogates and private use.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+# Controls, format marks (the bidi ones among them), surrogates, private use, ends of lines.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # needed to write Persian and several Indian scripts
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """A payer's own words, checked. The amount is in cents of the account's currency."""
+    """A payer's own words, checked. The amount is in cents of the account's currency.
+
+    `balance`: it goes to all of the client's bills, oldest first (FEATURES L9). `third_party`:
+    somebody else pays for the client (M12).
+    """
 
     amount_cents: int
     name: str
@@ -42,15 +48,20 @@ class Details:
     reference: str
     postal_code: str
     method: MethodKind
+    balance: bool = False
+    third_party: bool = False
 
     def to_state(self) -> dict[str, Any]:
         """JSON values for a signed form token."""
         return asdict(self)
 
-    def to_form(self) -> dict[str, str]:
+    def to_form(self, locale: str) -> dict[str, str]:
         """The fields as the payer would type them again."""
-        amount = f"{self.amount_cents // 100}.{self.amount_cents % 100:02d}"
-        return {**{name: str(value) for name, value in asdict(self).items()}, "amount": amount}
+        amount = as_typed(self.amount_cents, locale)
+        typed = {name: str(value) for name, value in asdict(self).items()}
+        pays = BALANCE if self.balance else THIS
+        ticked = TICKED if self.third_party else ""
+        return {**typed, "amount": amount, "pays": pays, "third_party": ticked}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
@@ -59,34 +70,75 @@ class Details:
 
 
 def read(
-    typed: Mapping[str, str], link: LinkTarget, methods: tuple[MethodKind, ...], locale: str
+    typed: Mapping[str, str],
+    target: PayTarget,
+    methods: tuple[MethodKind, ...],
+    locale: str,
+    stored: MethodKind | None = None,
 ) -> tuple[Details | None, dict[str, str]]:
-    """The details, or a sentence for each field that is wrong (FEATURES L4, P2)."""
+    """The details, or a sentence for each field that is wrong (FEATURES L4, P2).
+
+    `stored`: the client pays by a stored method of this kind, whatever fields are filled in.
+    """
     errors: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    method = typed.get("method", "")
-    values["method"] = next((kind for kind in methods if kind == method), methods[0])
+    values: dict[str, Any] = _chosen(typed, target)
+    method, code = typed.get("method", ""), typed.get("postal_code", "")
+    values["method"] = stored or next((kind for kind in methods if kind == method), methods[0])
     checks = {
-        "amount_cents": lambda: _amount(typed.get("amount", ""), link, locale),
+        "amount_cents": lambda: _amount(typed.get("amount", ""), target, values, locale),
         "name": lambda: _line("name", typed, NAME_CHARS_MAX, _("Enter your name.")),
         "email": lambda: _email(typed.get("email", "")),
-        "paid_for": lambda: _line(
-            "paid_for", typed, PAID_FOR_CHARS_MAX, _("Enter who this payment is for.")
-        ),
-        "reference": lambda: _line("reference", typed, REFERENCE_CHARS_MAX, None),
-        "postal_code": lambda: _postal_code(typed, values["method"]),
+        "postal_code": lambda: "" if stored else postal_code(code, values["method"]),
+        **(_asked_by_link(typed) if target.document is None else {}),
     }
     for name, check in checks.items():
         try:
             values[name] = check()
         except Invalid as wrong:
             errors[wrong.field or name] = str(wrong)
-    if method and method not in methods:
+    if stored and values.get("third_party"):
+        errors["third_party"] = _("A stored method is your own. Untick this box to pay with it.")
+    if not stored and method and method not in methods:
         errors["method"] = _("This firm takes no eCheck here. Please pay by card.")
     return (None if errors else Details(**values)), errors
 
 
-def _amount(typed: str, link: LinkTarget, locale: str) -> int:
+def _chosen(typed: Mapping[str, str], target: PayTarget) -> dict[str, Any]:
+    """What is chosen for a document, whose number says what the payment is for."""
+    document = target.document
+    if document is None:
+        return {}
+    return {
+        "paid_for": _staff_title(target),
+        "reference": "",
+        "balance": bool(document.others) and typed.get("pays") == BALANCE,
+        "third_party": document.beside_client or bool(typed.get("third_party")),
+    }
+
+
+def title_of(target: PayTarget) -> str:
+    """The document as its payer knows it; it tells nothing of the matter (FEATURES M13)."""
+    number = target.document.due.number if target.document is not None else 0
+    if target.what is What.TRUST_REQUEST:
+        return _("Trust request %(number)s", number=number)
+    return _("Bill %(number)s", number=number)
+
+
+def _staff_title(target: PayTarget) -> str:
+    """The same for the firm's lists and emails, whose staff read English (FEATURES B3)."""
+    number = target.document.due.number if target.document is not None else 0
+    return f"{'Trust request' if target.what is What.TRUST_REQUEST else 'Bill'} {number}"
+
+
+def _asked_by_link(typed: Mapping[str, str]) -> dict[str, Callable[[], str]]:
+    missing = _("Enter who this payment is for.")
+    return {
+        "paid_for": lambda: _line("paid_for", typed, PAID_FOR_CHARS_MAX, missing),
+        "reference": lambda: _line("reference", typed, REFERENCE_CHARS_MAX, None),
+    }
+
+
+def _amount(typed: str, target: PayTarget, chosen: Mapping[str, Any], locale: str) -> int:
     if not typed.strip():
         raise Invalid(_("Enter the amount to pay."), "amount")
     try:
@@ -96,22 +148,33 @@ def _amount(typed: str, link: LinkTarget, locale: str) -> int:
         raise Invalid(
             _("Enter the amount in numbers, such as %(example)s.", example=example), "amount"
         ) from unreadable
-    least, most = link.link_min_cents, link.link_max_cents
+    balance = bool(chosen.get("balance"))
+    least, most = target.least_cents(balance), target.open_cents(balance)
     if cents < least:
-        shown = Money(least, link.currency).format(locale)
+        shown = Money(least, target.currency).format(locale)
         raise Invalid(
             _("The smallest amount you can pay here is %(amount)s.", amount=shown), "amount"
         )
     if cents > most:
-        shown = Money(most, link.currency).format(locale)
-        raise Invalid(
-            _(
-                "The largest amount you can pay here is %(amount)s. Please call us about more.",
-                amount=shown,
-            ),
-            "amount",
-        )
+        raise Invalid(_too_much(target, Money(most, target.currency).format(locale)), "amount")
+    if target.leaves_too_little(target.shares(cents, balance)):
+        raise Invalid(too_small_a_rest(target, locale), "amount")
     return cents
+
+
+def too_small_a_rest(target: PayTarget, locale: str) -> str:
+    """What a payer is told whose part would leave a rest that cannot be paid online (P2)."""
+    least = Money(PROCESSOR_CENTS_MIN, target.currency).format(locale)
+    return _("Leave at least %(amount)s, or pay all of it.", amount=least)
+
+
+def _too_much(target: PayTarget, most: str) -> str:
+    if target.document is None:
+        return _(
+            "The largest amount you can pay here is %(amount)s. Please call us about more.",
+            amount=most,
+        )
+    return _("There is %(amount)s left to pay. Enter that amount or less.", amount=most)
 
 
 def _email(typed: str) -> str:
@@ -169,14 +232,3 @@ def _luhn(digits: str) -> bool:
         value = int(digit) * (2 if place % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
-
-
-def _postal_code(typed: Mapping[str, str], method: MethodKind) -> str:
-    text = typed.get("postal_code", "").strip()
-    if method is not MethodKind.CARD:
-        return ""
-    if not text:
-        raise Invalid(_("Enter the postal code of your card's billing address."), "postal_code")
-    if not _POSTAL_CODE.fullmatch(text):
-        raise Invalid(_("Enter a postal code such as 95814 or K1A 0B1."), "postal_code")
-    return text.upper()

@@ -12,10 +12,10 @@ from functools import lru_cache
 from flask import current_app, g, render_template
 
 from payments.checkout import state
-from payments.checkout.public_pages import pay_context
+from payments.checkout.public_pages import pay_context, prefill
+from payments.checkout.target import PayTarget
 from payments.gateway.current import gateway
 from payments.gateway.results import ClientConfig, MethodKind, ProcessorAccount
-from payments.links.queries import LinkTarget
 from portal.core import clock, config
 from portal.firm.brand import Brand
 from portal.web import language
@@ -28,34 +28,36 @@ _TOKEN_GOES_HERE = secrets.token_urlsafe(24)
 class _Shown:
     """Everything that the page depends on but its form token."""
 
-    link: LinkTarget
+    target: PayTarget
     methods: tuple[MethodKind, ...]
     brand: Brand
     processor: ClientConfig
     language: str
+    chosen: bool  # its addresses then carry the language
     sandbox: bool
     clock_offset: timedelta
 
 
-def first_page(link: LinkTarget, methods: tuple[MethodKind, ...]) -> str:
-    """The pay page with empty fields and a form token of its own."""
+def first_page(target: PayTarget, methods: tuple[MethodKind, ...]) -> str:
+    """The pay page as it is opened, with a form token of its own."""
     shown = _Shown(
-        link,
+        target,
         methods,
         g.brand,
-        gateway().client_config(ProcessorAccount(link.processor_account)),
+        gateway().client_config(ProcessorAccount(target.processor_account)),
         language.current(),
+        language.chosen() is not None,
         config.current().sandbox,
         clock.offset(),
     )
     # While somebody works on the template every page is drawn anew.
     before, after = (_draw if current_app.debug else _drawn)(shown)
-    return f"{before}{state.sign_page(link.token)}{after}"
+    return f"{before}{state.sign_page(target.token)}{after}"
 
 
 def _draw(shown: _Shown) -> tuple[str, str]:
     """The page before and after its form token."""
-    context = pay_context(shown.link, shown.methods, {}, {})
+    context = pay_context(shown.target, shown.methods, prefill(shown.target), {})
     context["form_token"] = _TOKEN_GOES_HERE
     page = render_template("checkout/public_pay.html", **context)
     before, _, after = page.partition(_TOKEN_GOES_HERE)

@@ -1,11 +1,15 @@
 """The lasting page of one payment, without sign-in (FEATURES P6). Its address cannot be guessed."""
 
-from flask import Response, g, make_response, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.checkout.public_pages import answer_outcome, go_to
+from payments.checkout import queries as documents
+from payments.checkout.details import title_of
+from payments.checkout.public_pages import address, amounts_as, answer_outcome, go_to, money
+from payments.checkout.public_portal import portal_url
+from payments.checkout.target import PayTarget
 from payments.gateway.errors import GatewayError
 from payments.gateway.results import MethodKind
 from payments.transactions import queries
@@ -14,7 +18,7 @@ from payments.transactions.failures import words
 from payments.transactions.models import Payment
 from payments.transactions.resolving import look
 from payments.transactions.states import ENDED_WITHOUT_MONEY, Status
-from portal.core import db
+from portal.core import config, db
 from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web import language
@@ -22,24 +26,28 @@ from portal.web.blueprints import public_blueprint
 from portal.web.limits import PAY_TRIES, limiter
 
 TOKEN_CHARS_MAX = 64
+PAID = frozenset({Status.AUTHORIZED, Status.COMPLETED})
+NOT_MADE = frozenset({Status.FAILED, Status.CANCELED})
 FINAL = ENDED_WITHOUT_MONEY | {Status.COMPLETED}
 
 blueprint = public_blueprint("checkout_status", __name__)
 
 
-def _payment(token: str) -> Payment:
+def payment_at(token: str) -> Payment:
+    """The payment whose lasting page has this address, with the firm's face. Raises `Missing`."""
     with db.read() as session:
         g.brand = brand(session)
         found = queries.by_status_token(session, token) if len(token) <= TOKEN_CHARS_MAX else None
     if found is None:
         raise Missing(_("There is no payment at this address. Please check the link."))
+    language.prefer(found.language)  # an email leads here: nothing else tells who is reading
     return found
 
 
 @blueprint.get("/payments/<token>")
 def status(token: str) -> Response:
     """Where the payment stands, for as long as the firm keeps its books."""
-    payment = _payment(token)
+    payment = payment_at(token)
     if request.args.get("seen") == payment.status:
         return make_response("", 204)
     part = "HX-Request" in request.headers
@@ -53,11 +61,11 @@ def status(token: str) -> Response:
 @limiter.limit(PAY_TRIES)
 def go_on(token: str) -> AnyResponse:
     """The payer's bank has asked its question; what it answered is read at the processor."""
-    payment = _payment(token)
+    payment = payment_at(token)
     try:
         look(payment.id, "payer")
     except GatewayError:
-        return go_to(url_for("checkout_status.status", token=token))
+        return go_to(language.address("checkout_status.status", token=token))
     return answer_outcome(outcome(payment.id), MethodKind(payment.method), _refused)
 
 
@@ -68,18 +76,21 @@ def _refused(sentence: str) -> Response:
 
 def _context(payment: Payment) -> dict[str, object]:
     stands = Status(payment.status)
-    link = payment.account_link
-    live = link is not None and link.retired_at is None
+    target = _document(payment)
+    # The email to somebody else who has paid leads here: the client's bill is not theirs to know.
+    told = None if payment.third_party else target
     return {
         "brand": g.brand,
         "account": {
             "public_label": payment.bank_account.public_label,
             "kind": payment.bank_account.kind,
         },
+        "document": _of_document(told) if told is not None else None,
+        "portal_url": portal_url(target) if target is not None else None,
         "payment": {
             "status": payment.status,
             "final": stands in FINAL,
-            "amount": payment.amount.format(language.current()),
+            "amount": payment.amount.format(amounts_as()),
             "reference": payment.reference,
             "method": payment.method,
             "method_label": payment.method_label,
@@ -88,11 +99,52 @@ def _context(payment: Payment) -> dict[str, object]:
             if payment.expected_on
             else None,
             "failure": _sentence(payment, stands),
-            "action_url": payment.verify_url if stands is Status.ACTION_NEEDED else None,
-            "retry_url": url_for("checkout.pay", token=link.token) if live and link else None,
+            "action_url": _verify_url(payment) if stands is Status.ACTION_NEEDED else None,
+            "retry_url": _retry_url(payment, target),
+            "receipt_url": language.address("checkout.receipt_pdf", token=payment.status_token)
+            if stands in PAID
+            else None,
+            "stored": payment.store_text is not None and stands in PAID,
             "email": payment.payer_email,
         },
     }
+
+
+def _document(payment: Payment) -> PayTarget | None:
+    """The bill or trust request that was paid here; none for an account's link."""
+    if payment.document_link_id is None:
+        return None
+    with db.read() as session:
+        return documents.by_link(session, payment.document_link_id)
+
+
+def _of_document(target: PayTarget) -> dict[str, object]:
+    """What is left of it now, with where the rest is paid."""
+    left_cents = target.open_cents()
+    waits = target.document is not None and target.document.waits
+    return {
+        "title": title_of(target),
+        "left": money(target, left_cents) if left_cents else None,
+        "url": address(target),
+        "again_url": address(target, "start_again") if waits else None,
+    }
+
+
+def _retry_url(payment: Payment, target: PayTarget | None) -> str | None:
+    """Where to try again. Whoever paid for somebody else is led to the bill only while their own
+    try has failed (FEATURES M12)."""
+    if target is not None:
+        kept = payment.third_party and payment.status not in NOT_MADE
+        return None if kept else address(target)
+    link = payment.account_link
+    live = link is not None and link.retired_at is None
+    return language.address("checkout.pay", token=link.token) if live and link else None
+
+
+def _verify_url(payment: Payment) -> str | None:
+    """Where the small deposits are confirmed: at the processor, or on the sandbox's own page."""
+    url = payment.verify_url
+    return language.along(url) if url and config.current().sandbox else url
 
 
 def _sentence(payment: Payment, stands: Status) -> str | None:

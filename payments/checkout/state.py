@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from payments.checkout.details import Details
-from payments.gateway.results import MethodKind, MethodPreview
+from payments.checkout.target import PayTarget, What
 from portal.core import config
 from portal.core.tokens import ForgedToken, FormTokens, StaleToken
 
@@ -16,7 +16,12 @@ MINUTES = 30
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What the payer saw on the review page, to the cent. Its nonce makes at most one payment."""
+    """What the payer saw on the review page, to the cent. Its nonce makes at most one payment.
+
+    `shares` are the documents that it pays: of each the id, the cents and the version that was
+    shown (FEATURES M9). `store_text` stood beside the store box; empty where there is none (P5).
+    `stored` is the public id of the stored method that pays; there is no confirmation token then.
+    """
 
     nonce: str
     link_id: int
@@ -24,6 +29,14 @@ class Reviewed:
     confirmation_token: str
     method_label: str
     mandate_text: str  # word for word as it was shown, empty for cards
+    what: What = What.ACCOUNT
+    shares: tuple[tuple[int, int, int], ...] = ()
+    store_text: str = ""
+    stored: str = ""
+
+    def belongs_to(self, target: PayTarget) -> bool:
+        """Whether it was reviewed on the page of this very link."""
+        return (self.what, self.link_id) == (target.what, target.link_id)
 
     def sign(self) -> str:
         """The token that the review form carries."""
@@ -34,6 +47,10 @@ class Reviewed:
             "token": self.confirmation_token,
             "label": self.method_label,
             "mandate": self.mandate_text,
+            "what": self.what,
+            "shares": self.shares,
+            "store": self.store_text,
+            "stored": self.stored,
         }
         return _reviews(config.current().secret_key).sign(state)
 
@@ -51,6 +68,10 @@ class Reviewed:
             state["token"],
             state["label"],
             state["mandate"],
+            What(state["what"]),
+            tuple((one[0], one[1], one[2]) for one in state["shares"]),
+            state["store"],
+            state["stored"],
         )
 
 
@@ -62,23 +83,6 @@ def run_out(unusable: StaleToken | ForgedToken) -> Reviewed | None:
 def new_nonce() -> str:
     """What makes one review one payment."""
     return secrets.token_urlsafe(18)
-
-
-def method_label(preview: MethodPreview) -> str:
-    """`Visa •••• 4242` or `Test Bank •••• 6789`: never a full number."""
-    name = preview.bank_name if preview.kind is MethodKind.BANK else brand_name(preview.brand)
-    return f"{name} •••• {preview.last4}".strip()
-
-
-def brand_name(brand: str) -> str:
-    """The card brand as its cards print it."""
-    known = {
-        "amex": "American Express",
-        "diners": "Diners Club",
-        "jcb": "JCB",
-        "unionpay": "UnionPay",
-    }
-    return known.get(brand, brand.replace("_", " ").title())
 
 
 @lru_cache(maxsize=4)

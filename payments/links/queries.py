@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import IN_ORDER
+from payments.accounts.settings import ONLINE
 from payments.links.models import AccountLink
 from portal.core import config, db
 from portal.core.errors import Missing
@@ -20,7 +21,8 @@ class LinkTarget:
     """What a pay page needs to know of its link and the bank account behind it.
 
     Amounts are cents of `currency`. A `retired` link takes no payment, nor does one whose account
-    is not `connected`.
+    is not `connected`, nor any while the firm has turned online payments off (`online`,
+    FEATURES P1).
     """
 
     link_id: int
@@ -37,6 +39,7 @@ class LinkTarget:
     link_min_cents: int
     link_max_cents: int
     connected: bool
+    online: bool
 
 
 _TARGET = (
@@ -58,6 +61,7 @@ _TARGET = (
             BankAccount.checked_at.is_not(None),
             func.json_array_length(BankAccount.checked_problems) == 0,
         ).label("connected"),
+        ONLINE,
     )
     .join(BankAccount, BankAccount.id == AccountLink.bank_account_id)
     .where(AccountLink.token == bindparam("token"))
@@ -97,6 +101,7 @@ def _target(row: Any) -> LinkTarget:
         link_min_cents=row.link_min_cents,
         link_max_cents=row.link_max_cents,
         connected=row.connected,
+        online=row.online,
     )
 
 
@@ -104,16 +109,18 @@ def _target(row: Any) -> LinkTarget:
 class LinkedAccount:
     """A bank account as New charge lists it, with the address of its live link.
 
-    `url` is None while the account is not connected: then no link is shown (FEATURES L3).
+    `url` is None while the account is not connected (FEATURES L3), and for all of them while online
+    payments are off (`online`, P1): then no link is shown.
     """
 
     account: BankAccount
     link: AccountLink | None
+    online: bool
 
     @property
     def url(self) -> str | None:
         """The address to give to payers."""
-        if self.link is None or not self.account.connected:
+        if self.link is None or not self.account.connected or not self.online:
             return None
         return pay_url(self.link.token)
 
@@ -126,10 +133,12 @@ def pay_url(token: str) -> str:
 def linked_accounts(session: Session, public_id: str | None = None) -> list[LinkedAccount]:
     """Every bank account with its live link, or the one named: always one SELECT."""
     live = and_(AccountLink.bank_account_id == BankAccount.id, AccountLink.retired_at.is_(None))
-    statement = select(BankAccount, AccountLink).outerjoin(AccountLink, live).order_by(*IN_ORDER)
+    found = select(BankAccount, AccountLink, ONLINE)
+    statement = found.outerjoin(AccountLink, live).order_by(*IN_ORDER)
     if public_id is not None:
         statement = statement.where(BankAccount.public_id == public_id)
-    return [LinkedAccount(account, link) for account, link in session.execute(statement)]
+    rows = session.execute(statement)
+    return [LinkedAccount(account, link, bool(online)) for account, link, online in rows]
 
 
 def account_link(session: Session, public_id: str, token: str) -> AccountLink:

@@ -11,25 +11,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from payments.accounts.actions import check_connection, set_link_limits
 from payments.gateway.errors import GatewayError
-from payments.links import actions, qr, queries
+from payments.links import actions, queries
+from payments.links import setup as _setup  # noqa: F401  its step registers itself
 from payments.links.forms import LimitsForm
 from payments.links.queries import LinkedAccount
 from payments.money.amounts import Money
-from portal.core import db
+from portal.core import db, qr
 from portal.core.errors import Conflict, Invalid, Missing
-from portal.firm.models import Level
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.permissions import LOOK, MANAGE_BANK_ACCOUNTS
 
-ADMINISTRATOR = (Level.ADMINISTRATOR,)
 ACCOUNT = "/online-payments/accounts/<public_id>"
 # An SVG opened by itself is a document: this one may draw and nothing else.
 IMAGE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
-links = staff_blueprint("links", __name__)
+blueprint = staff_blueprint("links", __name__)
 
 
-@links.get("/online-payments/new-charge", needs=EVERY_USER)
+@blueprint.get("/online-payments/new-charge", needs=LOOK)
 def new_charge() -> str:
     """Every bank account with its payment link, or why it has none (FEATURES L3)."""
     with db.read() as session:
@@ -41,7 +41,7 @@ def new_charge() -> str:
     return _page(accounts)
 
 
-@links.post(f"{ACCOUNT}/connection-checks", needs=EVERY_USER)
+@blueprint.post(f"{ACCOUNT}/connection-checks", needs=LOOK)
 def check_again(public_id: str) -> str | AnyResponse:
     """Ask the processor about one account now; connected, it gets its link."""
     problem = None
@@ -61,7 +61,7 @@ def check_again(public_id: str) -> str | AnyResponse:
     return _back_to(public_id)
 
 
-@links.get(f"{ACCOUNT}/qr-code", needs=EVERY_USER)
+@blueprint.get(f"{ACCOUNT}/qr-code", needs=LOOK)
 def qr_code(public_id: str) -> Response:
     """The QR code of an account's link, in a dialog or on a page of its own (FEATURES L6)."""
     row, url = _with_link(public_id)
@@ -70,14 +70,14 @@ def qr_code(public_id: str) -> Response:
     )
 
 
-@links.get(f"{ACCOUNT}/qr-code/print", needs=EVERY_USER)
+@blueprint.get(f"{ACCOUNT}/qr-code/print", needs=LOOK)
 def print_sheet(public_id: str) -> str:
     """A sheet to put on the front desk: firm, account, link as text and code (FEATURES L6)."""
     row, url = _with_link(public_id)
     return render_template("links/staff_print.html", row=row, url=url, modules=len(qr.modules(url)))
 
 
-@links.get(f"{ACCOUNT}/qr-code.<any(svg, png):kind>", needs=EVERY_USER)
+@blueprint.get(f"{ACCOUNT}/qr-code.<any(svg, png):kind>", needs=LOOK)
 def qr_image(public_id: str, kind: str) -> AnyResponse:
     """The code as a file. Its address outlives the link, so browsers ask again each time."""
     _row, url = _with_link(public_id)
@@ -89,13 +89,13 @@ def qr_image(public_id: str, kind: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@links.get(f"{ACCOUNT}/link/retirement", needs=ADMINISTRATOR)
+@blueprint.get(f"{ACCOUNT}/link/retirement", needs=MANAGE_BANK_ACCOUNTS)
 def confirm_retirement(public_id: str) -> Response:
     """Ask for the account's name before its link is ended."""
     return _retirement(_account(public_id))
 
 
-@links.post(f"{ACCOUNT}/link/retirement", needs=ADMINISTRATOR)
+@blueprint.post(f"{ACCOUNT}/link/retirement", needs=MANAGE_BANK_ACCOUNTS)
 def retire(public_id: str) -> AnyResponse:
     """End the link and make the next one (FEATURES L5). Only the link that the page showed."""
     row, typed = _account(public_id), request.form.get("typed_name", "")
@@ -108,14 +108,14 @@ def retire(public_id: str) -> AnyResponse:
     return _done(public_id, _("The old link was retired. This is the new one."))
 
 
-@links.get(f"{ACCOUNT}/link-limits", needs=ADMINISTRATOR)
+@blueprint.get(f"{ACCOUNT}/link-limits", needs=MANAGE_BANK_ACCOUNTS)
 def edit_limits(public_id: str) -> Response:
     """The least and the most that payers of the link may pay."""
     row = _account(public_id)
     return _limits(row, LimitsForm.of(row.account))
 
 
-@links.post(f"{ACCOUNT}/link-limits", needs=ADMINISTRATOR)
+@blueprint.post(f"{ACCOUNT}/link-limits", needs=MANAGE_BANK_ACCOUNTS)
 def save_limits(public_id: str) -> AnyResponse:
     """Change the limits of an account's link (FEATURES L4)."""
     row, form = _account(public_id), LimitsForm.from_request()
@@ -150,8 +150,16 @@ def _account(public_id: str, session: Session | None = None) -> LinkedAccount:
 
 def _with_link(public_id: str) -> tuple[LinkedAccount, str]:
     """An account that shows a link, and the link's address. Raises `Conflict` for one that is not
-    connected: there is no link to give out then, whatever the page showed."""
+    connected, and while online payments are off (FEATURES P1): there is no link to give out then,
+    whatever the page showed."""
     row = _account(public_id)
+    if not row.online:
+        raise Conflict(
+            _(
+                "Online payments are turned off, so there is no link or QR code to give out. "
+                "Clients can pay by check: record it with Create New, Record Payment."
+            )
+        )
     if row.url is None:
         raise Conflict(_("This bank account has no payment link yet, as it is not connected."))
     return row, row.url
@@ -159,7 +167,11 @@ def _with_link(public_id: str) -> tuple[LinkedAccount, str]:
 
 def _page(accounts: list[LinkedAccount], problems: dict[str, str] | None = None) -> str:
     return render_template(
-        "links/staff_new_charge.html", accounts=accounts, problems=problems or {}, money=_money
+        "links/staff_new_charge.html",
+        accounts=accounts,
+        offline=any(not row.online for row in accounts),
+        problems=problems or {},
+        money=_money,
     )
 
 
@@ -172,7 +184,9 @@ def _card(row: LinkedAccount, *, problem: str | None = None, done: str | None = 
 def _task(body: str, title: str, status: int = 200, **context: Any) -> Response:
     """One thing to do with an account: a dialog for htmx, else a page of its own."""
     context = {"errors": {}, "body": body, "title": title, "money": _money} | context
-    return page_or_fragment("links/staff_task.html", "links/_task.html", status, **context)
+    return page_or_fragment(
+        "links/staff_task.html", "components/task_dialog.html", status, **context
+    )
 
 
 def _retirement(

@@ -1,5 +1,8 @@
 """Strangers with links."""
 
+import pytest
+from flask import Flask
+
 from tests.factories.fixtures import (  # noqa: F401  pytest finds fixtures by name
     client_of_trust,
     links,
@@ -7,3 +10,11 @@ from tests.factories.fixtures import (  # noqa: F401  pytest finds fixtures by n
     payer,
     stores_nothing,
 )
+from tests.payments.checkout.documents import Counter, open_counter
+from tests.support.cast import Cast
+
+
+@pytest.fixture
+def counter(app: Flask, cast: Cast) -> Counter:
+    """A firm with connected accounts and clients, to hand out bills and trust requests."""
+    return open_counter(app)

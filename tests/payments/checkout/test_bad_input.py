@@ -65,10 +65,11 @@ CARD = "This looks like a card number. Please take it out: it belongs in the car
 TEXTS = {
     "nul": ("Dana\x00Whitfield", HIDDEN),
     "escape": ("Dana\x1b[31mWhitfield", HIDDEN),
-    "new line": ("Dana\nWhitfield", HIDDEN),
     "header trick": ("Dana\r\nBcc: all@firm.test", HIDDEN),
     "right to left": ("Dana \u202edleiftihW", HIDDEN),
     "isolate": ("\u2066Dana\u2069 Whitfield", HIDDEN),
+    "line separator": ("Dana\u2028Whitfield", HIDDEN),
+    "paragraph separator": ("Dana\u2029Whitfield", HIDDEN),
     "zero width": ("Dana\u200bWhitfield", HIDDEN),
     "byte order mark": ("\ufeffDana", HIDDEN),
     "tag characters": ("Dana\U000e0041", HIDDEN),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from payments.checkout.state import sign_page
 from tests.factories.payments import BASE_URL, TYPED, Links, Payer, attempt_of
+from tests.payments.checkout.documents import CLEO, Counter
 
 Watch = Callable[[], AbstractContextManager[None]]
 
@@ -24,6 +25,16 @@ bounded = settings(
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
 NAMES = (*TYPED, "method", "form_token", "confirmation_token", "attempt", "mandate", "seen")
+CHOICES = ("pays", "third_party", "store")
+DOCUMENT_PAGES = (
+    ("GET", ""),
+    ("POST", ""),
+    ("POST", "/submit"),
+    ("POST", "/start-again"),
+    ("GET", "/document"),
+    ("GET", "/bill.pdf"),
+    ("GET", "/trust-request.pdf"),
+)
 junk = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -31,6 +42,13 @@ junk = st.one_of(
         [b"\x00", b"card", b"bank", b"12.00", b"dana@payer.test", b"95814", b"\xed\xb2"]
     ),
 )
+
+
+@pytest.fixture
+def bill_address(counter: Counter) -> str:
+    """A bill of a client who owes another one too."""
+    counter.bill(5_000)
+    return counter.emailed(counter.bill())
 
 
 def throw(app: Flask, method: str, path: str, **more: Any) -> int:
@@ -64,6 +82,32 @@ def test_junk_in_the_form_fields(
 
 
 @bounded
+@given(
+    fields=st.dictionaries(st.sampled_from((*NAMES, *CHOICES)), junk),
+    body=st.binary(max_size=200),
+    script=st.booleans(),
+)
+def test_junk_for_a_bill(
+    app: Flask,
+    bill_address: str,
+    stores_nothing: Watch,
+    fields: dict[str, bytes],
+    body: bytes,
+    script: bool,
+) -> None:
+    """The bill's own pages, whose form offers the whole balance too."""
+    token = sign_page(bill_address.rsplit("/", 1)[1])
+    typed = {"amount": "60.00", **CLEO, "pays": "balance", "method": "card", "form_token": token}
+    good = {name: value.encode() for name, value in typed.items()}
+    headers = {"HX-Request": "true"} if script else {}
+    with stores_nothing():
+        for page in ("", "/submit", "/start-again"):
+            for sent in (encoded({**good, **fields}), body):
+                path = f"{bill_address}{page}"
+                throw(app, "POST", path, data=sent, content_type=FORM, headers=headers)
+
+
+@bounded
 @given(body=st.binary(max_size=400), kind=st.sampled_from([FORM, MULTIPART]))
 def test_junk_for_a_body(
     app: Flask, links: Links, stores_nothing: Watch, body: bytes, kind: str
@@ -88,6 +132,11 @@ def test_junk_in_the_address(
             ("GET", f"/payments/{name}?seen={asked}"),
             ("POST", f"/payments/{name}/continue"),
             ("GET", f"{links.operating}?{asked}={asked}&name={asked}&amount={asked}"),
+            *(
+                (way, f"/{what}/{name}{page}?seen={asked}")
+                for what in ("bills", "trust-requests")
+                for way, page in DOCUMENT_PAGES
+            ),
         ):
             throw(app, method, path, headers=headers)
 

@@ -9,7 +9,7 @@ from threading import Barrier, Event
 import pytest
 from flask import Flask
 
-from payments.transactions import actions
+from payments.transactions import attempts
 from payments.transactions.states import Status
 from portal.core.jobs.worker import run_due_jobs
 from tests.factories.payments import Links, Payer, attempt_of, books_problems, payments
@@ -54,7 +54,7 @@ def test_a_job_that_looks_too_early_never_makes_a_charge_nobody_knows_of(
     app: Flask, links: Links, monkeypatch: pytest.MonkeyPatch, database_kind: str
 ) -> None:
     """M11: resolving an attempt while it is being carried out cancels it whole, or not at all."""
-    monkeypatch.setattr(actions, "RESOLVE_AFTER", timedelta(0))
+    monkeypatch.setattr(attempts, "RESOLVE_AFTER", timedelta(0))
     done = Event()
 
     def meddle() -> None:

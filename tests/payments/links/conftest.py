@@ -11,6 +11,7 @@ from payments.links import actions, queries
 from portal.core import config, db
 from portal.core.config import Settings
 from portal.core.db import Database
+from tests.support.stages import stage
 
 
 @pytest.fixture
@@ -57,10 +58,14 @@ class Given:
 @pytest.fixture
 def given(app: Flask) -> Given:
     """The demo's accounts, checked by the sandbox, with their links."""
+    return Given(stage("accounts with links", _accounts))
+
+
+def _accounts() -> DemoAccounts:
     with db.transaction() as session:
         accounts = make_demo_accounts(session)
     for account in (accounts.operating, accounts.trust, accounts.escrow):
         check_connection(account.id)
     with db.transaction() as session:
         actions.ensure_links(session)
-    return Given(accounts)
+    return accounts

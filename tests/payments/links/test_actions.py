@@ -188,4 +188,5 @@ def test_L4_the_pay_page_learns_all_it_needs_from_one_row(kept: DemoAccounts) ->
         link_min_cents=100,
         link_max_cents=10_000_000,
         connected=True,
+        online=True,
     )

@@ -1,0 +1,148 @@
+"""What a client has paid: in the portal, by email, by check, and from trust (FEATURES C16).
+
+Theirs are the receipts that the firm keeps for them, of the matters that they see, the payments for
+them that are on their way, and what they have paid in the portal for somebody else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.handed_out import DocumentLink
+from payments.receipts.in_portals import closed_in_portals
+from payments.receipts.models import Receipt, ReceiptSource
+from payments.transactions.models import Payment
+from payments.transactions.states import OPEN, Status
+from portal.clients.models import Matter
+from portal.web.pagination import PAGE_ROWS, Page, cut
+
+UNDER_WAY_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The client who looks; `address` is the one that they sign in with."""
+
+    contact_id: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One payment as its client sees it. Cents. `token` opens its lasting page and its receipt,
+    and is empty where that is somebody else's."""
+
+    id: int
+    at: datetime
+    words: str
+    reference: str
+    matter: str
+    cents: int
+    currency: str
+    into_trust: bool
+    status: Status
+    token: str
+
+
+def under_way(session: Session, reader: Reader) -> list[Paid]:
+    """Payments that are on their way, and those for somebody else, newest first."""
+    own = and_(Payment.client_id == reader.contact_id, Payment.status.in_(OPEN))
+    beside = and_(
+        DocumentLink.contact_id == reader.contact_id,
+        Payment.client_id != reader.contact_id,
+        Payment.status.in_([*OPEN, Status.COMPLETED]),
+    )
+    rows = session.execute(
+        select(Payment, BankAccount.kind)
+        .join(BankAccount, BankAccount.id == Payment.bank_account_id)
+        .outerjoin(DocumentLink, DocumentLink.id == Payment.document_link_id)
+        .where(or_(own, beside))
+        .order_by(Payment.id.desc())
+        .limit(UNDER_WAY_MAX)
+    )
+    return [_on_its_way(payment, kind, reader) for payment, kind in rows]
+
+
+def _on_its_way(payment: Payment, kind: str, reader: Reader) -> Paid:
+    return Paid(
+        id=payment.id,
+        at=payment.made_at,
+        words=_words(payment, reader),
+        reference=payment.reference,
+        matter="",
+        cents=payment.amount_cents,
+        currency=payment.currency,
+        into_trust=kind == AccountKind.TRUST,
+        status=Status(payment.status),
+        token=payment.status_token if _is_theirs(payment, reader) else "",
+    )
+
+
+def received(
+    session: Session, reader: Reader, before: int | None = None, size: int = PAGE_ROWS
+) -> Page[Paid]:
+    """What the firm has received for this client and not taken back, newest first."""
+    here = [
+        Receipt.client_id == reader.contact_id,
+        Receipt.undone_at.is_(None),
+        *closed_in_portals(reader.contact_id).left_out(Receipt.matter_id),
+    ]
+    if before is not None:
+        here.append(Receipt.id < before)
+    rows = session.execute(
+        select(Receipt, Payment, Matter.name, BankAccount.kind)
+        .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
+        .outerjoin(Payment, Payment.receipt_id == Receipt.id)
+        .outerjoin(Matter, Matter.id == Receipt.matter_id)
+        .where(*here)
+        .order_by(Receipt.id.desc())
+        .limit(size + 1)
+    ).all()
+    found = [_received(row[0], row[1], row[2], row[3], reader) for row in rows]
+    return cut(found, lambda one: one.id, before=before, after=None, size=size)
+
+
+def _received(
+    receipt: Receipt, payment: Payment | None, matter: str | None, kind: str, reader: Reader
+) -> Paid:
+    return Paid(
+        id=receipt.id,
+        at=payment.made_at if payment is not None else receipt.made_at,
+        words=_words(payment, reader) if payment else _by_hand(receipt),
+        reference=payment.reference if payment is not None else "",
+        matter=matter or "",
+        cents=receipt.amount_cents,
+        currency=receipt.currency,
+        into_trust=kind == AccountKind.TRUST,
+        status=Status.COMPLETED,
+        token=payment.status_token if payment and _is_theirs(payment, reader) else "",
+    )
+
+
+def _is_theirs(payment: Payment, reader: Reader) -> bool:
+    """Whether its page tells nothing of another payer: their name, address and card are theirs."""
+    if payment.client_id == reader.contact_id:
+        return not payment.third_party
+    return payment.payer_email.casefold() == reader.address.casefold()
+
+
+def _words(payment: Payment, reader: Reader) -> str:
+    if payment.third_party and payment.client_id == reader.contact_id:
+        return _("Paid by someone else for you")
+    return payment.method_label or _("Online payment")
+
+
+def _by_hand(receipt: Receipt) -> str:
+    match receipt.source:
+        case ReceiptSource.CHEQUE:
+            return _("Check %(number)s", number=receipt.number)
+        case ReceiptSource.CASH:
+            return _("Cash")
+        case ReceiptSource.TRUST:
+            return _("From the money held for you in trust")
+        case _:
+            return _("Online payment")
