@@ -6,11 +6,10 @@ process dies, the row tells where to look, and the resolving job looks.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from payments.gateway.current import gateway
@@ -21,48 +20,25 @@ from payments.gateway.results import (
     NewPayment,
     ProcessorAccount,
 )
-from payments.transactions import notices
-from payments.transactions.models import Payment, PaymentStep
-from payments.transactions.observing import RESOLVE, Sight, observe, owe_closing, record_step
+from payments.methods import actions as methods
+from payments.transactions import notices, reserving
+from payments.transactions.afterwards import owe_following
+from payments.transactions.attempts import resolve_at
+from payments.transactions.models import Payment
+from payments.transactions.observing import Sight, observe, owe_closing, record_step
 from payments.transactions.states import UNANSWERED, Status
-from portal.core import audit, clock, db, jobs
-from portal.core.ids import public_id, reference
-from portal.core.tokens import new_token
+from portal.core import clock, db
 
-RESOLVE_AFTER = timedelta(minutes=2)
 RESOLVE_SOON = timedelta(seconds=5)
 
 # Statements are built once: building one costs several times what running it does.
 _PAYMENTS = cast(Table, Payment.__table__)
-_MAKE = insert(_PAYMENTS).returning(_PAYMENTS.c.id)
-_STEP = insert(cast(Table, PaymentStep.__table__))
 _KEEP_INTENT = update(_PAYMENTS).where(
     _PAYMENTS.c.id == bindparam("payment"), _PAYMENTS.c.status == Status.PENDING
 )
 _OUTCOME = select(
     _PAYMENTS.c.status_token, _PAYMENTS.c.status, _PAYMENTS.c.failure_code, _PAYMENTS.c.verify_url
 ).where(_PAYMENTS.c.id == bindparam("payment"))
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Everything the payer said and approved, as reviewed. Amounts in cents."""
-
-    nonce: str
-    bank_account_id: int
-    account_link_id: int | None
-    amount_cents: int
-    currency: str
-    method: MethodKind
-    method_label: str
-    payer_name: str
-    payer_email: str
-    paid_for: str
-    payer_reference: str
-    language: str
-    mandate_text: str | None
-    ip_address: str
-    user_agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,79 +53,6 @@ class Outcome:
     verify_url: str = ""
 
 
-def record_attempt(attempt: Attempt) -> tuple[int, bool]:
-    """Commit the attempt before the processor hears of it; answers its id, and whether new.
-
-    The same review submitted twice (two presses, two tabs, a retry) finds the first attempt.
-    """
-    try:
-        with db.transaction() as session:
-            payment_id = _insert(session, attempt)
-    except IntegrityError:
-        with db.read() as session:
-            known = session.scalar(select(Payment.id).where(Payment.nonce == attempt.nonce))
-        if known is None:
-            raise
-        return known, False
-    return payment_id, True
-
-
-def _insert(session: Session, attempt: Attempt) -> int:
-    name = public_id()
-    made_at = clock.now()
-    connection = db.writing(session)
-    payment_id = connection.execute(_MAKE, _row(attempt, name, made_at)).scalar_one()
-    step = {
-        "payment_id": payment_id,
-        "was": None,
-        "became": Status.PENDING,
-        "at": made_at,
-        "told_by": "payer",
-    }
-    connection.execute(_STEP, step)
-    audit.record(session, "payer", "payment.attempted", f"payment:{name}")
-    _resolve_at(session, payment_id, made_at + RESOLVE_AFTER)
-    return payment_id
-
-
-def _row(attempt: Attempt, name: str, made_at: datetime) -> dict[str, object]:
-    bank = attempt.method is MethodKind.BANK
-    return {
-        "public_id": name,
-        "reference": reference(),
-        "status_token": new_token(),
-        "nonce": attempt.nonce,
-        "bank_account_id": attempt.bank_account_id,
-        "account_link_id": attempt.account_link_id,
-        "amount_cents": attempt.amount_cents,
-        "currency": attempt.currency,
-        "method": attempt.method,
-        "method_label": attempt.method_label,
-        "status": Status.PENDING,
-        "payer_name": attempt.payer_name,
-        "payer_name_key": attempt.payer_name.casefold(),
-        "payer_email": attempt.payer_email,
-        "paid_for": attempt.paid_for,
-        "payer_reference": attempt.payer_reference,
-        "language": attempt.language,
-        "mandate_text": attempt.mandate_text if bank else None,
-        "mandate_ip": attempt.ip_address if bank else None,
-        "mandate_agent": attempt.user_agent[:300] if bank else None,
-        "made_at": made_at,
-    }
-
-
-def owe_resolving(payment_id: int) -> None:
-    """Have the resolving job look at an unanswered payment now, also where it was given up."""
-    with db.transaction() as session:
-        _resolve_at(session, payment_id, clock.now())
-
-
-def _resolve_at(session: Session, payment_id: int, due_at: datetime) -> None:
-    key = f"{RESOLVE}:{payment_id}"
-    jobs.enqueue(session, RESOLVE, due_at=due_at, unique_key=key, payment_id=payment_id)
-
-
 def carry_out(
     payment_id: int, confirmation_token: str, consent: Consent | None, return_url: str
 ) -> Outcome:
@@ -162,8 +65,8 @@ def carry_out(
         payment = session.get_one(Payment, payment_id)
     account = ProcessorAccount(payment.bank_account.processor_account)
     try:
-        made = gateway().create_payment(account, _new_payment(payment))
-        if not _keep_intent(payment_id, made.intent_id):
+        made = gateway().create_payment(account, new_payment(payment, _customer(payment)))
+        if not keep_intent(payment_id, made.intent_id):
             return outcome(payment_id)
         shown = gateway().confirm_payment(
             account,
@@ -172,38 +75,47 @@ def carry_out(
             confirmation_token=confirmation_token,
             consent=consent,
             return_url=return_url,
+            store=payment.store_text is not None,
         )
     except Declined as declined:
-        return _end_unpaid(payment_id, Status.FAILED, declined.code)
+        return end_unpaid(payment_id, Status.FAILED, declined.code)
     except (InvalidRequest, NotFound):
-        return _end_unpaid(payment_id, Status.FAILED, "processing_error")
+        return end_unpaid(payment_id, Status.FAILED, "processing_error")
     except Unavailable as unavailable:
-        return _unanswered(payment_id, unavailable)
+        return unanswered(payment_id, unavailable)
     with db.transaction() as session:
         observe(session, payment_id, Sight(shown, "payer"))
     return outcome(payment_id, shown.client_secret)
 
 
-def _new_payment(payment: Payment) -> NewPayment:
+def _customer(payment: Payment) -> str:
+    """Whom the processor keeps the method for, where the payer has ticked the store box (P5)."""
+    if payment.client_id is None or payment.store_text is None:
+        return ""
+    return methods.customer_of(payment.client_id, payment.bank_account)
+
+
+def new_payment(payment: Payment, customer_id: str) -> NewPayment:
+    """What the processor is told of a payment: neither for whom nor for what (FEATURES M13)."""
     return NewPayment(
         payment_id=payment.public_id,
         amount_cents=payment.amount_cents,
         currency=payment.currency,
         methods=(MethodKind(payment.method),),
-        # Neither the statement nor the processor is told for whom or what (FEATURES M13).
         description=f"Payment {payment.reference}",
         statement_suffix=payment.bank_account.statement_suffix,
+        customer_id=customer_id,
     )
 
 
-def _keep_intent(payment_id: int, intent_id: str) -> bool:
+def keep_intent(payment_id: int, intent_id: str) -> bool:
     """Commit the intent's id; false where the attempt was called off meanwhile."""
     with db.transaction() as session:
         kept = {"payment": payment_id, "intent_id": intent_id}
         return db.writing(session).execute(_KEEP_INTENT, kept).rowcount == 1
 
 
-def end_unmade(payment_id: int) -> bool:
+def end_unmade(payment_id: int, told_by: str = "job") -> bool:
     """Call an attempt off that never came to an intent; false where it has come to one after all.
 
     Asked under the row's lock: an intent kept since the caller looked may be charged this moment.
@@ -212,11 +124,12 @@ def end_unmade(payment_id: int) -> bool:
         payment = _locked(session, payment_id)
         if payment.intent_id is not None:
             return False
-        _end(session, payment, Status.CANCELED, "abandoned", told_by="job")
+        _end(session, payment, Status.CANCELED, "abandoned", told_by)
     return True
 
 
-def _end_unpaid(payment_id: int, status: Status, code: str) -> Outcome:
+def end_unpaid(payment_id: int, status: Status, code: str) -> Outcome:
+    """Record that the processor took nothing, and free what was reserved."""
     with db.transaction() as session:
         _end(session, _locked(session, payment_id), status, code, told_by="payer")
     return outcome(payment_id)
@@ -227,15 +140,18 @@ def _end(session: Session, payment: Payment, status: Status, code: str, told_by:
     if was in UNANSWERED:
         ended: dict[str, object] = {"status": status, "failure_code": code}
         record_step(session, payment, was, status, told_by, ended)
+        reserving.release(session, payment)
         owe_closing(session, payment)
         notices.owe_for_step(session, payment, was, status)
+        owe_following(session, payment, status)
 
 
-def _unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
+def unanswered(payment_id: int, unavailable: Unavailable) -> Outcome:
+    """Record that the processor could not be asked, or have the resolving job find out soon."""
     if not unavailable.outcome_unknown:
-        return _end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
+        return end_unpaid(payment_id, Status.FAILED, "processor_unavailable")
     with db.transaction() as session:
-        _resolve_at(session, payment_id, clock.now() + RESOLVE_SOON)
+        resolve_at(session, payment_id, clock.now() + RESOLVE_SOON)
     return outcome(payment_id)
 
 

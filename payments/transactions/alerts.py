@@ -1,7 +1,5 @@
 """What a payment's snapshot puts before the staff. Each fact is told once, then seen to or not."""
 
-from collections.abc import Sequence
-
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
@@ -9,6 +7,7 @@ from payments.gateway.results import BalanceEntry, GatewayPayment, MethodKind
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
+from payments.transactions.unpaid import Unpaid
 from portal.core import config
 from portal.notifications.actions import raise_alert
 
@@ -88,17 +87,55 @@ def disputed(session: Session, payment: Payment, snapshot: GatewayPayment) -> No
         )
 
 
-def unpaid_again(session: Session, payment: Payment, numbers: Sequence[int]) -> None:
-    """A payment that had paid bills has come back: they are unpaid again (FEATURES M7)."""
-    if numbers:
-        bills = ", ".join(str(number) for number in sorted(numbers))
+def unpaid_again(session: Session, payment: Payment, unpaid: Unpaid) -> None:
+    """A payment that had paid something has come back: it is unpaid again (FEATURES M7).
+
+    Everybody at the firm reads alerts, so nothing of restricted matters is named (N8).
+    """
+    if named := _named(unpaid, "what it paid of restricted matters"):
         _tell(
             session,
             "unpaid_again",
             payment,
             f"The payer's bank took payment {payment.reference} back. What it had paid is unpaid "
-            f"again: bill {bills}. Tell the client how to pay.",
+            f"again: {named}. Tell the client how to pay.",
         )
+
+
+def still_unpaid(session: Session, payment: Payment, unpaid: Unpaid) -> None:
+    """A payment on a bill or trust request was authorized, and ended without money (FEATURES M7).
+
+    The client believes it paid. What is of restricted matters is not named (N8).
+    """
+    if named := _named(unpaid, "what it was to pay of restricted matters"):
+        _tell(
+            session,
+            "still_unpaid",
+            payment,
+            f"Payment {payment.reference} was authorized, and ended before the money arrived. "
+            f"Still unpaid: {named}. Tell the client how to pay.",
+        )
+
+
+def _named(unpaid: Unpaid, of_restricted: str) -> str:
+    kinds = (("bill", unpaid.bills), ("trust request", unpaid.trust_requests))
+    named = [f"{kind} {', '.join(map(str, numbers))}" for kind, numbers in kinds if numbers]
+    if unpaid.restricted:
+        named.append(of_restricted)
+    return " and ".join(named)
+
+
+def spent_already(session: Session, payment: Payment, missing_cents: int) -> None:
+    """The payer's bank took money back that was paid on from trust already (FEATURES M7)."""
+    missing = Money(missing_cents, payment.currency).plain()
+    _tell(
+        session,
+        "spent_already",
+        payment,
+        f"The payer's bank took payment {payment.reference} back, but the client's trust ledger "
+        f"holds {missing} {payment.currency} too little for it. The return is not booked, and the "
+        "payment stays Completed. Reverse what was paid from trust, and ask for help.",
+    )
 
 
 def refunded_elsewhere(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
@@ -112,6 +149,31 @@ def refunded_elsewhere(session: Session, payment: Payment, snapshot: GatewayPaym
             f"{back} {payment.currency} of payment {payment.reference} was refunded at the "
             "processor. The books do not follow refunds yet.",
         )
+
+
+def no_answer(session: Session, payment: Payment) -> None:
+    """The processor does not know a payment that it gave us, or refuses what is asked of it: what
+    became of it nobody can tell, and what it reserved stays reserved."""
+    _tell(
+        session,
+        "no_answer",
+        payment,
+        f"Stripe does not know payment {payment.reference}, or refuses to answer for it. "
+        "Look for it there, or ask for help. It is asked for again every six hours.",
+    )
+
+
+def given_back_in_part(session: Session, payment: Payment, back_cents: int) -> None:
+    """Part of a payment was given back at the processor before it was available: what would come
+    is not what was paid, so nothing is booked."""
+    back = Money(back_cents, payment.currency).plain()
+    _tell(
+        session,
+        "given_back_in_part",
+        payment,
+        f"Payment {payment.reference}: part of it ({back} {payment.currency}) was given back at "
+        "Stripe before it was available. It is not booked: ask for help.",
+    )
 
 
 def fee_on_trust(session: Session, payment: Payment, fee_cents: int) -> None:

@@ -1,7 +1,5 @@
 """Payments as lines of CSV (**Export**, FEATURES M10, X7)."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,43 +11,16 @@ from payments.accounts.models import BankAccount
 from payments.money.amounts import Money
 from payments.transactions import telling
 from payments.transactions.states import Status
-
-LINES_AT_ONCE = 200
-# A spreadsheet runs what begins like this as a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads names with accents wrongly
+from portal.web import csv_lines
 
 
 def lines(
     rows: Iterable[Row[Any]], accounts: Sequence[BankAccount], timezone: str
 ) -> Iterator[str]:
-    """The file, some lines at a time. Amounts are plain decimals, times have their zone's offset.
-
-    What a payer typed is data: a cell that would be read as a formula gets an apostrophe first.
-    """
+    """The file, some at a time. Amounts are plain decimals, times have their zone's offset."""
     names, zone = {account.id: account.name for account in accounts}, ZoneInfo(timezone)
     statuses = telling.statuses()
-    paper = io.StringIO()
-    writer = csv.writer(paper)
-    paper.write(BYTE_ORDER_MARK)
-    writer.writerow(_headings())
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([as_text(cell) for cell in _cells(row, names, statuses, zone)])
-        if number % LINES_AT_ONCE == 0:
-            yield _taken(paper)
-    yield _taken(paper)
-
-
-def as_text(cell: str) -> str:
-    """The cell as it may stand in a spreadsheet: never the beginning of a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def _taken(paper: io.StringIO) -> str:
-    text = paper.getvalue()
-    paper.seek(0)
-    paper.truncate()
-    return text
+    return csv_lines.lines(_headings(), (_cells(row, names, statuses, zone) for row in rows))
 
 
 def _headings() -> list[str]:

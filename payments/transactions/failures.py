@@ -52,5 +52,7 @@ def _either() -> dict[str, str]:
         "processor_unavailable": _(
             "The payment service cannot be reached now. Please try again in a few minutes."
         ),
+        "method_unusable": _("This stored payment method can no longer be charged."),
         "abandoned": _("The payment was not finished in time."),
+        "refunded": _("The payment was given back."),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,9 @@ from flask_babel import gettext as _
 from payments.accounts.models import BankAccount
 from payments.transactions.listing import Wanted
 from payments.transactions.states import Status
+from portal.web.asked import day, midnight, row_id
 
 PAYER_CHARS_MAX = 254
-YEARS = range(2000, 2101)
-ID_MAX = 2**63 - 1
 LINKED = {"yes": True, "no": False}
 
 
@@ -49,8 +48,8 @@ class Filters:
         linked = LINKED.get(asked.get("linked", ""))
         if asked.get("linked") and linked is None:
             ignored.append(_("Linked is yes or no, so linked and unlinked payments are shown."))
-        first_day = _day(asked.get("from", ""))
-        last_day = _day(asked.get("to", ""))
+        first_day = day(asked.get("from", ""))
+        last_day = day(asked.get("to", ""))
         if (asked.get("from") and not first_day) or (asked.get("to") and not last_day):
             ignored.append(_("A date could not be read, so it was left out."))
         return cls(
@@ -60,8 +59,8 @@ class Filters:
             payer=asked.get("payer", "").replace("\0", "").strip()[:PAYER_CHARS_MAX],
             first_day=first_day,
             last_day=last_day,
-            before=_id(asked.get("before", "")),
-            after=_id(asked.get("after", "")),
+            before=row_id(asked.get("before", "")),
+            after=row_id(asked.get("after", "")),
             ignored=tuple(ignored),
         )
 
@@ -88,8 +87,8 @@ class Filters:
             bank_account_id=self.account.id if self.account else None,
             linked=self.linked,
             payer=self.payer,
-            made_from=_midnight(self.first_day, zone) if self.first_day else None,
-            made_before=_midnight(self.last_day + timedelta(days=1), zone)
+            made_from=midnight(self.first_day, zone) if self.first_day else None,
+            made_before=midnight(self.last_day + timedelta(days=1), zone)
             if self.last_day
             else None,
         )
@@ -106,22 +105,3 @@ class Filters:
             **changed,
         }
         return {name: value for name, value in asked.items() if value}
-
-
-def _day(typed: str) -> date | None:
-    try:
-        day = date.fromisoformat(typed.strip())
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
-
-
-def _id(typed: str) -> int | None:
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(ID_MAX))):
-        return None
-    value = int(typed)
-    return value if value <= ID_MAX else None

@@ -12,6 +12,7 @@ from payments.receipts import queries as receipts
 from payments.receipts.models import Receipt
 from payments.transactions import linking, telling
 from payments.transactions.models import Payment
+from portal.clients.access import Closed
 from portal.firm.queries import actor_names
 
 
@@ -39,11 +40,11 @@ def standing(session: Session, payment: Payment) -> Receipt | None:
     return receipts.by_id(session, payment.receipt_id) if payment.receipt_id else None
 
 
-def linked(session: Session, payment: Payment) -> Linked:
-    """Everything that the page of a payment tells of its links."""
-    ever = receipts.of_cause(session, linking.cause(payment))
+def linked(session: Session, payment: Payment, closed: Closed) -> Linked:
+    """Everything that the page of a payment tells of its links, save closed matters and bills."""
+    ever = receipts.of_cause(session, linking.cause(payment), closed)
     now = next((one for one in ever if one.id == payment.receipt_id), None)
-    paid = receipts.paid_bills(session, now.id) if now else []
+    paid = receipts.paid_bills(session, now.id, closed) if now else []
     return Linked(now, paid, _history(session, ever))
 
 

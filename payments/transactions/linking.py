@@ -4,6 +4,7 @@ The preview that staff see and what is posted come from one function (receipts.p
 the form sends back the preview's fingerprint, so that nobody confirms what they have not seen.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,16 +13,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.models import BillStatus
+from payments.billing.requested import TrustRequest
 from payments.ledger import actions as ledger
 from payments.ledger.actions import Entry, Overdrawn
+from payments.ledger.queries import balance
 from payments.receipts import actions as receipts
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.planning import Plan, plan
-from payments.receipts.queries import paid_bills, standing
-from payments.transactions import alerts
-from payments.transactions.models import Payment
+from payments.receipts.postings import holds
+from payments.receipts.queries import standing
+from payments.transactions import alerts, unpaid
+from payments.transactions.models import Payment, Reservation
 from payments.transactions.states import Status
 from portal.clients import queries as clients
+from portal.clients.access import NOTHING_CLOSED, Closed
+from portal.clients.languages import remember_language
 from portal.clients.models import Contact, Matter
 from portal.core import audit
 from portal.core.errors import Conflict, Invalid, Missing
@@ -32,10 +39,12 @@ RETURNED = "The payer's bank took the money back."
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a payment is linked to: a client, or one matter of that client."""
+    """Whom a payment is linked to: a client, or one matter of that client. It pays no bill that is
+    `closed` to whoever links it."""
 
     client: Contact
     matter: Matter | None = None
+    closed: Closed = NOTHING_CLOSED
 
     @property
     def matter_id(self) -> int | None:
@@ -43,7 +52,7 @@ class Target:
         return self.matter.id if self.matter is not None else None
 
 
-def target(session: Session, typed: str) -> Target:
+def target(session: Session, typed: str, closed: Closed) -> Target:
     """Whom a form names by `contact:<public id>` or `matter:<public id>`.
 
     Raises `Invalid` where nothing was chosen, `Missing` where there is no such client or matter.
@@ -51,10 +60,10 @@ def target(session: Session, typed: str) -> Target:
     kind, _colon, public_id = typed.partition(":")
     match kind:
         case clients.CONTACT:
-            return Target(clients.contact(session, public_id))
+            return Target(clients.contact(session, public_id), None, closed)
         case clients.MATTER:
-            matter = clients.matter(session, public_id)
-            return Target(matter.client, matter)
+            matter = clients.matter(session, public_id, closed)
+            return Target(matter.client, matter, closed)
         case _:
             raise Invalid(_("Choose a client or a matter."), "client")
 
@@ -74,6 +83,7 @@ def preview(session: Session, payment: Payment, to: Target, *, apply: bool) -> P
         matter_id=to.matter_id,
         currency=payment.currency,
         amount_cents=payment.amount_cents,
+        closed=to.closed,
         freed=freed,
     )
 
@@ -141,17 +151,26 @@ def change_link(
 def unlink_returned(session: Session, payment: Payment, *, by: str) -> None:
     """Take a payment that comes back off its client and bills, before the return is booked.
 
-    The bills are unpaid again, and administrators are told which (FEATURES M7).
+    The bills or the trust request are unpaid again, and an alert says which (FEATURES M7).
     """
     if payment.receipt_id is None:
         return
     linked = session.get_one(Receipt, payment.receipt_id)
-    paid = [bill.number for bill, _cents in paid_bills(session, linked.id) if bill.number]
+    paid = unpaid.of_receipt(session, linked)
     entries = receipts.take_back(session, linked, reason=RETURNED, by=by)
     alerts.unpaid_again(session, payment, paid)
     payment.receipt_id = None
     session.flush()
     ledger.transfer_all(session, entries)
+
+
+def missing_cents(session: Session, payment: Payment) -> int:
+    """What of a linked payment is no longer where the link has put it, in cents."""
+    if payment.receipt_id is None:
+        return 0
+    receipt = session.get_one(Receipt, payment.receipt_id)
+    held = balance(session, holds(receipt, payment.bank_account)).available_cents
+    return max(payment.amount_cents - held, 0)
 
 
 def cause(payment: Payment) -> str:
@@ -188,23 +207,64 @@ def _receive(
     expected: str | None,
     by: str,
 ) -> tuple[Receipt, list[Entry]]:
-    account = session.get_one(BankAccount, payment.bank_account_id)
+    money = money_of(session, payment, to, trust_request_id=_asked_for(session, payment, to))
+    receipt, entries = receipts.receive(session, money, apply=apply, expected=expected, by=by)
+    payment.receipt_id = receipt.id
+    session.flush()
+    remember_language(session, to.client, payment.language, by=by)
+    return receipt, entries
+
+
+def _asked_for(session: Session, payment: Payment, to: Target) -> int | None:
+    """The trust request that this payment was made on, where the money comes back to the client and
+    matter that it is for, and it still asks for as much: it counts there again (FEATURES D2, S8).
+
+    Locked here, after the client and before balances, so that nobody else counts on it meanwhile.
+    """
+    if payment.document_link_id is None or payment.bank_account.kind != AccountKind.TRUST:
+        return None
+    receipts.lock_clients(session, [to.client.id])
+    made_on = select(Reservation.trust_request_id).where(Reservation.payment_id == payment.id)
+    asked = session.scalar(
+        select(TrustRequest)
+        .where(
+            TrustRequest.id.in_(made_on),
+            TrustRequest.status == BillStatus.AWAITING_PAYMENT,
+            TrustRequest.client_id == to.client.id,
+            TrustRequest.bank_account_id == payment.bank_account_id,
+        )
+        .with_for_update(of=TrustRequest)
+        .execution_options(populate_existing=True)
+    )
+    if asked is None or asked.matter_id != to.matter_id:
+        return None
+    fits = payment.amount_cents <= asked.balance.cents - asked.reserved_cents
+    return asked.id if fits else None
+
+
+def money_of(
+    session: Session,
+    payment: Payment,
+    to: Target,
+    onto: Mapping[int, int] | None = None,
+    trust_request_id: int | None = None,
+) -> receipts.MoneyIn:
+    """A completed payment as money that came in, on the day where the firm is."""
     zone = session.scalar(select(Firm.timezone)) or "UTC"
     completed = payment.completed_at or payment.made_at
-    money = receipts.MoneyIn(
+    return receipts.MoneyIn(
         source=ReceiptSource.PAYMENT,
         cause=cause(payment),
         client_id=to.client.id,
         matter_id=to.matter_id,
-        account=account,
+        account=session.get_one(BankAccount, payment.bank_account_id),
         amount_cents=payment.amount_cents,
         received_on=completed.astimezone(ZoneInfo(zone)).date(),
         note=payment.reference,
+        closed=to.closed,
+        onto=onto or {},
+        trust_request_id=trust_request_id,
     )
-    receipt, entries = receipts.receive(session, money, apply=apply, expected=expected, by=by)
-    payment.receipt_id = receipt.id
-    session.flush()
-    return receipt, entries
 
 
 def _book(session: Session, entries: list[Entry]) -> None:

@@ -12,6 +12,7 @@ from payments.transactions.linking import Target
 from payments.transactions.linking_forms import NOBODY, OTHER, LinkForm
 from payments.transactions.models import Payment
 from payments.transactions.suggestions import Suggestion
+from portal.clients.access import Closed
 from portal.clients.choosing import Choice, read_choice
 from portal.clients.queries import CONTACT, KINDS, MATTER, option
 
@@ -59,18 +60,22 @@ class Preview:
 
 
 def chosen(
-    session: Session, form: LinkForm, typed: Mapping[str, str], found: list[Suggestion]
+    session: Session,
+    form: LinkForm,
+    typed: Mapping[str, str],
+    found: list[Suggestion],
+    closed: Closed,
 ) -> Chosen:
     """What a request chose, by a radio or by typing. Raises `Missing` for an unknown key."""
     if form.by_typing:
-        choice = read_choice(session, typed, "client")
+        choice = read_choice(session, typed, "client", closed)
         key = choice.chosen.key if choice.chosen else ""
         return Chosen(key, OTHER if choice.typed else form.to, choice)
     if form.to == NOBODY or form.to in {_key(one.target) for one in found}:
         return Chosen(form.to, form.to)
     if form.to.partition(":")[0] not in KINDS:
         return Chosen()
-    return Chosen(form.to, OTHER, Choice(option(session, form.to)))
+    return Chosen(form.to, OTHER, Choice(option(session, form.to, closed)))
 
 
 def _key(target: Target) -> str:
@@ -78,13 +83,15 @@ def _key(target: Target) -> str:
     return f"{MATTER if target.matter else CONTACT}:{named.public_id}"
 
 
-def preview(session: Session, payment: Payment, form: LinkForm, key: str) -> Preview | None:
+def preview(
+    session: Session, payment: Payment, form: LinkForm, key: str, closed: Closed
+) -> Preview | None:
     """What linking to the one chosen would post; None while nobody is. Raises `Missing`."""
     if not key:
         return None
     if key == NOBODY:
         return Preview(key, None, None)
-    target = linking.target(session, key)
+    target = linking.target(session, key, closed)
     return Preview(key, target, linking.preview(session, payment, target, apply=form.apply))
 
 

@@ -7,7 +7,7 @@ rows reads some fifty of them (BARS "Transactions").
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.receipts.models import Receipt
 from payments.transactions.models import Payment
+from payments.transactions.queries import left_out
 from payments.transactions.states import Status
 from payments.transactions.waiting import UNLINKED, WAITS, Waiting
+from portal.clients.access import NOTHING_CLOSED, Closed
 from portal.clients.models import Contact, Matter
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
@@ -76,6 +78,7 @@ class Wanted:
     `linked`: those that belong to a client, or those that wait for **Link** (FEATURES S2).
     `payer` is the start of a name or of an email address, or a whole reference. `made_from` and
     `made_before` bound the time of submission: from the first on, before the second.
+    `closed` is filled in by whoever lists: payments linked to a closed matter are left out (N8).
     """
 
     status: Status | None = None
@@ -84,6 +87,7 @@ class Wanted:
     payer: str = ""
     made_from: datetime | None = None
     made_before: datetime | None = None
+    closed: Closed = NOTHING_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,14 @@ class _Payers:
     more: bool = False
 
 
-def find(session: Session, wanted: Wanted, *, before: int | None, after: int | None) -> Found:
+def find(
+    session: Session, wanted: Wanted, closed: Closed, *, before: int | None, after: int | None
+) -> Found:
     """The payments older than `before`, or newer than `after` (ids), else the newest.
 
     An id that names no payment is as good as none: the page is the first one.
     """
+    wanted = replace(wanted, closed=closed)
     payers = _payers(session, wanted.payer)
     if payers is not None and not payers.alternatives:
         return Found(Page([], None, None), 0, more_payers=False)
@@ -129,9 +136,10 @@ def find(session: Session, wanted: Wanted, *, before: int | None, after: int | N
     return Found(page, session.execute(counted).scalar_one(), bool(payers and payers.more))
 
 
-def every_row(wanted: Wanted) -> Iterator[Row[Any]]:
+def every_row(wanted: Wanted, closed: Closed) -> Iterator[Row[Any]]:
     """All the payments that fit, newest first, for the export: read in steps, so that no reading
     stays open while a slow browser takes them."""
+    wanted = replace(wanted, closed=closed)
     cursor: Cursor | None = None
     while True:
         with db.read() as session:
@@ -178,6 +186,7 @@ def _clauses(wanted: Wanted, of: type[Payment] = Payment) -> list[Clause]:
     if wanted.linked is not None:
         unlinked = WAITS if of is Waiting else UNLINKED
         clauses.append(of.receipt_id.is_not(None) if wanted.linked else unlinked)
+    clauses += left_out(wanted.closed, of.receipt_id, of.id)
     if wanted.made_from is not None:
         clauses.append(of.made_at >= wanted.made_from)
     if wanted.made_before is not None:

@@ -1,6 +1,7 @@
 """Payments and the record of every step in their life."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -15,16 +16,31 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.accounts.models import BankAccount
+from payments.billing.handed_out import DocumentLink
 from payments.links.models import AccountLink
+from payments.methods.models import StoredMethod
 from payments.money.amounts import Money
 from payments.receipts.models import Receipt
 from payments.transactions.states import Status
+from portal.clients.models import Contact
 from portal.core.db import Base
 from portal.core.types import Cents, RowId, UtcDateTime, byte_ordered
 
 # What waits for **Link**: money that is there and belongs to nobody yet (FEATURES S2).
 UNLINKED = "status = 'completed' AND receipt_id IS NULL"
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
+
+
+class Origin(StrEnum):
+    """Who began a payment: its payer, or the firm with a method that the client has stored."""
+
+    PAYER = "payer"
+    STAFF = "staff"
+    PLAN = "plan"
+    AUTOCHARGE = "autocharge"
+
+
+_ORIGINS = ", ".join(f"'{origin}'" for origin in Origin)
 
 
 class Payment(Base):
@@ -34,6 +50,14 @@ class Payment(Base):
     the review that it was submitted from, so that pressing twice makes one payment. The mandate is
     the sentence the payer approved, with when and from where (Nacha keeps two years). `receipt_id`
     is set while the payment is linked to a client (FEATURES S2).
+
+    One that was made on a bill or trust request has its address and its client, whoever pays
+    (`third_party`: somebody else, whose receipt tells of no matter, M12). `store_text` is what the
+    payer agreed to by the store box (P5), none where nothing is stored: an account link never
+    stores (L2). The address and program of whoever agreed to it stand with the mandate's.
+
+    `stored_method_id` is the stored method that was charged, by the signed-in client or by the firm
+    (`origin`, P8, P9); what the firm charges has a `charge_reason` and who asked for it.
     """
 
     __tablename__ = "payment"
@@ -50,6 +74,16 @@ class Payment(Base):
         CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
         CheckConstraint("method IN ('card', 'bank')", name="method_known"),
         CheckConstraint(f"status IN ({_STATUSES})", name="status_known"),
+        CheckConstraint("account_link_id IS NULL OR document_link_id IS NULL", name="by_one_link"),
+        CheckConstraint(
+            "store_text IS NULL OR document_link_id IS NOT NULL", name="links_store_nothing"
+        ),
+        CheckConstraint("(document_link_id IS NULL) = (client_id IS NULL)", name="document_of_one"),
+        CheckConstraint(f"origin IN ({_ORIGINS})", name="origin_known"),
+        CheckConstraint(
+            "origin = 'payer' OR (stored_method_id IS NOT NULL AND charged_by IS NOT NULL)",
+            name="charged_by_somebody",
+        ),
         CheckConstraint("method <> 'bank' OR mandate_text IS NOT NULL", name="bank_has_a_mandate"),
         # One for each way to filter the list of Transactions, each in the order that it is shown.
         Index("ix_payment_made_at", "made_at", "id"),
@@ -58,6 +92,12 @@ class Payment(Base):
         Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
         Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
         Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
+        Index(
+            "ix_payment_stored_method",
+            "stored_method_id",
+            sqlite_where=text("stored_method_id IS NOT NULL"),
+            postgresql_where=text("stored_method_id IS NOT NULL"),
+        ),
         # Not a plain unique constraint: SQLite would look there for unlinked payments, and sort.
         Index(
             "uq_payment_receipt_id",
@@ -89,6 +129,9 @@ class Payment(Base):
     nonce: Mapped[str] = mapped_column(String(64))
     bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_account.id"))
     account_link_id: Mapped[int | None] = mapped_column(ForeignKey("account_link.id"))
+    document_link_id: Mapped[int | None] = mapped_column(ForeignKey("document_link.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    third_party: Mapped[bool] = mapped_column(default=False)
     amount_cents: Mapped[int] = mapped_column(Cents)
     currency: Mapped[str] = mapped_column(String(3))
     method: Mapped[str] = mapped_column(String(8))
@@ -109,11 +152,19 @@ class Payment(Base):
     mandate_text: Mapped[str | None] = mapped_column(Text)
     mandate_ip: Mapped[str | None] = mapped_column(String(64))
     mandate_agent: Mapped[str | None] = mapped_column(String(300))
+    store_text: Mapped[str | None] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(12), default=Origin.PAYER)
+    stored_method_id: Mapped[int | None] = mapped_column(ForeignKey("stored_method.id"))
+    charge_reason: Mapped[str] = mapped_column(String(500), default="")
+    charged_by: Mapped[str | None] = mapped_column(String(80))
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_account: Mapped[BankAccount] = relationship(lazy="joined")
     account_link: Mapped[AccountLink | None] = relationship(lazy="select", viewonly=True)
+    document_link: Mapped[DocumentLink | None] = relationship(lazy="raise", viewonly=True)
+    client: Mapped[Contact | None] = relationship(lazy="raise", viewonly=True)
+    stored_method: Mapped[StoredMethod | None] = relationship(lazy="raise", viewonly=True)
     receipt: Mapped[Receipt | None] = relationship(lazy="raise", viewonly=True)
 
     @property
@@ -138,3 +189,39 @@ class PaymentStep(Base):
     became: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_by: Mapped[str] = mapped_column(String(40))
+
+
+class Reservation(Base):
+    """What one payment under way will pay on one bill or trust request, kept free for it (M9).
+
+    Open until the payment has completed (`applied`) or the processor has said that it failed or
+    was canceled (`released`). Cents.
+    """
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "bill_id"),
+        UniqueConstraint("payment_id", "trust_request_id"),
+        CheckConstraint("(bill_id IS NULL) <> (trust_request_id IS NULL)", name="one_document"),
+        CheckConstraint("cents > 0", name="cents_positive"),
+        CheckConstraint("became IN ('applied', 'released')", name="became_known"),
+        Index(
+            "ix_reservation_bill",
+            "bill_id",
+            sqlite_where=text("became IS NULL"),
+            postgresql_where=text("became IS NULL"),
+        ),
+        Index(
+            "ix_reservation_trust_request",
+            "trust_request_id",
+            sqlite_where=text("became IS NULL"),
+            postgresql_where=text("became IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    trust_request_id: Mapped[int | None] = mapped_column(ForeignKey("trust_request.id"))
+    cents: Mapped[int] = mapped_column(Cents)
+    became: Mapped[str | None] = mapped_column(String(10))

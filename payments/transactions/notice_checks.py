@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from payments.gateway.results import MethodKind
 from payments.transactions import notices
-from payments.transactions.models import Payment, PaymentStep
+from payments.transactions.models import Origin, Payment, PaymentStep
 from payments.transactions.states import EDGES, Status
 from portal.outbox.models import Notice
 
@@ -41,27 +41,35 @@ def _bits() -> dict[str, int]:
         for was in Status
         for became in EDGES[was]
         for method in MethodKind
-        for kind in notices.kinds_of_step(was, became, method)
+        for origin in Origin
+        for kind in notices.kinds_of_step(was, became, method, origin)
     }
     return {kind: 1 << place for place, kind in enumerate(sorted(kinds))}
 
 
-def _mask(was: Status, became: Status, method: MethodKind) -> int:
-    return sum(_bits()[kind] for kind in notices.kinds_of_step(was, became, method))
+def _mask(was: Status, became: Status, method: MethodKind, origin: Origin) -> int:
+    return sum(_bits()[kind] for kind in notices.kinds_of_step(was, became, method, origin))
+
+
+def _by_method(was: Status, became: Status, origin: Origin) -> ColumnElement[int] | int:
+    masks = [_mask(was, became, method, origin) for method in MethodKind]
+    if len(set(masks)) == 1:
+        return masks[0]
+    return case(dict(zip(MethodKind, masks, strict=True)), value=Payment.method)
 
 
 def _owed_by_a_step() -> ColumnElement[int]:
     edges = [(was, became) for was in Status for became in EDGES[was]]
-    masks = {edge: [_mask(*edge, method) for method in MethodKind] for edge in edges}
     taken = [
         (
             and_(PaymentStep.became == became, PaymentStep.was == was),
-            by_method[0]
-            if len(set(by_method)) == 1
-            else case(dict(zip(MethodKind, by_method, strict=True)), value=Payment.method),
+            case(
+                (Payment.origin == Origin.STAFF, _by_method(was, became, Origin.STAFF)),
+                else_=_by_method(was, became, Origin.PAYER),
+            ),
         )
-        for (was, became), by_method in masks.items()
-        if any(by_method)
+        for was, became in edges
+        if any(_mask(was, became, method, origin) for method in MethodKind for origin in Origin)
     ]
     return case(*taken, else_=0)
 

@@ -13,16 +13,29 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
-from payments.transactions import alerts, linking, notices, postings
+from payments.ledger.actions import Overdrawn
+from payments.transactions import (
+    alerts,
+    linking,
+    notices,
+    on_documents,
+    postings,
+    reserving,
+    unpaid,
+)
+from payments.transactions.afterwards import owe_following
 from payments.transactions.expected import completion_day
 from payments.transactions.models import Payment, PaymentStep
-from payments.transactions.states import ENDED_WITHOUT_MONEY, Status, may_become
+from payments.transactions.states import ENDED_WITHOUT_MONEY, OPEN, Status, may_become
 from portal.core import audit, clock, db, jobs
 from portal.firm.models import Firm
 
 LOOK_AGAIN = "payments.look_again"
 RESOLVE = "payments.resolve"
 CLOSE = "payments.close"
+
+GIVEN_BACK = "refunded"
+_TAKEN = frozenset({Status.AUTHORIZED, Status.COMPLETED})
 
 # Statements are built once: building one costs several times what running it does.
 _PAYMENTS = cast(Table, Payment.__table__)
@@ -52,6 +65,11 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
 
     A snapshot that cannot be ours (other amount, currency or mode) is quarantined with an alert and
     changes nothing. Money that surfaces for a payment already recorded as failed raises an alert.
+
+    Money that was given back at the processor before it was available never completes a payment
+    (docs/decisions/0009): given back whole, the payment ends Canceled; in part, it stays Authorized
+    and an alert asks for help. Money that comes back from the trust after it was spent there is an
+    alert too, and the payment stays Completed.
     """
     payment = session.execute(_LOCKED, {"payment": payment_id}).scalar_one()
     now = Status(payment.status)
@@ -61,15 +79,34 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
     alerts.refunded_elsewhere(session, payment, sight.snapshot)
     # A late return seen first is two steps: it was paid, and it came back.
     while (then := _next_status(session, payment, now, sight.snapshot)) is not None:
-        _take_step(session, payment, now, then, sight)
+        if then is Status.RETURNED and not _comes_back(session, payment, now, sight):
+            break
+        if then is not Status.RETURNED:
+            _take_step(session, payment, now, then, sight)
         now = then
     return now
+
+
+def _comes_back(session: Session, payment: Payment, now: Status, sight: Sight) -> bool:
+    """Take the step to Returned, or none of it where trust money of this payment is spent.
+
+    Returns of spent money are not booked yet: no client's trust ledger may go below zero (FEATURES
+    M2). The payment stays where it is, and an alert says once how much is missing.
+    """
+    try:
+        with session.begin_nested():
+            _take_step(session, payment, now, Status.RETURNED, sight)
+    except Overdrawn:
+        session.refresh(payment)
+        alerts.spent_already(session, payment, linking.missing_cents(session, payment))
+        return False
+    return True
 
 
 def _next_status(
     session: Session, payment: Payment, now: Status, snapshot: GatewayPayment
 ) -> Status | None:
-    then = status_shown(snapshot, now, payment.method)
+    then = _unless_given_back(session, payment, snapshot, now)
     if then is None or then is now:
         return None
     if not may_become(now, then):
@@ -81,13 +118,25 @@ def _next_status(
     return then
 
 
+def _unless_given_back(
+    session: Session, payment: Payment, snapshot: GatewayPayment, now: Status
+) -> Status | None:
+    then = status_shown(snapshot, now, payment.method)
+    if now not in OPEN or then not in _TAKEN or snapshot.refunded_cents == 0:
+        return then
+    if snapshot.refunded_cents >= payment.amount_cents:
+        return Status.CANCELED
+    alerts.given_back_in_part(session, payment, snapshot.refunded_cents)
+    return Status.AUTHORIZED
+
+
 def status_shown(snapshot: GatewayPayment, now: Status, method: str) -> Status | None:
     """The status that a snapshot stands for, None where it tells nothing new.
 
     An eCheck that comes back late shows as a dispute on a payment that still says "succeeded"; it
     is final (https://docs.stripe.com/payments/ach-direct-debit#disputed-payments).
     """
-    taken = now in {Status.AUTHORIZED, Status.COMPLETED}
+    taken = now in _TAKEN
     match snapshot.status:
         case IntentStatus.NEEDS_ACTION:
             return Status.ACTION_NEEDED
@@ -110,28 +159,49 @@ def _take_step(
     session: Session, payment: Payment, was: Status, became: Status, sight: Sight
 ) -> None:
     snapshot = sight.snapshot
+    values = _values(session, payment, became, snapshot)
+    if became is Status.RETURNED:
+        linking.unlink_returned(session, payment, by=sight.told_by)
+    if became is Status.COMPLETED:
+        on_documents.lock(session, payment)
+    record_step(session, payment, was, became, sight.told_by, values)
+    _book(session, payment, was, became, snapshot)
+    if became in _TAKEN:
+        on_documents.store_method(session, payment, snapshot)
+    if became is Status.COMPLETED:
+        on_documents.pay(session, payment, by=sight.told_by)
+    elif became in ENDED_WITHOUT_MONEY:
+        reserving.release(session, payment)
+        if was is Status.AUTHORIZED and payment.document_link_id is not None:
+            alerts.still_unpaid(session, payment, unpaid.of_reservations(session, payment))
+    _owe_work(session, payment, became, snapshot)
+    notices.owe_for_step(session, payment, was, became)
+    owe_following(session, payment, became)
+
+
+def _values(
+    session: Session, payment: Payment, became: Status, snapshot: GatewayPayment
+) -> dict[str, object]:
+    """What the payment's row keeps of this step."""
     values: dict[str, object] = {"status": became}
-    if became in {Status.AUTHORIZED, Status.COMPLETED}:
+    if became in _TAKEN:
         zone = session.scalar(_ZONE) or "UTC"
         values["expected_on"] = completion_day(
             payment.method, payment.made_at, snapshot.balance_entry, zone
         )
     if became is Status.COMPLETED:
         values["completed_at"] = clock.now()
-    if snapshot.balance_entry is not None and became in {Status.AUTHORIZED, Status.COMPLETED}:
+    if snapshot.balance_entry is not None and became in _TAKEN:
         # Afterwards it stays what was booked, whatever a dispute does to the processor's entry.
         values["fee_cents"] = snapshot.balance_entry.fee_cents
     if snapshot.failure is not None:
         values["failure_code"] = snapshot.failure.code
         values["network_code"] = snapshot.failure.network_code or None
+    if became is Status.CANCELED and snapshot.refunded_cents > 0:
+        values["failure_code"] = GIVEN_BACK
     if became is Status.ACTION_NEEDED:
         values["verify_url"] = snapshot.verify_url or None
-    if became is Status.RETURNED:
-        linking.unlink_returned(session, payment, by=sight.told_by)
-    record_step(session, payment, was, became, sight.told_by, values)
-    _book(session, payment, was, became, snapshot)
-    _owe_work(session, payment, became, snapshot)
-    notices.owe_for_step(session, payment, was, became)
+    return values
 
 
 def record_step(
@@ -168,7 +238,7 @@ def record_step(
 def _book(
     session: Session, payment: Payment, was: Status, became: Status, snapshot: GatewayPayment
 ) -> None:
-    if became in {Status.AUTHORIZED, Status.COMPLETED} and was is not Status.AUTHORIZED:
+    if became in _TAKEN and was is not Status.AUTHORIZED:
         postings.authorized(session, payment)
     if became is Status.COMPLETED and snapshot.balance_entry is not None:
         postings.completed(session, payment, snapshot.balance_entry)

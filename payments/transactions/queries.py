@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, literal, select, union_all
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased, joinedload
 
+from payments.billing.closed import is_closed
+from payments.billing.requested import TrustRequest
 from payments.ledger.models import Transfer
 from payments.receipts.models import Receipt
-from payments.transactions.models import Payment, PaymentStep
+from payments.transactions.models import Payment, PaymentStep, Reservation
+from portal.clients.access import NOT_FOR_ALL, Clause, Closed, MatterId
 from portal.clients.models import Contact, Matter
 
 STEPS_LOOKED_AT = 20
@@ -45,10 +48,44 @@ def owners(session: Session, receipt_ids: Collection[int]) -> dict[int, Owner]:
     return {receipt_id: Owner(*named) for receipt_id, *named in rows}
 
 
+_RECEIPT = aliased(Receipt, name="closed_receipt")
+_ASKED = aliased(TrustRequest, name="closed_request")
+
+
+def left_out(
+    closed: Closed,
+    receipt_id: MatterId = Payment.receipt_id,
+    payment_id: MatterId = Payment.id,
+) -> list[Clause]:
+    """What a reading of payments adds to its clauses: that they are not linked to a closed matter,
+    nor made on its bill or trust request (FEATURES N8). Looked up payment by payment, so that a
+    page pays for its own rows."""
+    if not closed:
+        return []
+    asked = exists().where(
+        _ASKED.id == Reservation.trust_request_id, closed.among(_ASKED.matter_id)
+    )
+    on = or_(is_closed(closed, Reservation.bill_id), asked)
+    return [
+        ~exists().where(_RECEIPT.id == receipt_id, closed.among(_RECEIPT.matter_id)),
+        ~exists().where(Reservation.payment_id == payment_id, on),
+    ]
+
+
+def restricted(session: Session, payment_ids: Collection[int]) -> set[int]:
+    """Which of these somebody at the firm may not see: what everybody there reads must not name
+    what they are for (FEATURES N8)."""
+    for_all = select(Payment.id).where(Payment.id.in_(payment_ids), *left_out(NOT_FOR_ALL))
+    return set(payment_ids) - set(session.scalars(for_all))
+
+
 def _whole() -> Select[Payment]:
-    # Views read the account and the link after the session is closed.
+    # Views read the account, the links and the client after the session is closed.
     return select(Payment).options(
-        joinedload(Payment.bank_account), joinedload(Payment.account_link)
+        joinedload(Payment.bank_account),
+        joinedload(Payment.account_link),
+        joinedload(Payment.document_link),
+        joinedload(Payment.client),
     )
 
 
@@ -57,9 +94,10 @@ def by_status_token(session: Session, token: str) -> Payment | None:
     return session.scalar(_whole().where(Payment.status_token == token))
 
 
-def by_public_id(session: Session, public_id: str) -> Payment | None:
-    """The payment that staff pages name by this id."""
-    return session.scalar(_whole().where(Payment.public_id == public_id))
+def by_public_id(session: Session, public_id: str, closed: Closed) -> Payment | None:
+    """The payment that staff pages name by this id; None where it is linked to a matter that is
+    closed to whoever looks."""
+    return session.scalar(_whole().where(Payment.public_id == public_id, *left_out(closed)))
 
 
 def by_id(session: Session, payment_id: int) -> Payment:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from payments.transactions.models import Payment
 from payments.transactions.notices import FIRM_AUDIENCE
+from payments.transactions.queries import restricted
 from payments.transactions.waiting import WAITS, Waiting
 from portal.core import clock, config, db, jobs
 from portal.firm.brand import brand
@@ -56,13 +57,15 @@ def waiting(session: Session, at: datetime, *, most: int) -> Sequence[Payment]:
 
 @email(KIND, stream="payments")
 def payments_unlinked_firm(session: Session, _args: dict[str, Any], _recipient: Recipient) -> Email:
-    """To the firm: every payment that waits for **Link**, each with its button's address."""
+    """To the firm: every payment that waits for **Link**, each with its button's address. What was
+    made on a restricted matter's bill does not say for what it is (FEATURES N8)."""
     payments = waiting(session, clock.now(), most=LISTED_MAX + 1)
     base_url = f"{config.current().base_url}/staff/online-payments/transactions"
     return Email(
         KIND,
         {
             "payments": payments[:LISTED_MAX],
+            "unnamed": restricted(session, [payment.id for payment in payments]),
             "more": len(payments) > LISTED_MAX,
             "base_url": base_url,
             "list_url": f"{base_url}?linked=no",

@@ -19,10 +19,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, to_user_timezone
 from flask_login import current_user
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from payments.accounts.models import BankAccount
 from payments.accounts.queries import bank_accounts
+from payments.billing.handing_out import document_url
 from payments.links.queries import pay_url
+from payments.methods.models import StoredMethod
 from payments.money.amounts import Money
 from payments.transactions import export, listing, queries, telling
 from payments.transactions.failures import words
@@ -32,22 +35,22 @@ from payments.transactions.listing import Found
 from payments.transactions.models import Payment
 from payments.transactions.queries import Owner
 from payments.transactions.states import Status
+from portal.clients.access import closed_to
 from portal.core import audit, db
 from portal.core.errors import Conflict, Missing
 from portal.firm.brand import brand
-from portal.firm.models import Level
+from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
-from portal.web.blueprints import EVERY_USER, staff_blueprint
+from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.permissions import EXPORT_BOOKS, LINK_PAYMENTS, LOOK
 
-EXPORTERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
-LINKERS = (Level.ACCOUNTS, Level.ADMINISTRATOR)
 LIST = "/online-payments/transactions"
 
 blueprint = staff_blueprint("transactions", __name__)
 
 
-@blueprint.get(LIST, needs=EVERY_USER)
+@blueprint.get(LIST, needs=LOOK)
 def index() -> Response:
     """The payments that fit the filters of the address, newest first (FEATURES S1, M10).
 
@@ -62,7 +65,8 @@ def index() -> Response:
         accounts = bank_accounts(session)
         filters = Filters.read(request.args, accounts)
         wanted = filters.wanted(g.brand.timezone)
-        found = listing.find(session, wanted, before=filters.before, after=filters.after)
+        closed = closed_to(session, current_user)
+        found = listing.find(session, wanted, closed, before=filters.before, after=filters.after)
         linked = {row.receipt_id for row in found.page.rows if row.receipt_id is not None}
         owners = queries.owners(session, linked)
     fragment = "transactions/_list.html" if polled else "transactions/_transactions.html"
@@ -94,7 +98,7 @@ def _context(
         "tabs": _tabs(filters),
         "pages": lists.pages(found.page, partial(_address, filters)),
         "badges": _badges(found.page.rows),
-        "may_link": current_user.holds(*LINKERS),
+        "may_link": current_user.may(LINK_PAYMENTS),
         "found": found,
         "count_words": _count_words(found),
         "turned": not filters.on_first_page,
@@ -103,7 +107,7 @@ def _context(
         "contact_url": f"{url_for('contacts.index')}/",
         "matter_url": f"{url_for('matters.index')}/",
         "export_url": url_for(".export_csv", **cast(Any, filters.query()))
-        if current_user.holds(*EXPORTERS) and not found.more_payers
+        if current_user.may(EXPORT_BOOKS) and not found.more_payers
         else None,
         "reload_url": _address(filters, before=filters.before, after=filters.after, seen="-"),
         "poll_url": _address(filters, seen=version) if filters.on_first_page else None,
@@ -114,7 +118,7 @@ def _address(filters: Filters, **changed: str | int | None) -> str:
     return url_for(".index", **cast(Any, filters.query(**changed)))
 
 
-@blueprint.get(f"{LIST}.csv", needs=EXPORTERS)
+@blueprint.get(f"{LIST}.csv", needs=EXPORT_BOOKS)
 def export_csv() -> Response:
     """The payments that fit the filters of the address as a CSV file (**Export**, FEATURES M10).
 
@@ -124,13 +128,14 @@ def export_csv() -> Response:
         g.brand = brand(session)
         accounts = bank_accounts(session)
         filters = Filters.read(request.args, accounts)
+        closed = closed_to(session, current_user)
         if listing.too_many_payers(session, filters.wanted(g.brand.timezone)):
             raise Conflict(_("Many payers begin like this. Type more of the name, then export."))
     with db.transaction() as session:
         audit.record(
             session, current_user.actor, "payments.exported", "payments", filters=filters.query()
         )
-    rows = listing.every_row(filters.wanted(g.brand.timezone))
+    rows = listing.every_row(filters.wanted(g.brand.timezone), closed)
     lines = export.lines(rows, accounts, g.brand.timezone)
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="transactions.csv"'
@@ -138,20 +143,23 @@ def export_csv() -> Response:
     return response
 
 
-@blueprint.get(f"{LIST}/<public_id>", needs=EVERY_USER)
+@blueprint.get(f"{LIST}/<public_id>", needs=LOOK)
 def show(public_id: str) -> Response:
     """One payment: who paid what, what happened to it, and what was booked for it."""
     with db.read() as session:
         g.brand = brand(session)
-        payment = queries.by_public_id(session, public_id)
+        closed = closed_to(session, current_user)
+        payment = queries.by_public_id(session, public_id, closed)
         if payment is None:
             raise Missing(_("There is no such payment."))
         steps = queries.steps(session, payment)
         version = queries.version_of(session, payment, steps)
         if wants_fragment() and request.args.get("seen") == version:
             return _nothing_new()
-        entries = telling.entries(session, payment)
-        ever = linked(session, payment)
+        entries = telling.entries(session, payment, closed)
+        ever = linked(session, payment, closed)
+        charged_by = _charged_by(session, payment)
+        approved_at = _approved_at(session, payment)
     return page_or_fragment(
         "transactions/staff_payment.html",
         "transactions/_payment.html",
@@ -159,25 +167,45 @@ def show(public_id: str) -> Response:
         life=telling.life(payment, steps),
         entries=entries,
         reason=words(payment.failure_code, payment.method) if payment.failure_code else None,
-        facts=_facts(payment),
+        facts=_facts(payment, charged_by),
         linked=ever,
-        may_link=current_user.holds(*LINKERS),
+        approved_at=approved_at,
+        may_link=current_user.may(LINK_PAYMENTS),
         poll_url=url_for(".show", public_id=public_id, seen=version),
     )
 
 
-def _facts(payment: Payment) -> list[dict[str, Any]]:
+def _charged_by(session: Session, payment: Payment) -> str | None:
+    if payment.charged_by is None:
+        return None
+    return actor_names(session, [payment.charged_by])[payment.charged_by]
+
+
+def _approved_at(session: Session, payment: Payment) -> datetime:
+    """When its payer agreed to the withdrawal: a charge by the firm, when its method was stored."""
+    if payment.charged_by is None:
+        return payment.made_at
+    return session.get_one(StoredMethod, payment.stored_method_id).stored_at
+
+
+def _facts(payment: Payment, charged_by: str | None) -> list[dict[str, Any]]:
     link, locale = payment.account_link, language.current()
     fee = Money(payment.fee_cents, payment.currency).format(locale) if payment.fee_cents else None
+    paid_on = payment.document_link
     facts = [
         (_("Payer"), payment.payer_name),
         (_("Email"), payment.payer_email),
+        (_("Client"), payment.client.name if payment.client else None),
+        (_("Payer is"), _("Somebody else than the client") if payment.third_party else None),
         (_("Paid for"), payment.paid_for),
         (_("Payer's reference"), payment.payer_reference),
         (_("Account"), payment.bank_account.name),
         (_("Payment link"), pay_url(link.token) if link else None),
+        (_("Paid on"), document_url(paid_on) if paid_on else None),
         (_("Link retired"), formatting.moment(link.retired_at) if link else None),
         (_("Method"), payment.method_label),
+        (_("Charged by"), charged_by),
+        (_("Reason"), payment.charge_reason),
         (_("Submitted"), formatting.moment(payment.made_at)),
         (_("Expected to complete"), None if payment.completed_at else _day_of(payment)),
         (_("Completed"), formatting.moment(payment.completed_at)),

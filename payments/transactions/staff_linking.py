@@ -6,44 +6,55 @@ from typing import Any
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments.accounts.models import AccountKind
 from payments.money.amounts import Money
 from payments.receipts import queries as receipts
 from payments.receipts.models import Receipt
-from payments.transactions import linking, linking_choice, queries, telling
+from payments.transactions import (
+    linking,
+    linking_choice,
+    queries,
+    staff_canceling,  # noqa: F401  its pages register themselves
+    staff_charging,  # noqa: F401  registers its routes
+    telling,
+)
 from payments.transactions.linked import standing
 from payments.transactions.linking import Target
 from payments.transactions.linking_choice import preview
 from payments.transactions.linking_forms import NOBODY, LinkForm
 from payments.transactions.models import Payment
-from payments.transactions.staff import LINKERS, blueprint
+from payments.transactions.staff import blueprint
 from payments.transactions.states import Status
 from payments.transactions.suggestions import suggestions
+from portal.clients.access import Closed, closed_to
 from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing, Refusal
 from portal.firm.brand import brand
 from portal.web import language
 from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.permissions import LINK_PAYMENTS
 
 PAYMENT = "/online-payments/transactions/<public_id>"
 FIELDS = ("client", "reason")
 
 
-@blueprint.get(f"{PAYMENT}/link", needs=LINKERS)
+@blueprint.get(f"{PAYMENT}/link", needs=LINK_PAYMENTS)
 def choose(public_id: str) -> AnyResponse:
     """Whom to link a payment to, and what that would pay (FEATURES S2, S3)."""
     return _draw(public_id, LinkForm.read(request.args), request.args, changing=False)
 
 
-@blueprint.post(f"{PAYMENT}/link", needs=LINKERS)
+@blueprint.post(f"{PAYMENT}/link", needs=LINK_PAYMENTS)
 def link(public_id: str) -> AnyResponse:
     """Link a payment as it was shown. What has changed meanwhile is shown anew instead."""
     form = LinkForm.read(request.form)
     try:
         with db.transaction() as session:
-            to = linking.target(session, form.to)
+            closed = _closed(session, public_id)
+            to = linking.target(session, form.to, closed)
             receipt = linking.link(
                 session,
                 public_id,
@@ -57,19 +68,20 @@ def link(public_id: str) -> AnyResponse:
     return _done(public_id, _told(receipt, to))
 
 
-@blueprint.get(f"{PAYMENT}/link/change", needs=LINKERS)
+@blueprint.get(f"{PAYMENT}/link/change", needs=LINK_PAYMENTS)
 def choose_again(public_id: str) -> AnyResponse:
     """Whom to move a link to, what would be reversed, and what would be posted (FEATURES S8)."""
     return _draw(public_id, LinkForm.read(request.args), request.args, changing=True)
 
 
-@blueprint.post(f"{PAYMENT}/link/change", needs=LINKERS)
+@blueprint.post(f"{PAYMENT}/link/change", needs=LINK_PAYMENTS)
 def change(public_id: str) -> AnyResponse:
     """Move a link, or take it back. The reason is kept with the reversal."""
     form = LinkForm.read(request.form)
     try:
         with db.transaction() as session:
-            to = None if form.to == NOBODY else linking.target(session, form.to)
+            closed = _closed(session, public_id)
+            to = None if form.to == NOBODY else linking.target(session, form.to, closed)
             receipt = linking.change_link(
                 session,
                 public_id,
@@ -99,24 +111,45 @@ def _draw(
     preview_alone = request.headers.get("HX-Target") == "link-preview"
     with db.read() as session:
         g.brand = brand(session)
-        payment = queries.by_public_id(session, public_id)
+        closed = closed_to(session, current_user)
+        payment = queries.by_public_id(session, public_id, closed)
         if payment is None:
             raise Missing(_("There is no such payment."))
         linked = standing(session, payment)
         obstacle = _obstacle(payment, linked, changing=changing)
-        found = [] if obstacle or preview_alone else suggestions(session, payment)
-        chosen = linking_choice.chosen(session, form, typed, found)
+        obstacle = obstacle or (_unseen(session, linked, closed) if linked else None)
+        found = [] if obstacle or preview_alone else suggestions(session, payment, closed)
+        chosen = linking_choice.chosen(session, form, typed, found, closed)
         context = {
             "payment": payment,
             "linked": linked,
             "obstacle": obstacle,
-            "paid": receipts.paid_bills(session, linked.id) if linked else [],
-            "preview": None if obstacle else preview(session, payment, form, chosen.key),
+            "paid": receipts.paid_bills(session, linked.id, closed) if linked else [],
+            "preview": None if obstacle else preview(session, payment, form, chosen.key, closed),
             "chosen": chosen,
             "options": linking_choice.options(found, changing=changing),
             **_problems(refusal, chosen.typing.error),
         }
     return _rendered(context, form, refusal, changing=changing, preview_alone=preview_alone)
+
+
+def _closed(session: Session, public_id: str) -> Closed:
+    """What is closed to whoever links this payment. Raises `Missing` where the payment itself is,
+    `Conflict` where it pays a bill that they do not see."""
+    closed = closed_to(session, current_user)
+    payment = queries.by_public_id(session, public_id, closed)
+    if payment is None:
+        raise Missing(_("There is no such payment."))
+    linked = standing(session, payment)
+    if linked is not None and (sentence := _unseen(session, linked, closed)):
+        raise Conflict(sentence)
+    return closed
+
+
+def _unseen(session: Session, linked: Receipt, closed: Closed) -> str | None:
+    if not receipts.pays_closed(session, linked.id, closed):
+        return None
+    return _("This also paid bills that are not shown to you. Ask an administrator to change it.")
 
 
 def _rendered(

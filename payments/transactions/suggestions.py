@@ -14,14 +14,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
+from payments.billing.closed import left_out
 from payments.billing.models import Bill, BillShare, BillStatus
 from payments.receipts.models import Receipt
 from payments.transactions.linking import Target
 from payments.transactions.models import Payment
 from payments.transactions.naming import Named, named_in
 from portal.clients import queries as clients
+from portal.clients.access import Closed
 from portal.clients.models import Contact, Matter
-from portal.clients.words import words_of
+from portal.core.words import words_of
 
 BILL_NAMED, MATTER_NAMED, SAME_EMAIL = 60, 60, 50
 SAME_NAME, PAID_FOR_NAME, LINKED_BEFORE = 40, 40, 40
@@ -62,28 +64,31 @@ class _Case:
 Cases = defaultdict[int, _Case]
 
 
-def suggestions(session: Session, payment: Payment, limit: int = 5) -> list[Suggestion]:
-    """Up to `limit` clients or matters, the likeliest first; among equals by name, then id."""
+def suggestions(
+    session: Session, payment: Payment, closed: Closed, limit: int = 5
+) -> list[Suggestion]:
+    """Up to `limit` clients or matters, the likeliest first; among equals by name, then id. What
+    belongs to a matter that is closed to whoever looks speaks for nobody."""
     cases: Cases = defaultdict(_Case)
-    _by_numbers(session, payment, cases)
+    _by_numbers(session, payment, cases, closed)
     _by_people(session, payment, cases)
-    _by_earlier_payments(session, payment, cases)
+    _by_earlier_payments(session, payment, cases, closed)
     if payment.bank_account.kind == AccountKind.OPERATING:  # trust money pays no bill (FEATURES S7)
-        _by_amount(session, payment, cases)
-    _by_matters_words(session, payment, cases)
+        _by_amount(session, payment, cases, closed)
+    _by_matters_words(session, payment, cases, closed)
     return _ranked(session, cases)[:limit]
 
 
-def _by_numbers(session: Session, payment: Payment, cases: Cases) -> None:
+def _by_numbers(session: Session, payment: Payment, cases: Cases, closed: Closed) -> None:
     named = named_in(
         (_("The payer's reference"), payment.payer_reference), (_("“Paid for”"), payment.paid_for)
     )
     if not named.bills and not named.matters:
         return
-    _by_bill_numbers(session, named, cases)
+    _by_bill_numbers(session, named, cases, closed)
     rows = session.execute(
         select(Matter.id, Matter.number, Matter.client_id)
-        .where(Matter.number.in_(named.matters))
+        .where(Matter.number.in_(named.matters), *closed.left_out(Matter.id))
         .order_by(Matter.id)
     )
     for row in rows:
@@ -93,10 +98,10 @@ def _by_numbers(session: Session, payment: Payment, cases: Cases) -> None:
         cases[row.client_id].add(MATTER_NAMED, reason, frozenset({row.id}))
 
 
-def _by_bill_numbers(session: Session, named: Named, cases: Cases) -> None:
+def _by_bill_numbers(session: Session, named: Named, cases: Cases, closed: Closed) -> None:
     rows = session.execute(
         select(Bill.id, Bill.number, Bill.client_id)
-        .where(Bill.number.in_(named.bills), Bill.status != BillStatus.VOID)
+        .where(Bill.number.in_(named.bills), Bill.status != BillStatus.VOID, *left_out(closed))
         .order_by(Bill.number)
     ).all()
     matters = _matters_of(session, [row.id for row in rows])
@@ -116,7 +121,7 @@ def _by_people(session: Session, payment: Payment, cases: Cases) -> None:
         cases[one.id].add(PAID_FOR_NAME, _("“Paid for” names %(client)s", client=one.name))
 
 
-def _by_earlier_payments(session: Session, payment: Payment, cases: Cases) -> None:
+def _by_earlier_payments(session: Session, payment: Payment, cases: Cases, closed: Closed) -> None:
     newest = (
         select(Payment.receipt_id)
         .where(
@@ -131,6 +136,7 @@ def _by_earlier_payments(session: Session, payment: Payment, cases: Cases) -> No
     rows = session.execute(
         select(Receipt.client_id, Receipt.matter_id)
         .join(newest, newest.c.receipt_id == Receipt.id)
+        .where(*closed.left_out(Receipt.matter_id))
         .order_by(Receipt.id)
     )
     linked: defaultdict[int, list[int | None]] = defaultdict(list)
@@ -145,9 +151,10 @@ def _by_earlier_payments(session: Session, payment: Payment, cases: Cases) -> No
         cases[client_id].add(LINKED_BEFORE, reason, frozenset(matters))
 
 
-def _by_amount(session: Session, payment: Payment, cases: Cases) -> None:
+def _by_amount(session: Session, payment: Payment, cases: Cases, closed: Closed) -> None:
     owed = Bill.total_cents - Bill.applied_cents - Bill.reserved_cents
     payable = (Bill.status == BillStatus.AWAITING_PAYMENT, Bill.currency == payment.currency)
+    payable = (*payable, *left_out(closed))
     looked_at = (
         select(Bill.client_id, owed.label("owed"))
         .where(*payable)
@@ -189,12 +196,12 @@ def _matters_of(session: Session, bill_ids: Sequence[int]) -> defaultdict[int, M
     return found
 
 
-def _by_matters_words(session: Session, payment: Payment, cases: Cases) -> None:
+def _by_matters_words(session: Session, payment: Payment, cases: Cases, closed: Closed) -> None:
     """A matter of somebody who is likely anyway, whose name stands in what the payer typed."""
     said = words_of(payment.paid_for, payment.payer_reference)
     rows = session.execute(
         select(Matter.id, Matter.name, Matter.client_id)
-        .where(Matter.client_id.in_(list(cases)))
+        .where(Matter.client_id.in_(list(cases)), *closed.left_out(Matter.id))
         .order_by(Matter.client_id, Matter.id.desc())
         .limit(MATTERS_MAX)
     )

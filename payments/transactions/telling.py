@@ -8,10 +8,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from payments.billing.closed import left_out
 from payments.ledger.models import AccountKind, LedgerAccount, Transfer, TransferState
 from payments.money.amounts import Money
-from payments.transactions.models import Payment, PaymentStep
+from payments.transactions import log_words as _log_words  # noqa: F401  they register themselves
+from payments.transactions.models import Origin, Payment, PaymentStep
 from payments.transactions.states import Status
+from portal.clients.access import Closed
 from portal.clients.models import Contact, Matter
 
 
@@ -69,7 +72,7 @@ def life(payment: Payment, steps: Sequence[PaymentStep]) -> list[Event]:
 def _happened(payment: Payment, became: Status) -> str:
     match became:
         case Status.PENDING:
-            return _("The payer pressed Submit payment.")
+            return _begun(payment)
         case Status.ACTION_NEEDED if payment.method == "bank":
             return _("The payer must confirm two small test deposits.")
         case Status.ACTION_NEEDED:
@@ -80,25 +83,47 @@ def _happened(payment: Payment, became: Status) -> str:
             return _("The money has arrived.")
         case Status.FAILED:
             return _("The payment did not go through. No money was taken.")
+        case Status.CANCELED if payment.failure_code == "refunded":
+            return _("The payment was given back.")
         case Status.CANCELED:
             return _("The payment was called off. No money was taken.")
         case Status.RETURNED:
             return _("The payer's bank took the money back.")
 
 
+def _begun(payment: Payment) -> str:
+    return {
+        Origin.STAFF: _("The firm charged the stored method."),
+        Origin.PLAN: _("The payment plan charged the stored method."),
+        Origin.AUTOCHARGE: _("Autocharge charged the stored method."),
+        Origin.PAYER: _("The payer pressed Submit payment."),
+    }[Origin(payment.origin)]
+
+
 def _told(step: PaymentStep) -> str:
     known = {
         "payer": _("The payer's own visit"),
+        Origin.STAFF: _("Somebody at the firm"),
+        Origin.PLAN: _("The payment plan"),
+        Origin.AUTOCHARGE: _("Autocharge"),
         "webhook": _("Stripe told us"),
         "job": _("We asked Stripe"),
         "reconciler": _("We compared our books with Stripe's"),
     }
+    if step.told_by.startswith("user:"):
+        return _("Somebody at the firm")
     return known.get(step.told_by, step.told_by)
 
 
-def entries(session: Session, payment: Payment) -> list[Entry]:
-    """Every transfer that this payment caused, oldest first, as an accountant reads it."""
+def entries(session: Session, payment: Payment, closed: Closed) -> list[Entry]:
+    """Every transfer that this payment caused, oldest first, as an accountant reads it; what was
+    booked for closed matters and bills is left out (FEATURES N8)."""
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    seen = [
+        clause
+        for side in (debit, credit)
+        for clause in (*closed.left_out(side.matter_id), *left_out(closed, side.bill_id))
+    ]
     rows = session.execute(
         select(
             Transfer.at,
@@ -111,7 +136,7 @@ def entries(session: Session, payment: Payment) -> list[Entry]:
         )
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
-        .where(Transfer.cause == f"payment:{payment.public_id}")
+        .where(Transfer.cause == f"payment:{payment.public_id}", *seen)
         .order_by(Transfer.id)
     )
     accounts, situations = _accounts(), _situations()

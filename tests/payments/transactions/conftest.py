@@ -17,7 +17,7 @@ from payments.gateway.results import (
     MethodKind,
 )
 from payments.links.models import AccountLink
-from payments.transactions.actions import Attempt, record_attempt
+from payments.transactions.attempts import Attempt, record_attempt
 from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.transactions.states import Status
@@ -30,12 +30,17 @@ from portal.core.tokens import new_token
 from portal.firm.actions import set_up_firm
 from tests.factories import clients
 from tests.support.cast import FIRM, Cast
+from tests.support.stages import stage
 
 MANDATE = "I authorize Harlow & Reyes LLP to withdraw this amount once."
 
 
 def add_accounts() -> dict[str, BankAccount]:
     """A trust and an operating account, both connected, each with its live link."""
+    return stage("two accounts with links", _add_accounts)
+
+
+def _add_accounts() -> dict[str, BankAccount]:
     accounts = {}
     with db.transaction() as session:
         for kind in AccountKind:
@@ -99,7 +104,7 @@ class Till:
             Attempt(
                 nonce=new_token(),
                 bank_account_id=account.id,
-                account_link_id=_link_of(account),
+                account_link_id=None if "document" in said else _link_of(account),
                 amount_cents=cents,
                 currency="USD",
                 method=method,
@@ -193,12 +198,16 @@ class Till:
         return payment_id
 
 
+def _set_up() -> None:
+    with db.transaction() as session:
+        set_up_firm(session, FIRM)
+
+
 @pytest.fixture
 def books(database: Database, settings: Settings) -> Till:
     """The firm's accounts on a database alone: no application, so that threads can share it."""
     config.use(settings)
-    with db.transaction() as session:
-        set_up_firm(session, FIRM)
+    stage("firm", _set_up)
     return Till(add_accounts())
 
 
@@ -211,7 +220,7 @@ def till(cast: Cast) -> Till:
 @pytest.fixture
 def cleo(cast: Cast) -> Contact:
     """A client with an email."""
-    return clients.contact("Cleo Vance", "cleo@client.test")
+    return stage("Cleo", lambda: clients.contact("Cleo Vance", "cleo@client.test"))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from payments.receipts.models import Receipt, ReceiptSource
 from payments.transactions import linking
 from payments.transactions.checks import all_problems
 from payments.transactions.linking import Target
+from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Contact, Matter
 from portal.core import db
 from tests.factories.billing import TODAY, Client, make_client
@@ -152,4 +153,7 @@ def problems() -> list[str]:
 def paid(receipt: Receipt) -> list[tuple[int | None, int]]:
     """Which bills a receipt pays now: number and cents."""
     with db.read() as session:
-        return [(bill.number, cents) for bill, cents in queries.paid_bills(session, receipt.id)]
+        return [
+            (bill.number, cents)
+            for bill, cents in queries.paid_bills(session, receipt.id, NOTHING_CLOSED)
+        ]

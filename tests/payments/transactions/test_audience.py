@@ -25,12 +25,8 @@ def choose_new_group(cast: Cast, *members: str) -> None:
     """By **New user group** and **Save changes**, as an administrator does."""
     page = cast.ada.click(cast.ada.get(SETTINGS), "New user group")
     for name in members:
-        (person,) = [
-            str(option["value"])
-            for option in page.select("#person option")
-            if option.get_text() == name
-        ]
-        page = cast.ada.submit(page, "Add", person=person)
+        page = cast.ada.submit(page, "Search", person=name)
+        page = cast.ada.submit(page, f"Add {name}")
     page = cast.ada.submit(page, "Save group", name="Money in")
     cast.ada.submit(page, "Save changes")
 

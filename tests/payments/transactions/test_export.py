@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from payments.transactions import listing
-from payments.transactions.export import as_text
 from payments.transactions.states import Status
 from portal.core import db
 from portal.core.audit import AuditEntry
+from portal.web.csv_lines import as_text
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast, Person
 

@@ -11,6 +11,7 @@ from payments.receipts.models import ReceiptSource
 from payments.transactions import linking
 from payments.transactions.linking import Target
 from payments.transactions.states import Status
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing
 from tests.payments.transactions.conftest import Till
@@ -230,7 +231,7 @@ def test_S3_a_preview_that_is_out_of_date_posts_nothing(practice: Practice) -> N
 @pytest.mark.parametrize("typed", ["", "contact:", "contact:nobody", "matter:1", "bill:5", "x"])
 def test_S2_a_client_who_does_not_exist_is_refused(practice: Practice, typed: str) -> None:
     with pytest.raises((Missing, Invalid)), db.read() as session:
-        linking.target(session, typed)
+        linking.target(session, typed, NOTHING_CLOSED)
 
 
 def test_D1_a_bill_with_a_payment_on_it_is_not_voided_until_that_is_reversed(

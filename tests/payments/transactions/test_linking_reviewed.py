@@ -3,9 +3,8 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from payments.billing.models import Bill
 from payments.gateway.results import MethodKind
 from payments.receipts.actions import PlanChanged
 from payments.receipts.models import Receipt
@@ -17,6 +16,7 @@ from portal.clients.models import Matter
 from portal.core import db
 from portal.notifications.models import Alert
 from tests.payments.transactions.conftest import Till
+from tests.payments.transactions.documents import link_to, on, pay
 from tests.payments.transactions.practice import ANA, Practice, open_practice, owed, paid, problems
 from tests.payments.transactions.test_linking_races import at_once, refusals
 
@@ -58,8 +58,7 @@ def test_S8_M9_a_link_is_moved_on_a_bill_of_which_a_part_is_reserved(practice: P
     bill = practice.bill(practice.cleo, (0, 6_000), (1, 4_000))
     payment_id = practice.till.bring_to(Status.COMPLETED, cents=5_000)
     practice.link(payment_id, practice.target(practice.cleo))
-    with db.transaction() as session:
-        session.execute(update(Bill).where(Bill.id == bill.id).values(reserved_cents=4_000))
+    pay(practice, on(practice.cleo, link_to(practice.till, bill=bill), (bill, 4_000)))
     after = practice.change(payment_id, practice.target(practice.cleo, 1))
     assert after is not None
     assert paid(after) == [(bill.number, 4_000)]

@@ -12,6 +12,7 @@ from payments.transactions import listing
 from payments.transactions.listing import Found, Wanted, find
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
 from tests.payments.transactions.conftest import Till
 
@@ -20,7 +21,7 @@ MANY = 2_000
 
 def look(wanted: Wanted, *, before: int | None = None, after: int | None = None) -> Found:
     with db.read() as session:
-        return find(session, wanted, before=before, after=after)
+        return find(session, wanted, NOTHING_CLOSED, before=before, after=after)
 
 
 def payers(found: Found) -> list[str]:
@@ -75,7 +76,7 @@ def test_M10_every_filter_finds_what_fits_newest_first_page_by_page(books: Till)
         Wanted(payer="PAYER 0"),
         Wanted(payer="payer 1", status=Status.COMPLETED),
     ):
-        fitting = [row.id for row in listing.every_row(wanted)]
+        fitting = [row.id for row in listing.every_row(wanted, NOTHING_CLOSED)]
         assert len(fitting) > 50
         assert fitting == expected_ids(wanted)
         assert walk(wanted, newer=False) == fitting

@@ -9,6 +9,7 @@ from payments.transactions import queries
 from payments.transactions.naming import named_in
 from payments.transactions.states import Status
 from payments.transactions.suggestions import Suggestion, suggestions
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from tests.factories import clients
 from tests.payments.transactions.conftest import Till
@@ -22,9 +23,9 @@ def suggested(till: Till, limit: int = 5, **said: Any) -> list[Suggestion]:
     values = {"name": "Pat Payer", "payer_email": "pat@payer.test", "paid_for": "", **said}
     public_id = till.payment(till.bring_to(Status.COMPLETED, **values)).public_id
     with db.read() as session:
-        payment = queries.by_public_id(session, public_id)
+        payment = queries.by_public_id(session, public_id, NOTHING_CLOSED)
         assert payment is not None
-        return suggestions(session, payment, limit)
+        return suggestions(session, payment, NOTHING_CLOSED, limit)
 
 
 def told(found: list[Suggestion]) -> list[tuple[str, str | None, tuple[str, ...]]]:
@@ -209,9 +210,9 @@ def test_S2_a_hundred_clients_cost_as_many_queries_as_one(books: Till) -> None:
         counted.clear()
         event.listen(db.current().engine, "before_cursor_execute", note)
         with db.read() as session:
-            payment = queries.by_public_id(session, public_id)
+            payment = queries.by_public_id(session, public_id, NOTHING_CLOSED)
             assert payment is not None
-            suggestions(session, payment)
+            suggestions(session, payment, NOTHING_CLOSED)
         event.remove(db.current().engine, "before_cursor_execute", note)
         return len(counted)
 
