@@ -1,0 +1,1 @@
+"""Client portals: who takes part, invitations, and how clients sign in."""

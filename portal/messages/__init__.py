@@ -1,0 +1,1 @@
+"""Messages between the firm and its clients, each with at most one attachment."""

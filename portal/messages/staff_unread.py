@@ -1,0 +1,32 @@
+"""How many messages of clients a user has to read: beside **Client portals** in the bar (X4)."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from flask_login import current_user
+
+from portal.access.listing import unread_total
+from portal.core import db
+from portal.web.blueprints import staff_blueprint
+from portal.web.permissions import PORTALS
+from portal.web.staff_shell import count_by
+
+blueprint = staff_blueprint("portal_unread", __name__)
+
+
+@blueprint.get("/portals/unread", needs=PORTALS)
+def show() -> Response:
+    """The count afresh; 204 while it is what the page has `seen`."""
+    total = _total()
+    if request.args.get("seen") == str(total):
+        return Response(status=204)
+    return make_response(render_template("messages/_staff_unread.html", total=total))
+
+
+def _total() -> int:
+    user: Any = current_user
+    with db.read() as session:
+        return unread_total(session, user)
+
+
+count_by("client_portals.index", _total, news="portal_unread.show")
