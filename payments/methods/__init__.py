@@ -1,0 +1,1 @@
+"""Payment methods that clients have stored with the firm."""

@@ -1,0 +1,1 @@
+"""Payment plans, and charging bills of their own accord (FEATURES P9)."""

@@ -1,0 +1,140 @@
+"""Reading payment plans."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from payments.accounts.models import AccountKind, BankAccount
+from payments.billing.closed import left_out
+from payments.billing.models import Bill, BillStatus
+from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
+from payments.plans.states import LIVE_STATES
+from payments.transactions.models import Payment
+from portal.clients.access import Closed
+from portal.clients.models import Contact
+
+TOKEN_CHARS_MAX = 64
+LISTED_MAX = 200
+
+
+def _whole() -> Select[PaymentPlan]:
+    return select(PaymentPlan).options(
+        joinedload(PaymentPlan.client).selectinload(Contact.emails),
+        joinedload(PaymentPlan.bank_account),
+        joinedload(PaymentPlan.method),
+        selectinload(PaymentPlan.instalments),
+    )
+
+
+def by_public_id(session: Session, public_id: str) -> PaymentPlan | None:
+    """One plan with all that belongs to it, for staff. It is of a client, and of no matter."""
+    if "\0" in public_id:
+        return None
+    return session.scalar(_whole().where(PaymentPlan.public_id == public_id))
+
+
+def by_token(session: Session, token: str) -> PaymentPlan | None:
+    """The plan whose client was given this address; None for any other address."""
+    if len(token) > TOKEN_CHARS_MAX or "\0" in token:
+        return None
+    return session.scalar(_whole().where(PaymentPlan.token == token))
+
+
+def by_id(session: Session, plan_id: int) -> PaymentPlan:
+    """One that must be there."""
+    return session.scalars(_whole().where(PaymentPlan.id == plan_id)).one()
+
+
+def of_client(session: Session, client_id: int) -> Sequence[PaymentPlan]:
+    """A client's plans, newest first."""
+    found = _whole().where(PaymentPlan.client_id == client_id).order_by(PaymentPlan.id.desc())
+    return session.scalars(found).all()
+
+
+def listed(session: Session, state: PlanState | None) -> Sequence[PaymentPlan]:
+    """Every plan in a state, or in any: those with a failed instalment first, then the newest."""
+    failed = exists().where(
+        Instalment.plan_id == PaymentPlan.id, Instalment.state == DueState.FAILED
+    )
+    found = _whole().order_by(case((failed, 0), else_=1), PaymentPlan.id.desc())
+    if state is not None:
+        found = found.where(PaymentPlan.state == state)
+    return session.scalars(found.limit(LISTED_MAX)).all()
+
+
+def live_plan(session: Session, client_id: int, bank_account_id: int) -> PaymentPlan | None:
+    """The plan by which a client pays into this account now: proposed, active or paused."""
+    return session.scalar(
+        select(PaymentPlan).where(
+            PaymentPlan.client_id == client_id,
+            PaymentPlan.bank_account_id == bank_account_id,
+            PaymentPlan.state.in_(LIVE_STATES),
+        )
+    )
+
+
+def owed_cents(session: Session, client_id: int, bank_account_id: int, closed: Closed) -> int:
+    """What a client owes on unpaid bills into this account, less what payments under way bring.
+
+    Bills of matters that are closed to the viewer do not count.
+    """
+    owed = func.coalesce(func.sum(Bill.total_cents - Bill.applied_cents - Bill.reserved_cents), 0)
+    unpaid = (
+        Bill.client_id == client_id,
+        Bill.bank_account_id == bank_account_id,
+        Bill.status == BillStatus.AWAITING_PAYMENT,
+    )
+    return int(session.execute(select(owed).where(*unpaid, *left_out(closed))).scalar_one())
+
+
+def operating_accounts(session: Session) -> Sequence[BankAccount]:
+    """The accounts that bills are paid into, and so plans."""
+    return session.scalars(
+        select(BankAccount)
+        .where(BankAccount.kind == AccountKind.OPERATING)
+        .order_by(BankAccount.id)
+    ).all()
+
+
+def payments_of(session: Session, instalment_ids: Collection[int]) -> dict[int, list[Payment]]:
+    """The payments that instalments have made, in the order of their tries."""
+    rows = session.execute(
+        select(InstalmentTry.instalment_id, Payment)
+        .join(Payment, Payment.id == InstalmentTry.payment_id)
+        .where(InstalmentTry.instalment_id.in_(instalment_ids))
+        .order_by(InstalmentTry.instalment_id, InstalmentTry.number)
+    )
+    found: dict[int, list[Payment]] = {}
+    for instalment_id, payment in rows:
+        found.setdefault(instalment_id, []).append(payment)
+    return found
+
+
+def payment_under_way(session: Session, plan: PaymentPlan) -> bool:
+    """Whether another payment on the client's bills into this account has not ended yet."""
+    waits = exists().where(
+        Bill.client_id == plan.client_id,
+        Bill.bank_account_id == plan.bank_account_id,
+        Bill.status == BillStatus.AWAITING_PAYMENT,
+        Bill.reserved_cents > 0,
+    )
+    return bool(session.scalar(select(waits)))
+
+
+def locked(session: Session, plan_id: int) -> PaymentPlan:
+    """The plan as it is now, kept from changing until the transaction ends, with its instalments.
+
+    Whoever changes a plan or an instalment holds the plan's row first.
+    """
+    fresh = {"populate_existing": True}
+    found = select(PaymentPlan).where(PaymentPlan.id == plan_id).with_for_update(of=PaymentPlan)
+    session.execute(found, execution_options=fresh)
+    return session.scalars(_whole().where(PaymentPlan.id == plan_id), execution_options=fresh).one()
+
+
+def locked_instalment(session: Session, instalment_id: int) -> tuple[PaymentPlan, Instalment]:
+    """An instalment that must be there, with its plan, which is locked."""
+    found = select(Instalment.plan_id).where(Instalment.id == instalment_id)
+    plan = locked(session, session.scalars(found).one())
+    return plan, next(one for one in plan.instalments if one.id == instalment_id)
