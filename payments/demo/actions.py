@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -11,7 +12,9 @@ from payments.accounts.models import AccountKind, BankAccount
 from payments.checkout.actions import Submission, submit
 from payments.checkout.details import Details
 from payments.checkout.mandate import mandate_text
-from payments.checkout.state import Reviewed, method_label, new_nonce
+from payments.checkout.state import Reviewed, new_nonce
+from payments.checkout.target import of_account
+from payments.demo.asking import ask
 from payments.demo.bookkeeping import Past, link_payments
 from payments.demo.story import STORY, STORY_HOURS, Told
 from payments.gateway.current import gateway
@@ -19,12 +22,14 @@ from payments.gateway.results import MethodKind, ProcessorAccount
 from payments.links.actions import ensure_link
 from payments.links.models import AccountLink
 from payments.links.queries import LinkTarget, linked_accounts, live_link
+from payments.methods.entering import method_label
 from payments.money.amounts import Money
 from portal.clients.demo import make_demo_clients
 from portal.core import config, db, demo_clock
 from portal.core.jobs.worker import run_due_jobs
 from portal.firm.demo import HARLOW_REYES, make_demo_firm
 from portal.firm.models import Firm
+from portal.messages.demo import demo_portal
 
 PAST_DAYS = 65
 NewToken = Callable[[str | None, Told], str]
@@ -51,14 +56,17 @@ def make(new_token: NewToken, around: Callable[..., object]) -> None:
         clients = make_demo_clients(session, firm)
     ana = f"user:{firm.ana.public_id}"
     Past(clients, accounts, ana).live_through(STORY_HOURS // 24)
-    links = _links()
+    run_jobs = partial(run_due_jobs, around)  # type: ignore[arg-type]
+    happenings = _payments(new_token) + demo_portal(firm, clients, run_jobs).scenes()
     passed = 0
-    for told in STORY:
-        _let_pass(STORY_HOURS - told.hours_ago - passed, around)
-        passed = STORY_HOURS - told.hours_ago
-        _pay(links[AccountKind.TRUST if told.trust else AccountKind.OPERATING], told, new_token)
+    for hours_ago, happen in sorted(happenings, key=lambda one: -one[0]):
+        _let_pass(STORY_HOURS - hours_ago - passed, around)
+        passed = STORY_HOURS - hours_ago
+        happen()
     _let_pass(STORY_HOURS - passed, around)
     link_payments(by=ana)
+    ask(clients, accounts, by=f"user:{firm.ben.public_id}")
+    run_jobs()
 
 
 def catch_up() -> None:
@@ -77,6 +85,15 @@ def _let_pass(hours: int, around: Callable[..., object]) -> None:
             demo_clock.advance(session, timedelta(hours=step))
         run_due_jobs(around)  # type: ignore[arg-type]
         hours -= step
+
+
+def _payments(new_token: NewToken) -> list[tuple[int, Callable[[], None]]]:
+    links = _links()
+    return [(told.hours_ago, partial(_pay, links[_kind(told)], told, new_token)) for told in STORY]
+
+
+def _kind(told: Told) -> AccountKind:
+    return AccountKind.TRUST if told.trust else AccountKind.OPERATING
 
 
 def _links() -> dict[AccountKind, LinkTarget]:
@@ -111,7 +128,7 @@ def _pay(link: LinkTarget, told: Told, new_token: NewToken) -> None:
     submit(
         Submission(
             reviewed=reviewed,
-            link=link,
+            target=of_account(link),
             language="en_US",
             ip_address="192.0.2.10",
             user_agent="demo",
