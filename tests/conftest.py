@@ -12,7 +12,7 @@ from portal.core import clock, db, demo_clock
 from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.jobs.worker import run_due_jobs
-from tests.support import features
+from tests.support import features, kept, memory, other_database, stages, still_clock, templates
 from tests.support.browser import (  # noqa: F401 - fixtures
     base_url,
     browser_context_args,
@@ -22,11 +22,23 @@ from tests.support.browser import (  # noqa: F401 - fixtures
 from tests.support.cast import Cast
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.support.outbox import Outbox
+from tests.support.swift import swift_server  # noqa: F401 - a fixture
 
 # The whole suite runs on this one; tests marked `both_databases` run on SQLite and PostgreSQL.
 DATABASE = os.environ.get("RETAINER_TEST_DATABASE", "sqlite")
 BOTH = ("sqlite", "postgresql") if DATABASE == "sqlite" else ("postgresql",)
+# Where this run writes down which of its tests run again on PostgreSQL: see other_database.
+AGAIN = os.environ.get("RETAINER_TEST_AGAIN")
 BASE_URL = "http://localhost:8000"
+
+kept.keep()
+still_clock.watch()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose, if asked, what runs again on the other database."""
+    if AGAIN:
+        config.pluginmanager.register(other_database.Choice(Path(AGAIN)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,6 +46,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("both_databases")
     if marked and "database_kind" in metafunc.fixturenames:
         metafunc.parametrize("database_kind", BOTH, scope="session")
+
+
+def pytest_collection_finish() -> None:
+    """Every test is read in."""
+    kept.look_for_garbage_less_often()
 
 
 _carried: set[str] = set()
@@ -58,9 +75,11 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+def sqlite_databases() -> Generator[SqliteDatabases]:
     """Fresh SQLite files."""
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    with memory.folder() as folder:
+        stages.keep_in(folder)
+        yield SqliteDatabases(folder)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +107,10 @@ def databases(database_kind: str, request: pytest.FixtureRequest) -> Databases:
 def database_url(databases: Databases) -> Generator[str]:
     """A database with every table and no row."""
     with databases.fresh() as url:
+        stages.begin(url)
+        still_clock.stand(True)
         yield url
+        still_clock.stand(False)
 
 
 @pytest.fixture
@@ -138,6 +160,7 @@ def app(settings: Settings) -> Generator[Flask]:
 
     made.append(create_app(settings, post=post, checked=True))
     made[0].config["TESTING"] = True
+    made[0].jinja_env.bytecode_cache = templates.KEPT
     yield made[0]
     db.disconnect()
 

@@ -12,6 +12,7 @@ from payments.billing.models import Bill
 from portal.clients.actions import add_contact, add_matter
 from portal.clients.details import ContactDetails, MatterDetails
 from portal.core import db
+from tests.support.stages import stage
 
 TODAY = date(2026, 5, 4)
 BEN = "user:ben"
@@ -75,6 +76,10 @@ def make_client(session: Session, name: str, matters: int = 1) -> Client:
 
 def make_office() -> Office:
     """Bank accounts and clients, in a firm that exists already."""
+    return stage("office", _make_office)
+
+
+def _make_office() -> Office:
     with db.transaction() as session:
         return Office(
             make_demo_accounts(session),

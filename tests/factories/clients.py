@@ -5,7 +5,7 @@ from typing import Any
 from portal.clients.actions import add_contact, add_matter
 from portal.clients.details import ContactDetails, EmailDetails, MatterDetails
 from portal.clients.models import Contact, Matter
-from portal.clients.queries import next_matter_number
+from portal.clients.numbering import next_matter_number
 from portal.core import db
 
 BY = "user:tester"

@@ -26,6 +26,7 @@ from payments.sandbox.tokens import enter_test_number
 from payments.transactions.models import Payment
 from portal.core import db
 from tests.support.page import Page
+from tests.support.stages import stage
 from tests.support.visitor import Visitor
 
 BASE_URL = "http://localhost:8000"
@@ -61,6 +62,10 @@ class Links:
 
 def make_links() -> Links:
     """The demo's bank accounts, checked at the sandbox, with their links."""
+    return stage("links", _make_links)
+
+
+def _make_links() -> Links:
     with db.transaction() as session:
         accounts = make_demo_accounts(session)
     for account in (accounts.operating, accounts.trust, accounts.escrow):
@@ -170,7 +175,7 @@ class Payer(Visitor):
         self, reviewed: Page, *, mandate: bool = True, status: int = 204, **fields: Any
     ) -> Page:
         """Press **Submit payment** on the review, the box ticked where there is one."""
-        form, _ = reviewed.form("Submit payment")
+        form = reviewed.one("#submit-form")  # whatever the language of its button
         sent = {"attempt": attempt_of(reviewed), **fields}
         if mandate and reviewed.select("input[name=mandate]"):
             sent["mandate"] = "on"

@@ -9,9 +9,12 @@ from flask import Flask
 from portal.core import db
 from portal.firm.actions import FirmDetails, add_user, set_up_firm
 from portal.firm.models import Level
+from tests.support.stages import stage
 from tests.support.visitor import Visitor
 
 PASSWORD = "retainer-test-only"
+COOKIE = "__Host-staff"
+HOST = "localhost"
 # A real argon2id hash, of the cheapest kind: the tests sign in a thousand times.
 CHEAP_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
@@ -56,8 +59,15 @@ class Person(Visitor):
 
     def sign_in(self) -> None:
         """Sign in by the form, as staff do."""
+        cookie = stage(f"signed in: {self.email}", self._cookie_of_signing_in)
+        self.http.set_cookie(COOKIE, cookie, domain=HOST, secure=True)
+
+    def _cookie_of_signing_in(self) -> str:
         page = self.get("/staff/sign-in")
         self.submit(page, "Sign in", email=self.email, password=PASSWORD, follow=False, status=303)
+        cookie = self.http.get_cookie(COOKIE, HOST)
+        assert cookie is not None
+        return cookie.value
 
     def csrf_token(self) -> str:
         """The token that this person's forms carry."""
@@ -65,21 +75,26 @@ class Person(Visitor):
         return str(page.select("input[name=csrf_token]")[0]["value"])
 
 
+def set_up_cast() -> None:
+    """The firm and its three users."""
+    with db.transaction() as session:
+        set_up_firm(session, FIRM)
+        for part in (ADA, BEN, ANA):
+            add_user(
+                session,
+                email=part.email,
+                name=part.name,
+                levels=part.levels,
+                password_hash=CHEAP_HASH,
+            )
+
+
 class Cast:
     """Everybody, each made when first asked for. The firm and its users exist from the start."""
 
     def __init__(self, app: Flask, base_url: str) -> None:
         self._app, self._base_url = app, base_url
-        with db.transaction() as session:
-            set_up_firm(session, FIRM)
-            for part in (ADA, BEN, ANA):
-                add_user(
-                    session,
-                    email=part.email,
-                    name=part.name,
-                    levels=part.levels,
-                    password_hash=CHEAP_HASH,
-                )
+        stage("cast", set_up_cast)
 
     def _play(self, part: Part) -> Person:
         return Person(part, self._app, self._base_url)

@@ -23,6 +23,7 @@ VIEW_RANK = len(ROLES)
 # Views under a name of their own.
 VIEWS_TOO = {
     "portal/firm/sign_in.py": "the staff door: public before, staff after",
+    "portal/firm/sign_in_resets.py": "the same door, with a forgotten password",
 }
 
 FLASK = (

@@ -1,6 +1,7 @@
 """A mail server in memory: what was sent, to whom, and the links in it."""
 
 import re
+import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -10,6 +11,8 @@ from portal.outbox.smtp import MailServer
 from tests.support.page import words
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+# It connects to nobody: a context of its own would read the machine's certificates each time.
+UNUSED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Outbox(MailServer):
     """Takes every email and keeps it. Like the real one, it refuses to work in a transaction."""
 
     def __init__(self) -> None:
-        super().__init__(MailSettings("memory", 25, None, None, False, None))
+        super().__init__(MailSettings("memory", 25, None, None, False, None), tls=UNUSED)
         self.emails: list[Sent] = []
 
     def send(self, message: EmailMessage) -> str:

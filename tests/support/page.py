@@ -1,6 +1,8 @@
 """A fetched page, as a person reads it, and the taste that every page is held to."""
 
 import re
+from collections import Counter
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -24,7 +26,11 @@ class Page:
         self.status: int = response.status_code
         self.headers = response.headers
         self.body: str = response.get_data(as_text=True) if self.is_text(response) else ""
-        self.html = BeautifulSoup(self.body, "html.parser")
+
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        """The page's tree, read when first asked for: a redirect's page is looked at by nobody."""
+        return BeautifulSoup(self.body, "html.parser")
 
     @staticmethod
     def is_text(response: Any) -> bool:
@@ -113,10 +119,36 @@ def _values(field: Tag, kind: str) -> list[str]:
 
 def faults(page: Page) -> list[str]:
     """What is wrong with a page, in words; empty for a good one."""
-    found = [*_faults_of_headers(page), *_faults_of_markup(page)]
+    markup = _Markup(page)
+    found = [*_faults_of_headers(page), *_faults_of_markup(page, markup)]
+    found += _faults_of_fields(markup)
     if page.is_whole:
-        found += _faults_of_a_whole_page(page)
+        found += _faults_of_a_whole_page(page, markup)
     return found
+
+
+class _Markup:
+    """The tags of a page by name, read in one walk: every page of every test comes this way."""
+
+    def __init__(self, page: Page) -> None:
+        self.tags: dict[str, list[Tag]] = {}
+        self.ids: Counter[str] = Counter()
+        self.handlers: list[str] = []
+        for tag in page.html.descendants:
+            if isinstance(tag, Tag):
+                self.tags.setdefault(tag.name, []).append(tag)
+                self._note(tag)
+
+    def _note(self, tag: Tag) -> None:
+        for name, value in tag.attrs.items():
+            if name == "id":
+                self.ids[str(value)] += 1
+            elif name == "style" or name.startswith("on"):
+                self.handlers.append(f"<{tag.name}> has an inline {name}")
+
+    def named(self, *names: str) -> list[Tag]:
+        """Every tag of these names."""
+        return [tag for name in names for tag in self.tags.get(name, [])]
 
 
 def _faults_of_headers(page: Page) -> list[str]:
@@ -131,52 +163,50 @@ def _faults_of_headers(page: Page) -> list[str]:
     return found
 
 
-def _faults_of_markup(page: Page) -> list[str]:
-    ids = [str(tag["id"]) for tag in page.select("[id]")]
-    found = [f"id {name!r} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
-    for form in page.select("form"):
+def _faults_of_markup(page: Page, markup: _Markup) -> list[str]:
+    twice = sorted(name for name, count in markup.ids.items() if count > 1)
+    found = [*(f"id {name!r} stands twice" for name in twice), *markup.handlers]
+    for form in markup.named("form"):
         if not form.get("action") or str(form.get("method", "")).lower() not in {"get", "post"}:
             found.append(f"a form has no action or no method: {str(form)[:120]}")
-    for tag in page.html.find_all(True):
-        handlers = [name for name in tag.attrs if name.startswith("on") or name == "style"]
-        found += [f"<{tag.name}> has an inline {name}" for name in handlers]
-    for script in page.select("script:not([src])"):
-        if "json" not in str(script.get("type", "")):
+    for script in markup.named("script"):
+        if not script.has_attr("src") and "json" not in str(script.get("type", "")):
             found.append("a script stands inline")
-    if page.select("style"):
+    if markup.named("style"):
         found.append("a style sheet stands inline")
-    if "{{" in page.text or "{%" in page.text:
+    if any(mark in page.body and mark in page.text for mark in ("{{", "{%")):
         found.append("a template mark was printed")
-    return [*found, *_faults_of_fields(page)]
+    return found
 
 
-def _faults_of_fields(page: Page) -> list[str]:
-    labelled = {str(label["for"]) for label in page.select("label[for]")}
+def _faults_of_fields(markup: _Markup) -> list[str]:
+    labelled = {str(label["for"]) for label in markup.named("label") if label.has_attr("for")}
     found: list[str] = []
-    for field in page.select("input, select, textarea"):
+    for field in markup.named("input", "select", "textarea"):
         if str(field.get("type", "")).lower() in NEEDS_NO_LABEL:
             continue
         named = field.get("aria-label") or field.get("aria-labelledby")
         if not (named or field.get("id") in labelled or field.find_parent("label")):
             found.append(f"a field has no label: {str(field)[:120]}")
-    found += [f"an image has no alt: {image}" for image in page.select("img:not([alt])")]
-    return found
+    images = (image for image in markup.named("img") if not image.has_attr("alt"))
+    return [*found, *(f"an image has no alt: {image}" for image in images)]
 
 
-def _faults_of_a_whole_page(page: Page) -> list[str]:
+def _faults_of_a_whole_page(page: Page, markup: _Markup) -> list[str]:
     found: list[str] = []
     if not page.title:
         found.append("it has no title")
-    if not page.select("html[lang]:not([lang=''])"):
+    if not any(html.get("lang") for html in markup.named("html")):
         found.append("it has no language")
-    if len(page.select("h1")) != 1:
-        found.append(f"it has {len(page.select('h1'))} main headings")
-    if len(page.select("main")) != 1:
+    headings = len(markup.named("h1"))
+    if headings != 1:
+        found.append(f"it has {headings} main headings")
+    if len(markup.named("main")) != 1:
         found.append("it has no one <main>")
-    if not page.select("meta[name=viewport]"):
+    if not any(meta.get("name") == "viewport" for meta in markup.named("meta")):
         found.append("it has no viewport")
-    for tag in page.select("link[href], img[src]"):
-        address = str(tag.get("href") or tag.get("src"))
+    for tag in markup.named("link", "img"):
+        address = str(tag.get("href" if tag.name == "link" else "src") or "")
         if urlsplit(address).netloc not in {"", urlsplit(page.address).netloc}:
             found.append(f"it fetches from another site: {address}")
     return found

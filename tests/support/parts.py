@@ -9,5 +9,5 @@ import pytest
 def lacking(what: str) -> NoReturn:
     """Skip with the reason; in CI, which installs every part, fail."""
     if os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed, and .ci/run should have installed it")
-    pytest.skip(f"{what} is not installed here; .ci/run installs it")
+        pytest.fail(f"needs {what}: .ci/run installs every part, and its machine has to allow it")
+    pytest.skip(f"needs {what}, which is not here; .ci/run installs what can be installed")
