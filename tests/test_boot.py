@@ -60,7 +60,7 @@ def started(var: Path) -> Generator[Product]:
 
 def test_the_product_greets_staff_in_a_browser(product: Product, page: Page) -> None:
     page.goto("/staff/sign-in")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_it_prints_its_addresses_and_sign_ins(started: Product) -> None:
@@ -127,6 +127,7 @@ def test_a_killed_web_process_takes_its_worker_along_and_the_next_start_works(
     started.process.wait()
     assert until(lambda: not alive(worker)) < 2.5
     again = start_product(started.var)
+    assert "Making the demo firm" not in again.printed, "it has its demo already"
     assert workers(again) != [worker]
     again.stop()
 

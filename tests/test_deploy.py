@@ -202,14 +202,24 @@ def test_an_address_that_opens_something_is_masked_in_the_access_log(
         deployment.get("/pay/aSecretOfSomebody?amount=5&name=Cleo")
     missing.value.close()
     assert missing.value.code == 404
+    opening = ("staff/invitations", "staff/forgotten-password", "sign-in", "invitations")
+    for path in opening:
+        with pytest.raises(urllib.error.HTTPError) as unknown:
+            deployment.get(f"/{path}/aSecretOfSomebody")
+        unknown.value.close()
     deployment.get("/healthz?secret=aSecretOfSomebody")
     logged = deployment.log.read_text()
     assert "/pay/[token] 404" in logged
+    assert "/staff/invitations/[token] 404" in logged
+    assert "/staff/forgotten-password/[token] 410" in logged
+    assert "/invitations/[token] 404" in logged
+    assert re.search(r"/sign-in/\[token\] 4\d\d", logged)
     assert "/healthz 200" in logged
     assert "aSecretOfSomebody" not in logged
     assert "Cleo" not in logged
 
 
+@pytest.mark.quiet
 def test_slow_clients_hold_nobody_up(deployment: Deployment) -> None:
     port = int(deployment.https.rsplit(":", 1)[1])
     head = b"POST /webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
@@ -228,7 +238,7 @@ def test_slow_clients_hold_nobody_up(deployment: Deployment) -> None:
 def test_the_units_the_image_and_the_compose_file_agree_on_how_to_start() -> None:
     deploy = {path.name: path.read_text() for path in (ROOT / "deploy").iterdir() if path.is_file()}
     serve = (
-        "--interface wsgi --host 127.0.0.1 --port 8000 --workers 2 --blocking-threads 4 wsgi:app"
+        "--interface wsgi --host 127.0.0.1 --port 8000 --workers 2 --blocking-threads 32 wsgi:app"
     )
     assert serve in deploy["retainer-web.service"]
     image = re.sub(r'[",\[\]\\\s]+', " ", deploy["Dockerfile"])

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.web.blueprints import GuardedBlueprint
+from portal.web.permissions import TABLE, Permission
 from tests.support.cast import Cast, Person
 
 # Whoever makes a page public adds it here, and says by that that no sign-in guards it.
@@ -14,12 +15,63 @@ PUBLIC = {
     "GET /pay/<token>",
     "POST /pay/<token>",
     "POST /pay/<token>/submit",
+    "GET /bills/<token>",
+    "POST /bills/<token>",
+    "POST /bills/<token>/submit",
+    "POST /bills/<token>/start-again",
+    "GET /bills/<token>/bill.pdf",
+    "GET /bills/<token>/document",
+    "GET /trust-requests/<token>",
+    "POST /trust-requests/<token>",
+    "POST /trust-requests/<token>/submit",
+    "POST /trust-requests/<token>/start-again",
+    "GET /trust-requests/<token>/trust-request.pdf",
+    "GET /trust-requests/<token>/document",
+    "GET /payments/<token>/receipt",
+    "GET /payments/<token>/receipt.pdf",
     "GET /payments/<token>",
     "POST /payments/<token>/continue",
+    "GET /payment-methods/<token>",
+    "POST /payment-methods/<token>",
+    "GET /payment-methods/store/<token>",
+    "POST /payment-methods/store/<token>",
+    "POST /payment-methods/store/<token>/submit",
+    "POST /payment-methods/store/<token>/checks",
+    "POST /payment-methods/store/<token>/restart",
+    "GET /payment-plans/<token>",
+    "POST /payment-plans/<token>",
     "GET /staff/sign-in",
     "POST /staff/sign-in",
-    "GET /brand/<fingerprint>/<any(public, staff):surface>.css",
-    "GET /brand/<fingerprint>/logo.svg",
+    "POST /staff/sign-in/passkey",
+    "POST /staff/sign-in/passkey-challenges",
+    "GET /staff/sign-in/second-factor",
+    "POST /staff/sign-in/second-factor",
+    "POST /staff/sign-in/second-factor/passkey-challenges",
+    "GET /staff/forgotten-password",
+    "POST /staff/forgotten-password",
+    "GET /staff/forgotten-password/<token>",
+    "POST /staff/forgotten-password/<token>",
+    "GET /staff/new-password-set",
+    "GET /staff/invitations/<token>",
+    "POST /staff/invitations/<token>",
+    "POST /staff/invitations/<token>/passkey-challenges",
+    "POST /staff/invitations/<token>/passkey",
+    "GET /invitations/<token>",
+    "POST /invitations/<token>",
+    "POST /invitations/<token>/renew",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
+    "POST /sign-in/who",
+    "GET /sign-in/<token>",
+    "POST /sign-in/<token>",
+    "POST /sign-in/passkey",
+    "POST /sign-in/passkey-challenges",
+    "GET /portal/manifest.webmanifest",
+    "GET /portal/icon-<int:size>.png",
+    "GET /brand/<fingerprint>/<any(public, client, staff):surface>.css",
+    "GET /brand/<fingerprint>/logo.png",
     "GET /healthz",
     "GET /readyz",
     "POST /webhooks/stripe",
@@ -52,9 +104,9 @@ def addresses(app: Flask, surface: str) -> Iterator[tuple[str, str, Rule]]:
         yield method, re.sub(r"<[^>]+>", "nothing-of-this-name", address), rule
 
 
-def needs(app: Flask, rule: Rule) -> tuple[str, ...]:
-    """The levels of which a user must hold one; empty for every user."""
-    return tuple(str(level) for level in getattr(app.view_functions[rule.endpoint], "needs"))  # noqa: B009
+def needs(app: Flask, rule: Rule) -> Permission:
+    """What one must be allowed to do."""
+    return getattr(app.view_functions[rule.endpoint], "needs")  # noqa: B009
 
 
 def test_every_route_comes_from_a_guarded_blueprint(app: Flask) -> None:
@@ -104,6 +156,11 @@ def test_a_staff_form_without_its_token_changes_nothing(app: Flask, cast: Cast) 
             cast.ada.ask(method, address, status=400, follow=False)
 
 
+def test_N9_every_staff_route_names_a_row_of_the_table_of_permissions(app: Flask) -> None:
+    named = {needs(app, rule).name for _, rule in routes(app, "staff")}
+    assert named <= {row.name for row in TABLE}
+
+
 def test_a_user_without_the_level_is_refused(app: Flask, cast: Cast) -> None:
     """FEATURES N9: what each level may do is enforced whatever the page shows."""
     levels = {"ada": "administrator", "ben": "billing", "ana": "accounts"}
@@ -111,7 +168,6 @@ def test_a_user_without_the_level_is_refused(app: Flask, cast: Cast) -> None:
         person: Person = getattr(cast, name)
         token = {"csrf_token": person.csrf_token()}
         for method, address, rule in addresses(app, "staff"):
-            wanted = needs(app, rule)
-            if wanted and level not in wanted:
+            if not needs(app, rule).allows(frozenset({level})):
                 data = None if method == "GET" else token
                 person.ask(method, address, status=403, follow=False, data=data)

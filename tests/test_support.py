@@ -1,12 +1,19 @@
 """The tests' own instruments notice what they are there to notice."""
 
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, Response
+from sqlalchemy import func, select
 
-from tests.support import features
+from portal.core import audit, clock, db, demo_clock
+from portal.core.audit import AuditEntry
+from portal.core.db import Database
+from tests.support import features, stages
 from tests.support.page import Page, faults
+from tests.support.stages import stage
 from tests.support.visitor import Visitor
 
 POLICY = {
@@ -47,6 +54,7 @@ def test_a_good_page_has_no_faults() -> None:
         "<input name='amount'>",
         "<img src='/logo.svg'>",
         "<img src='https://elsewhere.test/x.png' alt=''>",
+        "<link rel='stylesheet' href='https://elsewhere.test/x.css'>",
         "<h1>Another</h1>",
         "{{ amount }}",
     ],
@@ -113,3 +121,64 @@ def test_the_ids_of_statements_are_read_from_names_and_docstrings(tmp_path: Path
     assert features.carried_by("test_L3_S1_something_holds", None) == {"L3", "S1"}
     assert features.carried_by("test_it", "FEATURES N1: who is told") == {"N1"}
     assert features.carried_by("test_it", "no ID here; HTTP2 and A are none") == set()
+
+
+def said() -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def say(what: str) -> str:
+    with db.transaction() as session:
+        audit.record(session, "system", what, "thing")
+    return what
+
+
+@pytest.mark.parametrize("time", ["the first", "the second", "the third"])
+def test_a_stage_holds_what_was_made_each_time_it_is_asked_for(
+    database: Database, time: str
+) -> None:
+    assert stage("said once", lambda: say("once")) == "once"
+    assert said() == 1
+    assert stage("said twice", lambda: say("twice")) == "twice"
+    assert said() == 2
+
+
+def test_what_follows_a_stage_that_is_made_anew_is_made_anew_too(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the later stage would hold the earlier one as it was before."""
+    file = Path(database_url.removeprefix("sqlite:///"))
+    begun, now = file.read_bytes(), [0.0]
+    monkeypatch.setattr(stages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def from_the_start(first: str, wait: float) -> list[str]:
+        database.dispose()
+        file.write_bytes(begun)
+        stages.begin(database_url)
+        stage("a stage", lambda: say(first))
+        now[0] += wait
+        stage("the next", lambda: say("next"))
+        with db.read() as session:
+            return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+    assert from_the_start("old", wait=stages.KEPT_SECONDS - 1) == ["old", "next"]
+    now[0] += 2  # the first is too old by now, the next is not
+    assert from_the_start("new", wait=0) == ["new", "next"]
+
+
+def test_a_stage_loses_nothing_that_a_test_has_written(database: Database) -> None:
+    stage("said once", lambda: say("once"))
+    say("of the test's own")
+    stage("said twice", lambda: say("twice"))
+    assert said() == 3
+    database.dispose()
+    stage("said twice", lambda: say("twice"))
+    assert said() == 4
+
+
+def test_the_demo_clock_is_read_from_its_first_advance_on(database: Database) -> None:
+    assert clock.offset() == timedelta(0)
+    with db.transaction() as session:
+        demo_clock.advance(session, timedelta(days=2))
+    assert clock.offset() == timedelta(days=2)

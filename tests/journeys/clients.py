@@ -85,12 +85,12 @@ def database_of(var: Path) -> Generator[None]:
         db.disconnect()
 
 
-def client_with_bills(var: Path, owed: Sequence[Owed] = ()) -> Client:
-    """A client with two matters and these bills, issued in this order."""
+def client_with_bills(var: Path, owed: Sequence[Owed] = (), language: str | None = None) -> Client:
+    """A client with two matters and these bills, issued in this order; `language` as `es_US`."""
     token = secrets.token_hex(4)
     name, email = f"Nora Q{token}", f"nora.{token}@demo.test"
     with database_of(var):
-        contact = clients.contact(name, email)
+        contact = clients.contact(name, email, language=language)
         matters = [clients.matter(contact, f"{what} {token}") for what in ("Lease", "Patent")]
         with db.transaction() as session:
             bills = [_issued(session, matters, one) for one in owed]

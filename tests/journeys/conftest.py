@@ -1,19 +1,25 @@
 """What every journey starts from: the printed links, a window, a payer, and the firm's sign-in."""
 
 import re
+import time
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys import office
 from tests.journeys.paying import Pace, Payer, PayPage
 from tests.journeys.screens import DESK_LIGHT, Screen
+from tests.journeys.sent_to_clients import Firm, desk_of, firm_with_mail
+from tests.journeys.windows import Windows, listen
 from tests.support.browser import Product
 
-# A busy machine is slow, and Transactions asks for news every five seconds.
-PATIENCE_MILLISECONDS = 20_000
+# A busy machine is slow, and Transactions asks for news every five seconds. What is there already
+# is not waited for, so patience costs nothing but where something fails.
+PATIENCE_MILLISECONDS = 60_000
+# A change of bank accounts asks who it is ten minutes after the sign-in, which has its own tests.
+SIGNED_IN_SECONDS_MAX = 240
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 Visit = Callable[..., Page]
@@ -50,34 +56,72 @@ def payer() -> Payer:
     return Payer()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is walked at the firm with a mail server, so that one run need not start both."""
+    for item in items:
+        if "mailing" in getattr(item, "fixturenames", ()):
+            item.add_marker("mailing")
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """A file that names a `base_url` here has its windows open there; None: nowhere."""
+    return {}
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, browser_context_args: dict[str, Any]) -> str | None:
+    """Where this test's windows open: at the firm with a mail server where it asks for that one,
+    else at the demo firm. Only this one is started."""
+    if "base_url" in browser_context_args:
+        return browser_context_args["base_url"]
+    if "mailing" in request.fixturenames:
+        mailing: Firm = request.getfixturevalue("mailing")
+        return mailing.product.base_url
+    product: Product = request.getfixturevalue("product")
+    return product.base_url
+
+
 @pytest.fixture
 def visit(
-    new_context: Callable[..., BrowserContext], browser_context_args: dict[str, Any]
+    new_context: Callable[..., BrowserContext],
+    browser_context_args: dict[str, Any],
+    site: str | None,
 ) -> Generator[Visit]:
     """Open a window on a screen. A script that fails or a complaint of the browser fails a test."""
     complaints: list[str] = []
-
-    def listen(said: ConsoleMessage) -> None:
-        # The browser writes a line for each refused request; what the page then shows is tested.
-        if said.type == "error" and "Failed to load resource" not in said.text:
-            complaints.append(said.text)
+    at = {} if "base_url" in browser_context_args else {"base_url": site}
 
     def open_window(screen: Screen = DESK_LIGHT, **options: Any) -> Page:
         size = {"width": screen.width, "height": screen.height}
-        context = new_context(viewport=size, color_scheme=screen.scheme, **options)
+        options = {"viewport": size, "color_scheme": screen.scheme, **at, **options}
+        context = new_context(**options)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        context.on("console", listen)
+        listen(context, complaints)
         return context.new_page()
 
     yield open_window
     assert complaints == []
 
 
+@pytest.fixture(scope="session")
+def kept_windows(browser: Browser) -> Windows:
+    """Those of all tests."""
+    return Windows(browser, PATIENCE_MILLISECONDS)
+
+
 @pytest.fixture
-def pay_page(visit: Visit, pace: Pace) -> Callable[..., PayPage]:
+def windows(kept_windows: Windows) -> Generator[Windows]:
+    """Those that this test opens. What a script or the browser complains of there fails it."""
+    yield kept_windows
+    assert kept_windows.put_away() == []
+
+
+@pytest.fixture
+def pay_page(windows: Windows, site: str | None, pace: Pace) -> Callable[..., PayPage]:
     """A window for a payer."""
-    return lambda screen=DESK_LIGHT, **options: PayPage(visit(screen, **options), pace)
+    return lambda screen=DESK_LIGHT: PayPage(windows.open("payer", screen, site), pace)
 
 
 @pytest.fixture
@@ -93,18 +137,63 @@ def payments_found(staff: Visit) -> Callable[[str], int]:
 
 
 @pytest.fixture(scope="session")
-def staff_state(browser: Browser, product: Product) -> Any:
-    """The cookies of Ada, signed in once for all tests that are not about signing in."""
-    context = browser.new_context(base_url=product.base_url)
-    office.sign_in(context.new_page())
-    state = context.storage_state()
-    context.close()
+def ada_signed_in(browser: Browser, product: Product) -> Callable[[], Any]:
+    """The cookies of Ada, who signs in anew before she would be asked whether it is her."""
+    signed_in: list[tuple[float, Any]] = []
+
+    def state() -> Any:
+        if not signed_in or time.monotonic() - signed_in[-1][0] > SIGNED_IN_SECONDS_MAX:
+            context = browser.new_context(base_url=product.base_url)
+            office.sign_in(context.new_page())
+            signed_in.append((time.monotonic(), context.storage_state()))
+            context.close()
+        return signed_in[-1][1]
+
     return state
 
 
 @pytest.fixture
-def staff(visit: Visit, staff_state: Any) -> Visit:
-    """A window for Ada, signed in."""
+def staff_state(ada_signed_in: Callable[[], Any]) -> Any:
+    """The cookies of Ada, for all tests that are not about signing in."""
+    return ada_signed_in()
+
+
+@pytest.fixture
+def staff_anew(visit: Visit, staff_state: Any) -> Visit:
+    """A window for Ada, signed in, with nothing in its cache."""
     return lambda screen=DESK_LIGHT, **options: visit(
         screen, **{"storage_state": staff_state, **options}
     )
+
+
+@pytest.fixture
+def staff(windows: Windows, site: str | None, staff_state: Any, staff_anew: Visit) -> Visit:
+    """A window for Ada, signed in; one of her own where it is to be special."""
+    cookies = staff_state["cookies"]
+
+    def open_window(screen: Screen = DESK_LIGHT, **options: Any) -> Page:
+        if options:
+            return staff_anew(screen, **options)
+        return windows.open("Ada", screen, site, cookies)
+
+    return open_window
+
+
+@pytest.fixture(scope="session")
+def mailing(tmp_path_factory: pytest.TempPathFactory) -> Generator[Firm]:
+    """The demo firm once more, whose emails go to a real mail server."""
+    with firm_with_mail(tmp_path_factory.mktemp("mailing") / "var") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(mailing: Firm, browser: Browser) -> Generator[Page]:
+    """Ada's window at that firm, signed in once for a file."""
+    with desk_of(mailing, browser) as page:
+        yield page
+
+
+@pytest.fixture
+def window(mailing: Firm, windows: Windows) -> Callable[..., PayPage]:
+    """A window for somebody who opens what that firm emailed."""
+    return lambda screen=DESK_LIGHT: PayPage(windows.open("client", screen, None), mailing.pace)

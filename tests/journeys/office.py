@@ -15,7 +15,7 @@ def sign_in(page: Page) -> None:
     page.goto("/staff/")
     page.get_by_label("Email address").fill(ADA)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Transactions", level=1)).to_be_visible()
 
 

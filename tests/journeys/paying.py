@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from playwright.sync_api import Locator, Page, Request, expect
 
@@ -15,6 +16,7 @@ CARD_ASKS = "4000002500003155"
 
 # The server takes thirty forms a minute from one address (FEATURES P2); a review sends two.
 FORMS_MAX, FORMS_SECONDS = 30, 61
+PAY_FORM = re.compile(r"/(?:pay|bills|trust-requests)/[^/]+$")
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,16 @@ class Pace:
 
     def __init__(self) -> None:
         self._sent: deque[float] = deque(maxlen=FORMS_MAX)
+        self._watched: WeakSet[Page] = WeakSet()
 
     def watch(self, page: Page) -> None:
-        """Note every form that this page sends to a pay page's address."""
-        page.on("request", self._note)
+        """Note every form that this page sends to a pay page's address; once, as it is kept."""
+        if page not in self._watched:
+            self._watched.add(page)
+            page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
-        if request.method == "POST" and re.search(r"/pay/[^/]+$", request.url):
+        if request.method == "POST" and PAY_FORM.search(request.url):
             self._sent.append(time.monotonic())
 
     def wait(self) -> None:

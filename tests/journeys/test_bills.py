@@ -78,6 +78,95 @@ def _void(page: Page) -> None:
     look_over(page)
 
 
+def test_D1_two_matters_discount_tax_a_second_person_a_change_and_an_end(
+    staff: Visit, visit: Visit
+) -> None:
+    ben = visit()
+    sign_in_as(ben, "ben@demo.test")
+    write_for(ben, "duval", "Marguerite Duval")
+    fill_line(ben, 0, "Letter to the mediator", "2", "300.00")
+    ben.get_by_role("button", name="Add line").click()
+    expect(ben.locator("#matter-1")).to_be_focused()
+    fill_line(ben, 1, "Listing agreement", "1", "400.00")
+    matters = ben.locator("#matter-1 option")
+    ben.locator("#matter-1").select_option(matters.last.get_attribute("value"))
+    ben.locator("#discount").fill("10")
+    ben.locator("#tax_label-0").fill("Sales tax")
+    ben.locator("#tax_percent-0").fill("9.2")
+    ben.locator("#tax_percent-0").press("Tab")
+    expect(ben.locator("#bill-discount")).to_have_text("-$100.00")
+    expect(ben.locator("#bill-total")).to_have_text("$982.80")
+    look_over(ben)
+    ben.locator("#save-draft").click()
+    ben.get_by_role("button", name="Submit for approval").click()
+    expect(ben.locator("#bill-figures")).to_contain_text("Sales tax 9.2%")
+    where = ben.url
+    page = staff()
+    page.goto(where)
+    page.get_by_role("link", name="Send back").click()
+    page.get_by_label("What should be changed?").fill("Name the day of the call")
+    page.get_by_role("dialog").get_by_role("button", name="Send back").click()
+    ben.goto(where)
+    expect(ben.locator("#sent-back")).to_contain_text("Name the day of the call")
+    look_over(ben)
+    ben.get_by_role("button", name="Submit for approval").click()
+    _approve_change_and_void(page, where)
+
+
+def _approve_change_and_void(page: Page, where: str) -> None:
+    page.goto(where)
+    page.get_by_role("link", name="Approve and issue").click()
+    page.get_by_role("dialog").get_by_role("button", name="Approve and issue").click()
+    expect(page.locator("#bill-facts")).to_contain_text("Approved by")
+    expect(page.locator("#bill-shares tbody tr")).to_have_count(2)
+    look_over(page)
+    page.get_by_role("link", name="Change bill").click()
+    page.locator("#quantity-0").fill("1")
+    page.get_by_label("Why is the bill changed?").fill("One call was not to be billed")
+    look_over(page)
+    page.locator("#save-draft").click()
+    expect(page.locator("#bill-versions tbody tr")).to_have_count(1)
+    look_over(page)
+    page.get_by_role("link", name="Version 1").click()
+    expect(page.locator("#version-figures")).to_contain_text("$982.80")
+    look_over(page)
+    page.get_by_role("link", name="Back to the bill").click()
+    page.get_by_role("link", name="Void", exact=True).click()
+    page.get_by_label("Reason").fill("Written by a test")
+    page.get_by_role("dialog").get_by_role("button", name="Void").click()
+    expect(page.locator("#bill-facts")).to_contain_text("Written by a test")
+
+
+def sign_in_as(page: Page, email: str) -> None:
+    """Sign in as somebody of the demo."""
+    page.goto(BILLS)
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password").fill("retainer-demo-only")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_draft_is_deleted_and_the_list_is_sorted_and_filtered(staff: Visit) -> None:
+    page = staff()
+    write_for(page, "blake", "Owen Blake")
+    fill_line(page, 0, "Never sent", "1", "10.00")
+    page.locator("#save-draft").click()
+    page.get_by_role("link", name="Delete draft").click()
+    look_over(page)
+    page.get_by_role("dialog").get_by_role("button", name="Delete draft").click()
+    expect(page).to_have_url(re.compile(r"/staff/bills$"))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.locator(".bill-sorts").get_by_role("link", name="Due").click()
+    expect(page.locator("[aria-sort=ascending]")).to_contain_text("Due")
+    look_over(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#bills-table thead").get_by_role("link", name="Bill").click()
+    expect(page.locator("[aria-sort=ascending]")).to_contain_text("Bill")
+    page.get_by_label("Overdue only").check()
+    expect(page).to_have_url(re.compile(r"overdue=yes"))
+    expect(page.locator("#tab-awaiting_payment")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#bills-table tbody tr").first).to_contain_text("Overdue")
+
+
 def test_enter_in_a_line_saves_the_draft_and_removes_nothing(staff: Visit) -> None:
     page = staff()
     write_for(page, "blake", "Owen Blake")
@@ -130,7 +219,7 @@ def test_X5_the_list_of_bills(search: str, staff: Visit) -> None:
 def test_X5_one_bill_and_its_clients_tab(number: str, staff: Visit) -> None:
     page = staff()
     page.goto(f"{BILLS}?q={number}")
-    page.get_by_role("link", name=number).click()
+    page.get_by_role("link", name=number, exact=True).click()
     expect(page.locator("#bill-books")).to_be_visible()
     expect(page.get_by_role("heading", name="Payments on this bill")).to_be_visible()
     look_over(page)

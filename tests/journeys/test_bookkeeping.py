@@ -6,6 +6,7 @@ from tests.journeys import bookkeeping
 from tests.journeys.bookkeeping import Standing, column
 from tests.journeys.clients import Client, Owed, client_with_bills
 from tests.journeys.conftest import Visit
+from tests.journeys.figures import drawn
 from tests.journeys.screens import Screen, on_dark_desk_and_light_phone
 from tests.support.browser import Product
 
@@ -38,6 +39,7 @@ def test_M2_a_cheque_recorded_by_hand_pays_bills_and_is_reversed(
             Standing(balances=[(first, "$0.00")]),
             Standing(owed="$30.00", balances=[(second, "$30.00")]),
         ],
+        drawn,
     )
     expect(page.locator("#bill-payments")).to_contain_text(f"Check {number}")
     bookkeeping.check_books(product)
@@ -58,4 +60,4 @@ def test_M2_a_cheque_recorded_by_hand_pays_bills_and_is_reversed(
             Standing(owed="$80.00", balances=[(second, "$80.00")]),
         ],
     )
-    bookkeeping.check_books(product)
+    bookkeeping.run_check_books(product)

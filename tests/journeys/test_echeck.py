@@ -7,12 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys import letters, office
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage, line, reference_on
-from tests.journeys.screens import (
-    DESK_DARK,
-    Screen,
-    on_dark_desk_and_light_phone,
-    on_desk_and_phone,
-)
+from tests.journeys.screens import DESK_DARK, PHONE_LIGHT, Screen, on_desk_and_phone, walked_on
 from tests.support.browser import Product
 
 APPROVE = "I approve this withdrawal from my bank account"
@@ -72,7 +67,7 @@ def test_P4_an_echeck_from_a_good_bank_completes(
     assert {letter.to for letter in sent} == {office.ADA, payer.email}
 
 
-@on_dark_desk_and_light_phone
+@walked_on(PHONE_LIGHT, DESK_DARK)
 def test_M7_P4_an_echeck_from_a_closed_account_is_returned_in_words(
     screen: Screen,
     product: Product,

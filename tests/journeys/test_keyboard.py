@@ -9,7 +9,7 @@ from tests.journeys import bookkeeping, office
 from tests.journeys.clients import Owed, client_with_bills
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage, reference_on
-from tests.journeys.screens import Screen, on_desk_and_phone
+from tests.journeys.screens import DESK_LIGHT, PHONE_DARK, Screen, on_desk_and_phone, walked_on
 from tests.support.browser import Product
 
 TABS_MAX = 60
@@ -133,7 +133,7 @@ def test_M10_signing_in_and_finding_a_payment_by_keyboard_alone(
     expect(menu).to_be_focused()
 
 
-@on_desk_and_phone
+@walked_on(PHONE_DARK, DESK_LIGHT)
 def test_S2_a_payment_is_linked_by_keyboard_alone(
     screen: Screen,
     product: Product,

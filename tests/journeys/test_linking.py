@@ -10,12 +10,7 @@ from tests.journeys.bookkeeping import Standing, column
 from tests.journeys.clients import FIVE_BILLS, Client, Owed, client_with_bills
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import Payer, PayPage
-from tests.journeys.screens import (
-    DESK_LIGHT,
-    PHONE_DARK,
-    Screen,
-    on_desk_and_phone,
-)
+from tests.journeys.screens import DESK_LIGHT, PHONE_DARK, Screen, walked_on
 from tests.support.browser import Product
 
 PayWindow = Callable[..., PayPage]
@@ -33,7 +28,7 @@ def _address_in_the_second_email(product: Product, reference: str) -> str:
 def _sign_in_here(page: Page) -> None:
     page.get_by_label("Email address").fill(office.ADA)
     page.get_by_label("Password").fill(office.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def _link_as_suggested(page: Page, client: Client, new_balances: list[str]) -> None:
@@ -52,7 +47,7 @@ def _link_as_suggested(page: Page, client: Client, new_balances: list[str]) -> N
     page.get_by_role("button", name="Link payment").click()
 
 
-@on_desk_and_phone
+@walked_on(DESK_LIGHT, PHONE_DARK)
 def test_L11_S3_linked_from_the_email_to_a_client_three_bills_paid_and_one_in_part(
     screen: Screen,
     product: Product,
@@ -122,7 +117,7 @@ def test_S3_linked_to_a_matter_pays_only_that_matters_share(
     bookkeeping.check_books(product)
 
 
-@on_desk_and_phone
+@walked_on(PHONE_DARK, DESK_LIGHT)
 def test_S6_over_paid_the_rest_stays_as_the_clients_credit(
     screen: Screen,
     product: Product,

@@ -8,12 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import office
 from tests.journeys.conftest import Visit
-from tests.journeys.screens import (
-    DESK_LIGHT,
-    Screen,
-    on_dark_desk_and_light_phone,
-    on_desk_and_phone,
-)
+from tests.journeys.screens import DESK_DARK, DESK_LIGHT, PHONE_DARK, PHONE_LIGHT, Screen, walked_on
 
 OPERATING = "Harlow & Reyes Operating"
 TRUST = "IOLTA Trust"
@@ -38,7 +33,7 @@ def _printed_sheet(page: Page) -> bytes:
     return picture
 
 
-@on_desk_and_phone
+@walked_on(PHONE_DARK, DESK_LIGHT)
 def test_L6_the_printed_qr_code_is_read_back_to_the_exact_link(
     screen: Screen, operating_link: str, staff: Visit
 ) -> None:
@@ -91,7 +86,7 @@ def test_L3_an_account_that_is_not_connected_shows_why_and_no_link(staff: Visit)
     expect(escrow.get_by_role("link", name="Generate QR Code")).to_have_count(0)
 
 
-@on_dark_desk_and_light_phone
+@walked_on(DESK_DARK, PHONE_LIGHT)
 def test_L5_a_retired_link_tells_how_to_reach_the_firm(screen: Screen, staff: Visit) -> None:
     page = staff(screen)
     page.goto(office.NEW_CHARGE)

@@ -18,7 +18,7 @@ def test_X5_signing_in_and_being_refused(visit: Visit) -> None:
     look_over(page)
     page.get_by_label("Email address").fill(office.ADA)
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("#error-summary")).to_be_focused()
     look_over(page)
 
@@ -88,6 +88,21 @@ def test_X5_new_charge_and_the_sheet_to_print(staff: Visit) -> None:
     _look_at(page, f"{address}/print", "Harlow & Reyes – client trust account")
 
 
+def test_X5_settings_and_bank_accounts(staff: Visit) -> None:
+    page = staff()
+    _look_at(page, "/staff/settings", "Settings")
+    page.get_by_text("Set up: all done").click()
+    look_over(page)
+    _look_at(page, "/staff/settings/bank-accounts", "Bank accounts")
+    page.get_by_role("link", name="Edit IOLTA Trust").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit bank account")
+    look_over(page)
+    _look_at(page, "/staff/settings/bank-accounts/new", "Add bank account")
+    page.get_by_role("button", name="Add bank account").click()
+    expect(page.locator("#error-summary")).to_be_focused()
+    look_over(page)
+
+
 def test_X5_alerts_emails_and_an_address_that_leads_nowhere(product: Product, staff: Visit) -> None:
     page = staff()
     _look_at(page, "/staff/emails", "Emails")
@@ -152,3 +167,44 @@ def test_X5_the_money_of_a_matter(tab: str, staff: Visit) -> None:
     page.get_by_role("navigation", name="Matter").get_by_role("link", name=tab).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Marsh lease")
     look_over(page)
+
+
+HOUSE = "Groups, Permissions, and Job Titles"
+
+
+@pytest.mark.parametrize(
+    ("address", "heading"),
+    [
+        ("/staff/settings/users", "Users"),
+        ("/staff/settings/users?q=ben", "Users"),
+        ("/staff/settings/users?state=disabled", "Users"),
+        ("/staff/settings/users?state=invited", "Users"),
+        ("/staff/settings/users?q=nobody+here", "Users"),
+        ("/staff/settings/users/invitations/new", "Invite user"),
+        ("/staff/settings/groups", HOUSE),
+        ("/staff/settings/groups?state=archived", HOUSE),
+        ("/staff/settings/groups/new", "New group"),
+        ("/staff/settings/permissions", HOUSE),
+        ("/staff/settings/job-titles", HOUSE),
+        ("/staff/settings/job-titles/rename?title=Accountant", "Rename job title"),
+        ("/staff/settings/payment-notifications", "Payment Notifications"),
+    ],
+)
+def test_X5_the_settings_of_people_and_groups(address: str, heading: str, staff: Visit) -> None:
+    _look_at(staff(), address, heading)
+
+
+def test_X5_one_user_and_what_is_refused(visit: Visit) -> None:
+    page = visit()
+    office.sign_in(page)  # afresh: who they are is asked once more after ten minutes
+    page.goto("/staff/settings/users")
+    page.get_by_role("link", name="Ada Harlow").click()
+    look_over(page)
+    page.get_by_label("Administrator").uncheck()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.locator("#error-summary")).to_be_focused()
+    look_over(page)
+
+
+def test_X5_B1_branding(staff: Visit) -> None:
+    _look_at(staff(), "/staff/settings/branding", "Branding")

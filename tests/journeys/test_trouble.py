@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.paying import (
@@ -13,13 +12,7 @@ from tests.journeys.paying import (
     Payer,
     PayPage,
 )
-from tests.journeys.screens import (
-    DESK_LIGHT,
-    PHONE_DARK,
-    Screen,
-    on_dark_desk_and_light_phone,
-    on_desk_and_phone,
-)
+from tests.journeys.screens import DESK_DARK, DESK_LIGHT, PHONE_DARK, PHONE_LIGHT, Screen, walked_on
 
 
 def _expect_problem(page: Page, sentence: str) -> None:
@@ -44,7 +37,7 @@ def _expect_kept(page: Page, payer: Payer, amount: str, number: str) -> None:
         expect(page.get_by_label(label)).to_have_value(value)
 
 
-@on_desk_and_phone
+@walked_on(PHONE_DARK, DESK_LIGHT)
 def test_P7_a_declined_card_keeps_everything_and_another_card_pays(
     screen: Screen, operating_link: str, payer: Payer, pay_page: Callable[[Screen], PayPage]
 ) -> None:
@@ -72,7 +65,7 @@ def test_P7_a_declined_card_keeps_everything_and_another_card_pays(
     expect(page.get_by_text("Authorized", exact=True)).to_be_visible()
 
 
-@on_dark_desk_and_light_phone
+@walked_on(DESK_DARK, PHONE_LIGHT)
 def test_P3_a_card_that_asks_its_bank_is_refused_and_then_approved(
     screen: Screen, operating_link: str, payer: Payer, pay_page: Callable[[Screen], PayPage]
 ) -> None:
@@ -94,7 +87,7 @@ def test_P3_a_card_that_asks_its_bank_is_refused_and_then_approved(
     expect(page.get_by_text("Authorized", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("screen", [DESK_LIGHT, PHONE_DARK], ids=str)
+@walked_on(DESK_LIGHT, PHONE_DARK)
 def test_L4_a_bad_amount_is_told_above_and_beside_and_nothing_is_lost(
     screen: Screen, operating_link: str, payer: Payer, pay_page: Callable[[Screen], PayPage]
 ) -> None:
@@ -157,7 +150,7 @@ def test_M9_pressing_submit_twice_pays_once(
     assert payments_found(payer.email) == 1
 
 
-@on_desk_and_phone
+@walked_on(PHONE_LIGHT, DESK_DARK)
 def test_P3_the_back_button_leads_from_the_review_to_the_form_and_never_to_a_second_payment(
     screen: Screen, operating_link: str, payer: Payer, pay_page: Callable[[Screen], PayPage]
 ) -> None:

@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 from tests.journeys import office
 from tests.journeys.conftest import Visit
 from tests.journeys.paying import CARD_WORKS, Payer, PayPage
-from tests.journeys.screens import Screen, on_dark_desk_and_light_phone
+from tests.journeys.screens import DESK_DARK, PHONE_LIGHT, Screen, walked_on
 
 
-@on_dark_desk_and_light_phone
+@walked_on(PHONE_LIGHT, DESK_DARK)
 def test_S1_M3_a_payment_into_trust_says_so_on_every_page(
     screen: Screen,
     trust_link: str,
