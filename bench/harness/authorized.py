@@ -22,7 +22,8 @@ def authorize(firm: BenchFirm, count: int) -> list[str]:
 def pay(firm: BenchFirm, cents: int) -> int:
     """Make one payment as a payer does; answers its id."""
     from payments.gateway.results import MethodKind
-    from payments.transactions.actions import Attempt, carry_out, record_attempt
+    from payments.transactions.actions import carry_out
+    from payments.transactions.attempts import Attempt, record_attempt
     from portal.core import clock
 
     attempt = Attempt(

@@ -1,6 +1,6 @@
 """Clients with open bills, made by the product, and with many paid ones, put into the tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -13,6 +13,8 @@ from bench.harness.firm import BenchFirm
 from portal.core import clock
 
 CENTS = 10_000
+BILLS_EACH = 100
+STATES = ("paid",) * 14 + ("awaiting_payment",) * 3 + ("draft", "awaiting_approval", "void")
 FIRST_PAID = 1_000_000  # ids and numbers beyond those that the product gives
 
 Row = dict[str, object]
@@ -63,6 +65,62 @@ def add_paid_bills(engine: Engine, firm: BenchFirm, paid: Mapping[Debtor, int]) 
     _fill(engine, LedgerBalance, [{"account_id": id, **zero} for id, _ in numbered])
 
 
+def add_bills(engine: Engine, firm: BenchFirm, owners: Sequence[Debtor], bills: int) -> None:
+    """So many bills in every state, each with a share: a hundred for each owner but the last, who
+    has the rest. Most are paid; they fall due over four years."""
+    from payments.billing.models import Bill, BillShare
+
+    def owner(place: int) -> Debtor:
+        return owners[min(place // BILLS_EACH, len(owners) - 1)]
+
+    numbered = [(FIRST_PAID + place, owner(place)) for place in range(bills)]
+    rows = (_bill(firm, id, whose) | _state(id) for id, whose in numbered)
+    columns = tuple(_bill(firm, FIRST_PAID, owners[0]) | _state(FIRST_PAID))
+    fill(engine, Bill.__table__, columns, (tuple(row.values()) for row in rows))
+    shares = (tuple(_share(id, whose).values()) for id, whose in numbered)
+    fill(engine, BillShare.__table__, tuple(_share(FIRST_PAID, owners[0])), shares)
+
+
+def add_unpaid_bills(engine: Engine, firm: BenchFirm, owners: Sequence[Debtor], bills: int) -> None:
+    """So many unpaid bills with one line and a share each, among the owners in turn."""
+    from payments.billing.models import Bill, BillLine, BillShare
+
+    numbered = [(FIRST_PAID + place, owners[place % len(owners)]) for place in range(bills)]
+    unpaid = {"status": "awaiting_payment", "applied_cents": 0}
+    _fill(engine, Bill, [_bill(firm, id, owner) | unpaid for id, owner in numbered])
+    shares = [_share(id, owner) | {"applied_cents": 0} for id, owner in numbered]
+    _fill(engine, BillShare, shares)
+    _fill(engine, BillLine, [_line(id, owner) for id, owner in numbered])
+
+
+def _line(id: int, owner: Debtor) -> Row:
+    return {
+        "id": id,
+        "bill_id": id,
+        "position": 0,
+        "matter_id": owner.matter_id,
+        "worked_on": "2025-01-01",
+        "description": "Legal services",
+        "quantity_thousandths": 1_000,
+        "rate_cents": CENTS,
+        "amount_cents": CENTS,
+    }
+
+
+def _state(id: int) -> Row:
+    due_on = str(date(2022, 1, 1) + timedelta(days=id * 7919 % 1461))
+    status = STATES[id % len(STATES)]
+    unissued = status in {"draft", "awaiting_approval"}
+    return {
+        "number": None if unissued else id,
+        "status": status,
+        "issued_on": None if unissued else "2022-01-01",
+        "due_on": due_on,
+        "applied_cents": CENTS if status == "paid" else 0,
+        "voided_at": "2025-01-01 00:00:00.000000" if status == "void" else None,
+    }
+
+
 def _fill(engine: Engine, model: Any, rows: list[Row]) -> None:
     fill(engine, model.__table__, tuple(rows[0]), (tuple(row.values()) for row in rows))
 
@@ -78,10 +136,15 @@ def _bill(firm: BenchFirm, id: int, owner: Debtor) -> Row:
         "currency": "USD",
         "issued_on": "2025-01-01",
         "due_on": str(date(2025, 2, 1) + timedelta(days=id % 300)),
+        "subtotal_cents": CENTS,
+        "discount_percent_thousandths": 0,
+        "discount_cents": 0,
+        "tax_cents": 0,
         "total_cents": CENTS,
         "applied_cents": CENTS,
         "reserved_cents": 0,
         "note": "",
+        "version": 1,
         "made_at": "2025-01-01 00:00:00.000000",
         "made_by": "bench",
         "void_reason": "",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from bench.harness import bare, bare_writes
+from bench.harness import bare, bare_files, bare_writes
 
 
 def _given() -> dict[str, Any]:
@@ -60,3 +60,8 @@ def bare_webhook() -> Flask:
 def bare_form() -> Flask:
     """A form post with one transaction."""
     return bare_writes.form_app(_given()["database"])
+
+
+def bare_file_form() -> Flask:
+    """A form that brings a file."""
+    return bare_files.form_app(_given()["folder"])

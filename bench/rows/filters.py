@@ -17,6 +17,7 @@ from bench.harness.rounds import least_seconds
 from bench.harness.table import Table
 from payments.transactions.listing import Wanted, find
 from payments.transactions.states import Status
+from portal.clients.access import NOTHING_CLOSED
 from portal.core.db import Database
 
 ROUNDS = 31
@@ -66,7 +67,7 @@ def _seconds(filled: Filled, name: str, *, from_middle: bool) -> float:
     before = filled.middle if from_middle else None
     began = time.perf_counter()
     with filled.database.read() as session:
-        found = find(session, filled.filters[name], before=before, after=None)
+        found = find(session, filled.filters[name], NOTHING_CLOSED, before=before, after=None)
     seconds = time.perf_counter() - began
     if not found.page.rows:
         raise RuntimeError(f"{name} found nothing")

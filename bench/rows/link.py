@@ -49,12 +49,13 @@ def _waiting(firm: BenchFirm) -> Waiting:
 
 def _linked(waiting: Iterator[Waiting]) -> float:
     from payments.transactions.linking import link, target
+    from portal.clients.access import NOTHING_CLOSED
     from portal.core import clock, db
 
     one = next(waiting)
     began = time.perf_counter()
     with clock.one_reading(), db.transaction() as session:
-        to = target(session, f"contact:{one.debtor.public_id}")
+        to = target(session, f"contact:{one.debtor.public_id}", NOTHING_CLOSED)
         receipt = link(session, one.public_id, to, apply=True, expected=None, by="bench")
     seconds = time.perf_counter() - began
     if receipt.applied_cents != OPEN_BILLS * CENTS:
@@ -65,11 +66,12 @@ def _linked(waiting: Iterator[Waiting]) -> float:
 def _previewed(waiting: Waiting) -> float:
     from payments.transactions.linking import preview, target
     from payments.transactions.queries import by_id
+    from portal.clients.access import NOTHING_CLOSED
     from portal.core import db
 
     began = time.perf_counter()
     with db.read() as session:
-        to = target(session, f"contact:{waiting.debtor.public_id}")
+        to = target(session, f"contact:{waiting.debtor.public_id}", NOTHING_CLOSED)
         preview(session, by_id(session, waiting.payment_id), to, apply=True)
     return time.perf_counter() - began
 

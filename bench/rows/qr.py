@@ -9,7 +9,7 @@ from bench.harness.rounds import interleaved, median_seconds, told
 from bench.harness.servers import granian
 from bench.harness.staff import signed_in
 from bench.harness.table import Table
-from payments.links import qr
+from portal.core import qr
 
 ROUNDS = 7
 CODES = 20
