@@ -54,7 +54,7 @@ def _sign_in(page: Page) -> str:
     page.goto(NEW_CHARGE)
     page.get_by_label("Email address").fill(ADA[0])
     page.get_by_label("Password").fill(ADA[1])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(NEW_CHARGE)
     link = page.get_by_label("Payment link").first.input_value()
     page.goto("/staff/online-payments/transactions")
