@@ -1,9 +1,8 @@
 """Retainer: the client payment portal that a law firm runs under its own name.
 
 `python3 app.py` runs the product with its demo firm, `python3 app.py test` runs the tests;
-`create_app` builds the Flask application, for a WSGI server too (see wsgi.py). This is the only
-place that knows every feature. Imports stand inside the functions, because a fresh machine runs
-this file before anything is installed.
+`create_app` builds the Flask application, for a WSGI server too (wsgi.py). Only this file knows
+every feature. Its functions import, as a fresh machine runs it before anything is installed.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from payments.sandbox.transport import Faults
-    from portal.core.config import MailSettings, Settings
+    from portal.core.config import MailSettings, Settings, StripeSettings
 
     Post = Callable[[bytes, dict[str, str]], int]
 
@@ -39,6 +38,7 @@ def create_app(
     from pathlib import Path
 
     from portal.core import clock, config, db, demo_clock, environment
+    from portal.outbox import render, smtp
     from portal.web.flask_app import new_flask_app
 
     if settings is None:
@@ -48,34 +48,27 @@ def create_app(
     db.connect(settings.database_url)
     clock.use_offset_from(demo_clock.read_offset if settings.sandbox else None)
     app = new_flask_app(settings, str(Path(__file__).parent))
-    _send_mail(app, settings)
+    sender = settings.mail.sender if settings.mail else None
+    render.init_app(app, base_url=settings.base_url, sender=sender)
+    smtp.use(smtp.MailServer(settings.mail) if settings.mail else None)
     if settings.stripe is None:
         _run_on_sandbox(app, settings, post, faults, checked)
     else:
-        _run_on_stripe(settings)
-    _add_features(app)
-    _add_navigation()
+        _run_on_stripe(settings.stripe)
+    _dress_pages(app)
+    _add_portal(app)
+    _add_client_portals(app)
+    _add_payments(app)
     _add_commands(app)
     return app
 
 
-def _send_mail(app: Flask, settings: Settings) -> None:
-    from portal.outbox import render, smtp
-
-    render.init_app(
-        app, base_url=settings.base_url, sender=settings.mail.sender if settings.mail else None
-    )
-    smtp.use(smtp.MailServer(settings.mail) if settings.mail else None)
-
-
-def _run_on_stripe(settings: Settings) -> None:
+def _run_on_stripe(stripe: StripeSettings) -> None:
     from payments.gateway import current
     from payments.gateway.script import STRIPE_SCRIPT_URL
     from payments.gateway.stripe_gateway import StripeGateway
     from portal.core import db, demo_clock
 
-    stripe = settings.stripe
-    assert stripe is not None
     demo_clock.refuse_sandbox_data()
     current.use(
         StripeGateway(
@@ -120,69 +113,77 @@ def _run_on_sandbox(
     app.register_blueprint(staff.blueprint)
 
 
-def _add_features(app: Flask) -> None:
-    from payments.accounts import jobs as _account_jobs  # noqa: F401  registers its jobs
-    from payments.billing import staff as billing
-    from payments.checkout import public as checkout
-    from payments.checkout import public_status
-    from payments.links import staff as links
+def _dress_pages(app: Flask) -> None:
     from payments.money.amounts import Money
-    from payments.receipts import staff as receipts
-    from payments.transactions import emails as _payment_emails  # noqa: F401  registers them
-    from payments.transactions import reminders as _reminders  # noqa: F401  registers its job
-    from payments.transactions import staff as transactions
-    from payments.transactions import staff_linking as _linking  # noqa: F401  adds its pages
-    from payments.webhooks import public as webhooks
-    from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
-    from portal.clients import staff_contacts, staff_matters, staff_options
-    from portal.firm import public as firm_public
-    from portal.firm import public_shell, sign_in, staff_groups
-    from portal.firm import staff as firm_staff
-    from portal.notifications import staff as alerts
-    from portal.notifications import staff_settings
-    from portal.outbox import public as mailbox
-    from portal.outbox import staff as emails
-    from portal.web import gallery, health, language
+    from portal.firm import public_shell, sign_in
+    from portal.web import language, reading
 
     # No context processor: strangers' pages must not so much as look at a session.
     sign_in.login_manager.init_app(app, add_context_processor=False)
     public_shell.init_app(app)
     app.jinja_env.filters["money"] = lambda cents, currency: Money(cents, currency).format(
-        language.current()
+        reading.formats(language.current(), currency[:2])  # CAD as Canada writes it
     )
-    public = (checkout, public_status, webhooks, firm_public, health, mailbox)
-    office = (transactions, billing, receipts, alerts, emails, staff_contacts, staff_matters)
-    views = [m.blueprint for m in (*public, *office, staff_options, staff_groups, staff_settings)]
-    for blueprint in (*views, links.links, sign_in.door, firm_staff.staff):
+
+
+def _add_portal(app: Flask) -> None:
+    from portal.clients import staff_contacts, staff_matters, staff_options
+    from portal.firm import public, public_joining, sign_in, staff_pages
+    from portal.notifications import staff as alerts
+    from portal.notifications import staff_settings as audience
+    from portal.outbox import public as mailbox
+    from portal.outbox import staff as emails
+    from portal.web import gallery, health
+
+    for blueprint in staff_pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    strangers = (public, sign_in, public_joining, health, mailbox)
+    clients = (staff_contacts, staff_matters, staff_options)
+    for pages in (*strangers, audience, alerts, emails, *clients):
+        app.register_blueprint(pages.blueprint)
     if app.debug:
         app.register_blueprint(gallery.blueprint)
 
 
-def _add_navigation() -> None:
-    from flask_babel import lazy_gettext as _
+def _add_client_portals(app: Flask) -> None:
+    from portal.access import client_settings, public_invitations, public_sign_in
+    from portal.access import staff_pages as portals
+    from portal.documents import client as client_documents
+    from portal.documents import client_files
+    from portal.documents import staff_pages as documents
+    from portal.messages import client, client_home, staff, staff_unread
 
+    clients = (public_sign_in, public_invitations, client_settings, client_files, client_home)
+    for pages in (*clients, client, client_documents, staff, staff_unread):
+        app.register_blueprint(pages.blueprint)
+    for listed in (portals, documents):
+        for blueprint in listed.BLUEPRINTS:
+            app.register_blueprint(blueprint)
+        listed.show_on_other_pages()
+
+
+def _add_payments(app: Flask) -> None:
+    from payments.accounts import staff as bank_accounts
+    from payments.billing import client_bills, staff_settings, staff_trust_requests
+    from payments.billing import staff as billing
+    from payments.checkout import client_paying, public, public_status
+    from payments.links import staff as links
+    from payments.methods import client_methods, public_method, public_storing, staff_methods
+    from payments.plans import client as own_plans
+    from payments.plans import public as plan
+    from payments.plans import staff as plans
     from payments.receipts import staff as receipts
-    from portal.clients.tabs import add_contact_tab, add_matter_tab
-    from portal.web.staff_shell import NavigationEntry, add_to_navigation
+    from payments.transactions import emails, reminders, staff_linking  # noqa: F401  they register
+    from payments.transactions import staff as transactions
+    from payments.webhooks import public as webhooks
 
-    add_contact_tab(_("Overview"), "contacts.show")
-    add_matter_tab(_("Overview"), "matters.show")
-    add_contact_tab(_("Bills"), "bills.of_contact")
-    add_matter_tab(_("Bills"), "bills.of_matter")
-    receipts.show_on_other_pages()
-    for entry in (
-        NavigationEntry(_("Transactions"), "transactions.index", _("Online payments")),
-        NavigationEntry(_("New charge"), "links.new_charge", _("Online payments")),
-        NavigationEntry(_("Contacts"), "contacts.index"),
-        NavigationEntry(_("Matters"), "matters.index"),
-        NavigationEntry(_("Bills"), "bills.index", _("Billing")),
-        NavigationEntry(_("Alerts"), "notifications.index"),
-        NavigationEntry(_("Emails"), "outbox.index"),
-        NavigationEntry(_("Payment Notifications"), "payment_notifications.show", _("Settings")),
-        NavigationEntry(_("Groups"), "groups.index", _("Settings")),
-    ):
-        add_to_navigation(entry)
+    strangers = (public, public_status, public_method, webhooks, client_paying, client_bills, plan)
+    clients = (billing, staff_trust_requests, receipts, staff_methods, plans)
+    others = (public_storing, client_methods, own_plans, transactions, links, bank_accounts)
+    for pages in (*strangers, *clients, *others, staff_settings):
+        app.register_blueprint(pages.blueprint)
+    for pages in clients:
+        pages.show_on_other_pages()
 
 
 def _add_commands(app: Flask) -> None:
@@ -190,10 +191,10 @@ def _add_commands(app: Flask) -> None:
     from payments.transactions.commands import check_books
     from payments.webhooks.commands import reconcile_now
     from portal.core import config
-    from portal.core.commands import database
+    from portal.core.commands import check_log, database
     from portal.firm.commands import create_admin
 
-    for command in (add_account, check_books, reconcile_now, create_admin, database):
+    for command in (add_account, check_books, check_log, reconcile_now, create_admin, database):
         app.cli.add_command(command)
     if config.current().sandbox:
         from payments.sandbox.commands import sandbox
@@ -238,7 +239,7 @@ def serve() -> int:
             return 1
         refuse_taken_port("localhost", settings.port)
         migrations.upgrade(settings.database_url)
-        app = _app_posting_to_itself(settings)
+        app = create_app(settings, post=lambda *said: _deliver(app, *said))
         mail = _mail_server(settings, stack)
         if settings.sandbox:
             _make_demo(app, mail)
@@ -251,13 +252,9 @@ def serve() -> int:
     return 0
 
 
-def _app_posting_to_itself(settings: Settings) -> Flask:
+def _deliver(app: Flask, body: bytes, headers: dict[str, str]) -> int:
     # While the demo is made nothing listens on the port yet: its webhooks come in by this way.
-    def post(body: bytes, headers: dict[str, str]) -> int:
-        return app.test_client().post("/webhooks/stripe", data=body, headers=headers).status_code
-
-    app = create_app(settings, post=post)
-    return app
+    return app.test_client().post("/webhooks/stripe", data=body, headers=headers).status_code
 
 
 def _mail_server(settings: Settings, stack: ExitStack) -> MailSettings:
