@@ -94,6 +94,7 @@
       this.become("sending", this.words.sending.replace("{percent}", "0"));
       try {
         await this.announce();
+        if (this.stopped) { this.drop(); return; }
         await this.sendParts();
         this.show(this.words.finishing);
         await ask(this, "POST", this.known.finish_address, form({}));
@@ -146,15 +147,21 @@
       const next = this.row.nextElementSibling?.querySelector("button:not([hidden])") ?? this.place.button;
       this.stopped = true;
       this.state = "refused";
-      this.request?.abort();
+      // What the server has not answered yet it may have begun all the same: `send` drops that.
       if (this.known) {
-        const headers = { "X-CSRFToken": this.place.token };
-        fetch(this.known.address, { method: "DELETE", headers }).catch(() => {});
+        this.request?.abort();
+        this.drop();
       }
       this.row.remove();
       this.place.forget(this);
       next.focus();
       this.place.go();
+    }
+
+    // Nothing of it stays at the server, though the page is left at once.
+    drop() {
+      const headers = { "X-CSRFToken": this.place.token };
+      fetch(this.known.address, { method: "DELETE", headers, keepalive: true }).catch(() => {});
     }
   }
 

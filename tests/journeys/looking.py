@@ -78,6 +78,7 @@ def look_over(page: Page, screens: tuple[Screen, ...] = ()) -> None:
     for screen in screens or (sum(PAIRS, ()) if EVERY_SCREEN else next(_next_pair)):
         page.set_viewport_size({"width": screen.width, "height": screen.height})
         page.emulate_media(color_scheme=screen.scheme)
+        page.wait_for_load_state()  # a press waits for the next page to begin, not for all of it
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= screen.width, f"{wide} px wide on {screen}: {page.url}"
         seen = (screen, page.evaluate(SHAPE))

@@ -144,6 +144,24 @@ def test_C3_a_failed_upload_is_retried_and_a_stuck_one_canceled(staff: Visit, ca
     expect(page.get_by_role("link", name="stuck.txt")).to_have_count(0)
 
 
+def test_C3_what_is_canceled_before_the_server_answers_leaves_nothing_there(
+    staff: Visit, case: Case
+) -> None:
+    page = staff()
+    page.goto(case.staff)
+    held: list[Route] = []
+    page.route(re.compile(r"/uploads$"), lambda route: held.append(route))
+    with page.expect_request(re.compile(r"/uploads$")):
+        choose(page, file("too soon.txt"))
+    page.get_by_role("button", name="Cancel too soon.txt").click()
+    expect(page.locator(".upload-row")).to_have_count(0)
+    with page.expect_request(lambda request: request.method == "DELETE") as dropped:
+        held[0].continue_()
+    answer = dropped.value.response()
+    assert answer is not None
+    assert answer.ok
+
+
 def test_C17_a_client_sends_from_a_phone(phone: Phone, case: Case) -> None:
     hand = phone()
     hand.goto(case.client)
