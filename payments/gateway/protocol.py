@@ -3,7 +3,7 @@
 One real implementation: `payments.gateway.stripe_gateway`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -11,12 +11,15 @@ from payments.gateway.results import (
     AccountCheck,
     ClientConfig,
     Consent,
+    GatewayDispute,
     GatewayEvent,
     GatewayMethod,
     GatewayPayment,
+    GatewayRefund,
     GatewaySetup,
     MethodPreview,
     NewPayment,
+    NewRefund,
     NewSetup,
     ProcessorAccount,
 )
@@ -90,6 +93,33 @@ class PaymentGateway(Protocol):
 
     def cancel_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
         """Cancel an intent that was never paid. One already paid answers with its true state."""
+        ...
+
+    def create_refund(self, account: ProcessorAccount, new: NewRefund) -> GatewayRefund:
+        """Give back some of a paid payment; the same `name` answers with the same refund.
+
+        Raises `InvalidRequest` where the processor refuses it: nothing was given back.
+        """
+        ...
+
+    def upload_evidence(
+        self, account: ProcessorAccount, *, name: str, media_type: str, content: bytes
+    ) -> str:
+        """Hand over a file for a dispute; answers the processor's id of it."""
+        ...
+
+    def answer_dispute(
+        self, account: ProcessorAccount, dispute_id: str, evidence: Mapping[str, str], *, once: str
+    ) -> GatewayDispute:
+        """Send the evidence to the payer's bank: once, and for good. Keys are the processor's
+        fields, values words or ids of `upload_evidence`. `once` is the idempotency key.
+
+        Raises `InvalidRequest` where the dispute is closed already.
+        """
+        ...
+
+    def accept_dispute(self, account: ProcessorAccount, dispute_id: str) -> GatewayDispute:
+        """Give in: the dispute is lost. One that has ended answers with its true state."""
         ...
 
     def create_setup(self, account: ProcessorAccount, new: NewSetup) -> GatewaySetup:

@@ -91,9 +91,63 @@ class Failure:
     network_code: str = ""
 
 
+class RefundStatus(StrEnum):
+    """Where the processor stands with a refund (https://docs.stripe.com/api/refunds/object)."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRefund:
+    """A refund as it is now. `ours` is the name that we gave it, empty where others made it."""
+
+    refund_id: str
+    amount_cents: int
+    currency: str
+    status: RefundStatus
+    created_at: datetime
+    failure: str = ""  # the processor's code of why it failed
+    ours: str = ""
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute stands (https://docs.stripe.com/api/disputes/object): an inquiry moves no
+    money; what is closed or prevented ended without moving any."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    REVIEW = "review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDispute:
+    """A dispute as it is now. `out_cents` is what has left the account by it and not come back,
+    `fee_cents` what the processor keeps for it and has not given back."""
+
+    dispute_id: str
+    amount_cents: int
+    currency: str
+    status: DisputeStatus
+    created_at: datetime
+    out_cents: int
+    fee_cents: int = 0
+    reason: str = ""
+    network_code: str = ""
+    due_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayPayment:
-    """A snapshot of one payment at the processor, as it is now."""
+    """A snapshot of one payment at the processor, as it is now.
+
+    `refunds` and `disputes` are all that it has, oldest first.
+    """
 
     intent_id: str
     status: IntentStatus
@@ -107,6 +161,8 @@ class GatewayPayment:
     failure: Failure | None = None
     disputed: bool = False
     refunded_cents: int = 0
+    refunds: tuple[GatewayRefund, ...] = ()
+    disputes: tuple[GatewayDispute, ...] = ()
     client_secret: str = field(default="", repr=False)  # lets its bearer pay: never in a log
     action: str = ""  # "authenticate" or "verify_deposits" while status is NEEDS_ACTION
     verify_url: str = ""  # the processor's page for small test deposits
@@ -145,8 +201,22 @@ class GatewayEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One setting of a processor account that decides whether trust money is safe there (M4).
+
+    `setting` is our name for it ("fee_payer", "payout_account", "negative_debits"), `found` what
+    was read, in the processor's word and empty where it tells none; `safe` our judgment.
+    """
+
+    setting: str
+    found: str
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccountCheck:
     """Whether an account can take money now. `problems` are sentences for staff, or none.
+    `findings` are what a trust account's preflight reads (FEATURES M4).
 
     `account_id` is the id the processor has for it, also where it was asked for without one; it
     is empty where the processor shows no account.
@@ -157,6 +227,16 @@ class AccountCheck:
     country: str = ""
     currency: str = ""
     problems: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefund:
+    """A refund to be made. `name` is ours; it becomes the idempotency key and the metadata."""
+
+    name: str
+    intent_id: str
+    amount_cents: int
 
 
 @dataclass(frozen=True, slots=True)

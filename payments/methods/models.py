@@ -34,6 +34,8 @@ class StoredMethod(Base):
 
     `cause` is the payment or the request that it was stored with. `delete_token` is the address by
     which whoever stored it deletes it again. A deleted one keeps its row, as proof of the consent.
+    One that a bank has sent a payment back from is void: its mandate ended then, `void_code` is the
+    bank's (M7).
     """
 
     __tablename__ = "stored_method"
@@ -68,6 +70,8 @@ class StoredMethod(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_by: Mapped[str | None] = mapped_column(String(80))
     detached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_code: Mapped[str] = mapped_column(String(60), default="")
     bank_account: Mapped[BankAccount] = relationship(lazy="raise")
     client: Mapped[Contact] = relationship(lazy="raise")
 

@@ -23,6 +23,9 @@ from portal.clients.models import Contact, Matter
 from portal.core.db import Base
 from portal.core.types import Cents, RowId, UtcDateTime
 
+# What can still be applied (in an operating account: the client's credit).
+HAS_CREDIT = "undone_at IS NULL AND applied_cents + withdrawn_cents < amount_cents"
+
 
 class ReceiptSource(StrEnum):
     """How the money came: a processor's payment that was linked, by hand, or from trust (S9)."""
@@ -39,8 +42,12 @@ class Receipt(Base):
     In an operating account what is not applied to bills is the client's credit (FEATURES S5, S6);
     in a trust account all of it is theirs, held in trust (S7), and nothing is ever applied. A
     receipt is not edited: it is undone, with a reason, and made anew (S8). `cause` is what the
-    ledger's transfers name: the payment that was linked, or the receipt itself. The whole of one
-    that names a trust request was paid on it (D2).
+    ledger's transfers name: the payment that was linked, or the receipt itself. One that names a
+    trust request was paid on it (D2); `request_cents` of it count there.
+
+    Of `amount_cents`, `withdrawn_cents` were given back, disputed or returned, or are about to be
+    (M6, M7); of these, `gone_cents` have left the client's own ledger: what is missing there was
+    covered by the firm. Until `held_until` trust money of an eCheck is on hold (M8).
     """
 
     __tablename__ = "receipt"
@@ -50,9 +57,21 @@ class Receipt(Base):
         CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint(
-            "applied_cents >= 0 AND applied_cents <= amount_cents", name="applied_within_amount"
+            "applied_cents >= 0 AND applied_cents <= amount_cents - withdrawn_cents",
+            name="applied_within_amount",
         ),
-        CheckConstraint("undone_at IS NULL OR applied_cents = 0", name="undone_pays_nothing"),
+        CheckConstraint(
+            "gone_cents >= 0 AND gone_cents <= withdrawn_cents", name="gone_within_withdrawn"
+        ),
+        CheckConstraint(
+            "request_cents >= 0 AND request_cents <= amount_cents - withdrawn_cents"
+            " AND (request_cents = 0 OR trust_request_id IS NOT NULL)",
+            name="request_within_amount",
+        ),
+        CheckConstraint(
+            "undone_at IS NULL OR (applied_cents = 0 AND withdrawn_cents = 0)",
+            name="undone_pays_nothing",
+        ),
         CheckConstraint("source <> 'cheque' OR number <> ''", name="cheque_has_a_number"),
         Index("ix_receipt_cause", "cause", "id"),
         Index("ix_receipt_trust_request", "trust_request_id", "id"),
@@ -67,8 +86,15 @@ class Receipt(Base):
             "ix_receipt_credit",
             "client_id",
             "id",
-            sqlite_where=text("undone_at IS NULL AND applied_cents < amount_cents"),
-            postgresql_where=text("undone_at IS NULL AND applied_cents < amount_cents"),
+            sqlite_where=text(HAS_CREDIT),
+            postgresql_where=text(HAS_CREDIT),
+        ),
+        Index(  # what is on hold
+            "ix_receipt_held",
+            "client_id",
+            "held_until",
+            sqlite_where=text("held_until IS NOT NULL"),
+            postgresql_where=text("held_until IS NOT NULL"),
         ),
         Index(  # the same cheque is never recorded twice
             "uq_receipt_cheque",
@@ -92,6 +118,10 @@ class Receipt(Base):
     currency: Mapped[str] = mapped_column(String(3))
     amount_cents: Mapped[int] = mapped_column(Cents)
     applied_cents: Mapped[int] = mapped_column(Cents, default=0)
+    withdrawn_cents: Mapped[int] = mapped_column(Cents, default=0)
+    gone_cents: Mapped[int] = mapped_column(Cents, default=0)
+    request_cents: Mapped[int] = mapped_column(Cents, default=0)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_on: Mapped[date] = mapped_column(Date)
     number: Mapped[str] = mapped_column(String(40), default="")
     note: Mapped[str] = mapped_column(String(200), default="")
@@ -110,8 +140,8 @@ class Receipt(Base):
 
     @property
     def left(self) -> Money:
-        """What was not applied: the client's credit, or what they hold in trust by it."""
-        return Money(self.amount_cents - self.applied_cents, self.currency)
+        """What was neither applied nor withdrawn: credit, or what is held in trust by it."""
+        return Money(self.amount_cents - self.applied_cents - self.withdrawn_cents, self.currency)
 
 
 class Allocation(Base):

@@ -80,7 +80,9 @@ def pays_closed(session: Session, receipt_id: int, closed: Closed) -> bool:
 
 def has_credit() -> ColumnElement[bool]:
     """Receipts of which something is left. The same words as the index that finds them."""
-    return (Receipt.undone_at.is_(None)) & (Receipt.applied_cents < Receipt.amount_cents)
+    return (Receipt.undone_at.is_(None)) & (
+        Receipt.applied_cents + Receipt.withdrawn_cents < Receipt.amount_cents
+    )
 
 
 def credits(session: Session, client_id: int, closed: Closed) -> list[Credit]:
@@ -95,7 +97,7 @@ def credits(session: Session, client_id: int, closed: Closed) -> list[Credit]:
             Receipt.matter_id,
             Matter.public_id,
             Matter.name,
-            func.sum(Receipt.amount_cents - Receipt.applied_cents),
+            func.sum(Receipt.amount_cents - Receipt.applied_cents - Receipt.withdrawn_cents),
         )
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
         .outerjoin(Matter, Matter.id == Receipt.matter_id)

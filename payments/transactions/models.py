@@ -27,7 +27,7 @@ from portal.core.db import Base
 from portal.core.types import Cents, RowId, UtcDateTime, byte_ordered
 
 # What waits for **Link**: money that is there and belongs to nobody yet (FEATURES S2).
-UNLINKED = "status = 'completed' AND receipt_id IS NULL"
+UNLINKED = "status = 'completed' AND receipt_id IS NULL AND withdrawn_cents < amount_cents"
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 
@@ -58,6 +58,9 @@ class Payment(Base):
 
     `stored_method_id` is the stored method that was charged, by the signed-in client or by the firm
     (`origin`, P8, P9); what the firm charges has a `charge_reason` and who asked for it.
+
+    `withdrawn_cents` of it were given back, disputed or returned, or are about to be (M6, M7).
+    Until `held_until` trust money of an eCheck is on hold (M8).
     """
 
     __tablename__ = "payment"
@@ -69,7 +72,12 @@ class Payment(Base):
         UniqueConstraint("intent_id"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint(
-            "receipt_id IS NULL OR status = 'completed'", name="linked_only_when_completed"
+            "receipt_id IS NULL OR status IN ('completed', 'returned')",
+            name="linked_only_when_completed",
+        ),
+        CheckConstraint(
+            "withdrawn_cents >= 0 AND withdrawn_cents <= amount_cents",
+            name="withdrawn_within_amount",
         ),
         CheckConstraint("currency IN ('USD', 'CAD')", name="currency_known"),
         CheckConstraint("method IN ('card', 'bank')", name="method_known"),
@@ -158,6 +166,8 @@ class Payment(Base):
     charge_reason: Mapped[str] = mapped_column(String(500), default="")
     charged_by: Mapped[str | None] = mapped_column(String(80))
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"))
+    withdrawn_cents: Mapped[int] = mapped_column(Cents, default=0)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_account: Mapped[BankAccount] = relationship(lazy="joined")

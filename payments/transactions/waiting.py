@@ -37,7 +37,15 @@ Waiting = aliased(Payment, _ByItsIndex._construct(Payment.__table__, name=NAME))
 """The payments, to be asked with `WAITS` and in the order of `made_at` and `id`."""
 
 # In letters, as in the index: a bound value would not be known for what stands there.
-WAITS = and_(Waiting.status == literal_column("'completed'"), Waiting.receipt_id.is_(None))
+WAITS = and_(
+    Waiting.status == literal_column("'completed'"),
+    Waiting.receipt_id.is_(None),
+    Waiting.withdrawn_cents < Waiting.amount_cents,
+)
 
 # The same where another index finds the payments: written so that none is tempted by it.
-UNLINKED = and_(Payment.status == "completed", func.coalesce(Payment.receipt_id, 0) == 0)
+UNLINKED = and_(
+    Payment.status == "completed",
+    func.coalesce(Payment.receipt_id, 0) == 0,
+    Payment.withdrawn_cents < Payment.amount_cents,
+)

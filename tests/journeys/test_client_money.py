@@ -4,6 +4,7 @@ whole balance; a receipt; what is held in trust (C16, D7, P8)."""
 import re
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,7 +77,7 @@ def open_portal(product: Product, *cents: int, held_cents: int = 0) -> Home:
                 sharing.start_other(session, first, by=ada, **shared)
             if held_cents:
                 account = session.scalars(select(BankAccount).filter_by(name=TRUST)).one()
-                today = clock.now().date()
+                today = clock.now().date() - timedelta(days=1)  # when it is past everywhere
                 told = (own.id, first.id, account, held_cents, today, "501")
                 record(
                     session,
