@@ -22,6 +22,14 @@ class CoverReason(StrEnum):
     SURPLUS = "surplus"  # it came back after the firm had put it in: the firm takes it out again
 
 
+class ReplenishmentState(StrEnum):
+    """Whether somebody still has to move the money."""
+
+    OPEN = "open"
+    DONE = "done"
+    RELEASED = "released"
+
+
 class Replenishment(Base):
     """One sum that somebody has to move between the firm's own money and a trust account.
 

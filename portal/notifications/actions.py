@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, false, true
+from sqlalchemy import and_, false, true, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -68,6 +68,19 @@ def resolve_alert(session: Session, alert: OpenAlert, *, by: str) -> None:
     ).first()
     if changed is not None:
         audit.record(session, by, "alert.resolved", f"{alert.kind}:{alert.subject}"[:120])
+
+
+def seen_to(session: Session, kind: str, subject: str, *, by: str) -> None:
+    """Resolve an alert because what it asked for was done; none that is open changes nothing."""
+    open_one = (Alert.kind == kind, Alert.subject == subject, Alert.resolved_at.is_(None))
+    changed = session.execute(
+        update(Alert)
+        .where(*open_one)
+        .values(resolved_at=clock.now(), resolved_by=by)
+        .returning(Alert.id)
+    ).first()
+    if changed is not None:
+        audit.record(session, by, "alert.resolved", f"{kind}:{subject}"[:120])
 
 
 def try_again(session: Session, alert: OpenAlert, *, by: str) -> bool:
