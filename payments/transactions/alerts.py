@@ -2,7 +2,6 @@
 
 from sqlalchemy.orm import Session
 
-from payments.accounts.models import AccountKind
 from payments.gateway.results import BalanceEntry, GatewayPayment, MethodKind
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
@@ -173,18 +172,4 @@ def given_back_in_part(session: Session, payment: Payment, back_cents: int) -> N
         payment,
         f"Payment {payment.reference}: part of it ({back} {payment.currency}) was given back at "
         "Stripe before it was available. It is not booked: ask for help.",
-    )
-
-
-def fee_on_trust(session: Session, payment: Payment, fee_cents: int) -> None:
-    """A fee was taken from trust, where there must be none (FEATURES M4): replenish it."""
-    if payment.bank_account.kind != AccountKind.TRUST or fee_cents == 0:
-        return
-    fee = Money(fee_cents, payment.currency).plain()
-    _tell(
-        session,
-        "fee_on_trust",
-        payment,
-        f"The processor took {fee} {payment.currency} from trust for payment {payment.reference}. "
-        f"Replenish trust: move {fee} from operating into {payment.bank_account.name}.",
     )

@@ -5,21 +5,25 @@ Webhooks, the payer's own request, the reconciler and the look-again job all com
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from payments.accounts.models import AccountKind
+from payments.accounts.settings import online_payments
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
 from payments.ledger.actions import Overdrawn
+from payments.receipts.holds import held_until
 from payments.transactions import (
     alerts,
     linking,
     notices,
     on_documents,
     postings,
+    replenishing,
     reserving,
     unpaid,
 )
@@ -191,6 +195,7 @@ def _values(
         )
     if became is Status.COMPLETED:
         values["completed_at"] = clock.now()
+        values["held_until"] = _held_until(session, payment)
     if snapshot.balance_entry is not None and became in _TAKEN:
         # Afterwards it stays what was booked, whatever a dispute does to the processor's entry.
         values["fee_cents"] = snapshot.balance_entry.fee_cents
@@ -202,6 +207,14 @@ def _values(
     if became is Status.ACTION_NEEDED:
         values["verify_url"] = snapshot.verify_url or None
     return values
+
+
+def _held_until(session: Session, payment: Payment) -> datetime | None:
+    """Until when trust money of an eCheck that completes now is on hold (FEATURES M8)."""
+    if payment.method != MethodKind.BANK or payment.bank_account.kind != AccountKind.TRUST:
+        return None
+    days = online_payments(session).hold_days
+    return held_until(clock.now(), days, session.scalar(_ZONE) or "UTC")
 
 
 def record_step(
@@ -242,7 +255,7 @@ def _book(
         postings.authorized(session, payment)
     if became is Status.COMPLETED and snapshot.balance_entry is not None:
         postings.completed(session, payment, snapshot.balance_entry)
-        alerts.fee_on_trust(session, payment, snapshot.balance_entry.fee_cents)
+        replenishing.fee_taken(session, payment, snapshot.balance_entry.fee_cents)
     if became is Status.RETURNED and was is Status.COMPLETED:
         postings.returned(session, payment)
     elif was is Status.AUTHORIZED and became in ENDED_WITHOUT_MONEY:

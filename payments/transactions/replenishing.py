@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from payments.accounts.models import AccountKind as BankAccountKind
 from payments.ledger import actions as ledger
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind
@@ -63,6 +64,13 @@ def open_cover(
     session.flush()
     sentence = _sentence(payment, reason, task.amount)
     raise_alert(session, ALERTS[reason], _subject(task), sentence)
+
+
+def fee_taken(session: Session, payment: Payment, fee_cents: int) -> None:
+    """The processor kept a fee of a payment. Of trust money the firm owes it back (M4)."""
+    if payment.bank_account.kind == BankAccountKind.TRUST and fee_cents > 0:
+        once = f"payment:{payment.public_id}:fee"
+        open_cover(session, payment, fee_cents, CoverReason.FEE, once=once)
 
 
 def _sentence(payment: Payment, reason: CoverReason, amount: Money) -> str:

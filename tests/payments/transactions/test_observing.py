@@ -245,7 +245,7 @@ def test_M4_a_fee_taken_from_trust_posts_the_gross_and_asks_to_replenish(books: 
     with db.read() as session:
         sentence = session.scalar(select(Alert.sentence)) or ""
         balances = totals(session, books.accounts["trust"].id)
-    assert "Replenish trust: move 7.55 from operating" in sentence
+    assert "Replenish trust: move 7.55 USD of the firm's own money into Harlow trust" in sentence
     posted = {kind.value: balance.posted_cents for kind, balance in balances.items()}
     assert posted == {
         "unlinked": 100_000,
