@@ -1,0 +1,111 @@
+"""Who is told of a dispute (FEATURES M7, N4): the firm, by email and alert, with the change itself.
+
+The payer is not: it is the payer who has complained, and the payer's bank that tells them.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.transactions.disputed import Dispute, DisputeState
+from payments.transactions.models import Payment
+from payments.transactions.notices import FIRM_AUDIENCE
+from portal.core import clock
+from portal.notifications.actions import raise_alert, resolve_alert
+from portal.notifications.models import Alert
+from portal.notifications.queries import OpenAlert
+from portal.outbox.actions import owe as owe_notice
+
+ANSWER = "dispute_to_answer"
+LOST = "dispute_lost"
+REMINDED_BEFORE = timedelta(days=2)
+UNANSWERED_AUDIENCE = "firm.unanswered_dispute"
+
+_UNANSWERED = frozenset({DisputeState.INQUIRY, DisputeState.OPEN})
+_ENDED = frozenset({DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED})
+
+
+def owe(session: Session, dispute: Dispute) -> None:
+    """Owe what a dispute's state calls for, each once, however often this is asked.
+
+    While it waits for the firm's answer an alert stands with the days that are left; it goes when
+    the answer was sent or the dispute has ended. A dispute that is seen first when it has ended was
+    opened as well: only its end is told.
+    """
+    state = DisputeState(dispute.state)
+    if state in _UNANSWERED:
+        _email(session, dispute, "dispute-opened-firm", state)
+        _remind(session, dispute)
+        if dispute.sent_at is None and dispute.accepted_at is None:
+            asked = f"{subject(dispute)}:{state}"
+            raise_alert(session, ANSWER, asked, _to_answer(session, dispute), again=False)
+    else:
+        answered(session, dispute)
+    if state in _ENDED:
+        _email(session, dispute, "dispute-ended-firm", state)
+    if state is DisputeState.LOST:
+        raise_alert(session, LOST, subject(dispute), _lost(session, dispute), again=False)
+
+
+def answered(session: Session, dispute: Dispute) -> None:
+    """Take the alert away that asks for an answer: it was sent, or none is needed any more."""
+    subjects = [f"{subject(dispute)}:{state}" for state in _UNANSWERED]
+    asking = session.scalars(
+        select(Alert)
+        .where(Alert.kind == ANSWER, Alert.subject.in_(subjects))
+        .where(Alert.resolved_at.is_(None))
+    )
+    for alert in asking.all():
+        shown = OpenAlert("", alert.kind, alert.subject, alert.sentence, alert.raised_at)
+        resolve_alert(session, shown, by=dispute.sent_by or dispute.accepted_by or "processor")
+
+
+def subject(dispute: Dispute) -> str:
+    """What alerts and the activity log call a dispute."""
+    return f"dispute:{dispute.public_id}"
+
+
+def _email(session: Session, dispute: Dispute, kind: str, state: DisputeState) -> None:
+    once = f"{subject(dispute)}:{state}"
+    owe_notice(session, kind, audience=FIRM_AUDIENCE, once=once, dispute_id=dispute.id)
+
+
+def _remind(session: Session, dispute: Dispute) -> None:
+    if dispute.due_at is None or dispute.due_at - REMINDED_BEFORE <= clock.now():
+        return
+    owe_notice(
+        session,
+        "dispute-due-firm",
+        audience=UNANSWERED_AUDIENCE,
+        once=f"{subject(dispute)}:due",
+        due_at=dispute.due_at - REMINDED_BEFORE,
+        dispute_id=dispute.id,
+    )
+
+
+def _to_answer(session: Session, dispute: Dispute) -> str:
+    # Everybody at the firm reads alerts, so nothing of matters is named (FEATURES N8).
+    reference, amount = _named(session, dispute)
+    if dispute.state == DisputeState.INQUIRY:
+        return (
+            f"The payer's bank asks about payment {reference} ({amount}). No money has left. "
+            "Answer it, or it may become a dispute."
+        )
+    return (
+        f"The payer's bank disputes payment {reference} and took {amount} back. What it had paid "
+        "is unpaid again. Send the evidence, or accept the dispute."
+    )
+
+
+def _lost(session: Session, dispute: Dispute) -> str:
+    reference, amount = _named(session, dispute)
+    return (
+        f"The dispute of payment {reference} was lost: {amount} stay with the payer. What it had "
+        "paid stays unpaid. Agree with the client on how to pay it."
+    )
+
+
+def _named(session: Session, dispute: Dispute) -> tuple[str, str]:
+    payment = session.get_one(Payment, dispute.payment_id)
+    return payment.reference, f"{dispute.amount.plain()} {dispute.currency}"
