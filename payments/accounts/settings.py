@@ -16,14 +16,18 @@ PROCESSOR_CENTS_MIN = 50
 (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
 PART_MIN_CENTS = 100
 PART_MIN_CENTS_MAX = 10_000_000
+HOLD_DAYS = 5
+HOLD_DAYS_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
 class OnlinePayments:
-    """What holds now: `part_min_cents` is the least part of a bill or request that may be paid."""
+    """What holds now: `part_min_cents` is the least part of a bill or request that may be paid,
+    `hold_days` how many banking days an eCheck in trust is on hold after it completed (M8)."""
 
     online: bool
     part_min_cents: int
+    hold_days: int = HOLD_DAYS
 
 
 ONLINE = func.coalesce(
@@ -37,25 +41,24 @@ PART_MIN = func.coalesce(
 ).label("part_min_cents")
 """The same for the least part, in cents (FEATURES P2)."""
 
-_NOW = select(ONLINE, PART_MIN)
+_HOLD = func.coalesce(
+    select(PaymentSettings.hold_days).where(PaymentSettings.id == 1).scalar_subquery(),
+    literal(HOLD_DAYS),
+).label("hold_days")
+_NOW = select(ONLINE, PART_MIN, _HOLD)
 
 
 def online_payments(session: Session) -> OnlinePayments:
     """The switch of FEATURES P1 and the firm's minimum of P2, as they are now."""
     row = session.execute(_NOW).one()
-    return OnlinePayments(bool(row.online), row.part_min_cents)
+    return OnlinePayments(bool(row.online), row.part_min_cents, row.hold_days)
 
 
 def set_online_payments(session: Session, *, online: bool, part_min_cents: int, by: str) -> None:
     """Turn online payments on or off and set the least part. Raises `Invalid` beside the amount."""
     if not PROCESSOR_CENTS_MIN <= part_min_cents <= PART_MIN_CENTS_MAX:
         raise Invalid(_("Enter an amount from 0.50 to 100,000.00."), "part_min")
-    # Two administrators who are the first to change it would both make the row.
-    session.execute(select(Firm.id).with_for_update()).one()
-    row = session.get(PaymentSettings, 1, with_for_update=True)
-    if row is None:
-        row = PaymentSettings(id=1, online=online, part_min_cents=part_min_cents)
-        session.add(row)
+    row = _row(session)
     row.online, row.part_min_cents = online, part_min_cents
     session.flush()
     audit.record(
@@ -66,3 +69,26 @@ def set_online_payments(session: Session, *, online: bool, part_min_cents: int, 
         online=online,
         part_min_cents=part_min_cents,
     )
+
+
+def set_hold_days(session: Session, days: int, *, by: str) -> None:
+    """Set how many banking days an eCheck in trust is on hold (M8); what is on hold now stays so.
+    Raises `Invalid` beside the days."""
+    if not 0 <= days <= HOLD_DAYS_MAX:
+        raise Invalid(_("Enter a number of days from 0 to 60."), "hold_days")
+    row = _row(session)
+    if row.hold_days == days:
+        return
+    was, row.hold_days = row.hold_days, days
+    session.flush()
+    audit.record(session, by, "trust_hold.changed", "firm", was_days=was, days=days)
+
+
+def _row(session: Session) -> PaymentSettings:
+    # Two administrators who are the first to change it would both make the row.
+    session.execute(select(Firm.id).with_for_update()).one()
+    row = session.get(PaymentSettings, 1, with_for_update=True)
+    if row is None:
+        row = PaymentSettings(id=1, online=True, part_min_cents=PART_MIN_CENTS, hold_days=HOLD_DAYS)
+        session.add(row)
+    return row

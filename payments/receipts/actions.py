@@ -6,7 +6,7 @@ all of its entries at once.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -38,6 +38,7 @@ class MoneyIn:
     `cause` is what the ledger's transfers name; empty, it is the receipt itself. It pays no bill
     that is `closed` to whoever brings it in. A payment that was made on bills names them and the
     cents of each in `onto`; one that was made on a trust request names it, and pays it whole.
+    Trust money of an eCheck is on hold until `held_until` (M8).
     """
 
     source: ReceiptSource
@@ -52,6 +53,7 @@ class MoneyIn:
     closed: Closed = NOTHING_CLOSED
     onto: Mapping[int, int] = field(default_factory=dict[int, int])
     trust_request_id: int | None = None
+    held_until: datetime | None = None
 
 
 def lock_clients(session: Session, client_ids: Iterable[int]) -> None:
@@ -124,6 +126,7 @@ def _receipt(money: MoneyIn, by: str) -> Receipt:
         currency=money.account.currency,
         amount_cents=money.amount_cents,
         applied_cents=0,
+        held_until=money.held_until,
         received_on=money.received_on,
         number=money.number,
         note=money.note,

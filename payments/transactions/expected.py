@@ -1,22 +1,13 @@
 """When a payment may be expected to complete, as told to the payer: in banking days."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from payments.gateway.results import BalanceEntry, MethodKind
+from payments.money.banking_days import banking_days_after
 
 # Cards usually take one to two business days, eChecks up to four (FEATURES S1).
 BANKING_DAYS = {MethodKind.CARD: 2, MethodKind.BANK: 4}
-
-
-def banking_days_after(start: date, days: int) -> date:
-    """The day so many weekdays after `start`. Bank holidays may add a day to it."""
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5:
-            days -= 1
-    return day
 
 
 def completion_day(

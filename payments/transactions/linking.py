@@ -264,6 +264,7 @@ def money_of(
         closed=to.closed,
         onto=onto or {},
         trust_request_id=trust_request_id,
+        held_until=payment.held_until,
     )
 
 

@@ -5,18 +5,15 @@ Webhooks, the payer's own request, the reconciler and the look-again job all com
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from payments.accounts.models import AccountKind
-from payments.accounts.settings import online_payments
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
 from payments.ledger.actions import Overdrawn
-from payments.receipts.holds import held_until
 from payments.transactions import (
     alerts,
     linking,
@@ -29,6 +26,7 @@ from payments.transactions import (
 )
 from payments.transactions.afterwards import owe_following
 from payments.transactions.expected import completion_day
+from payments.transactions.holding import hold_from_now
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.states import ENDED_WITHOUT_MONEY, OPEN, Status, may_become
 from portal.core import audit, clock, db, jobs
@@ -195,7 +193,7 @@ def _values(
         )
     if became is Status.COMPLETED:
         values["completed_at"] = clock.now()
-        values["held_until"] = _held_until(session, payment)
+        values["held_until"] = hold_from_now(session, payment)
     if snapshot.balance_entry is not None and became in _TAKEN:
         # Afterwards it stays what was booked, whatever a dispute does to the processor's entry.
         values["fee_cents"] = snapshot.balance_entry.fee_cents
@@ -207,14 +205,6 @@ def _values(
     if became is Status.ACTION_NEEDED:
         values["verify_url"] = snapshot.verify_url or None
     return values
-
-
-def _held_until(session: Session, payment: Payment) -> datetime | None:
-    """Until when trust money of an eCheck that completes now is on hold (FEATURES M8)."""
-    if payment.method != MethodKind.BANK or payment.bank_account.kind != AccountKind.TRUST:
-        return None
-    days = online_payments(session).hold_days
-    return held_until(clock.now(), days, session.scalar(_ZONE) or "UTC")
 
 
 def record_step(
