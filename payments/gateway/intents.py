@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
 
 EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
+WHOLE = [*EXPANDED, "latest_charge.refunds"]
 METHOD_TYPES = {MethodKind.CARD: "card", MethodKind.BANK: "us_bank_account"}
 
 # https://docs.stripe.com/get-started/account/statement-descriptors: characters that are refused.

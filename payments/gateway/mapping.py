@@ -7,13 +7,17 @@ from typing import Any
 from payments.gateway.errors import Unavailable
 from payments.gateway.results import (
     BalanceEntry,
+    DisputeStatus,
     Failure,
+    GatewayDispute,
     GatewayEvent,
     GatewayMethod,
     GatewayPayment,
+    GatewayRefund,
     IntentStatus,
     MethodKind,
     MethodPreview,
+    RefundStatus,
 )
 
 Json = Mapping[str, Any]
@@ -27,6 +31,30 @@ STATUSES = {
     "canceled": IntentStatus.CANCELED,
 }
 UNPAID = frozenset({IntentStatus.NEEDS_METHOD, IntentStatus.CANCELED})
+
+REFUND_NAME = "refund_name"
+"""The key of a refund's metadata that holds our own name for it."""
+
+REFUND_STATUSES = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.CANCELED,
+}
+DISPUTE_STATUSES = {
+    "warning_needs_response": DisputeStatus.INQUIRY,
+    "warning_under_review": DisputeStatus.INQUIRY,
+    "warning_closed": DisputeStatus.CLOSED,
+    "prevented": DisputeStatus.CLOSED,
+    "needs_response": DisputeStatus.OPEN,
+    "under_review": DisputeStatus.REVIEW,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+    # An appeal is lodged in Stripe's own pages; here it can only be waited for.
+    "appeal_needs_response": DisputeStatus.REVIEW,
+    "appeal_under_review": DisputeStatus.REVIEW,
+}
 
 
 def payment_from(intent: Json) -> GatewayPayment:
@@ -102,6 +130,42 @@ def method_from(method: Json) -> GatewayMethod:
         preview=preview,
         expires_month=card.get("exp_month"),
         expires_year=card.get("exp_year"),
+    )
+
+
+def refund_from(refund: Json) -> GatewayRefund:
+    """A Refund. While Stripe tells no status that we know, its money counts as spoken for."""
+    return GatewayRefund(
+        refund_id=refund["id"],
+        amount_cents=refund["amount"],
+        currency=refund["currency"].upper(),
+        status=REFUND_STATUSES.get(refund.get("status") or "", RefundStatus.PENDING),
+        created_at=time_of(refund["created"]),
+        failure=refund.get("failure_reason") or "",
+        ours=part_of(refund, "metadata").get(REFUND_NAME) or "",
+    )
+
+
+def dispute_from(dispute: Json) -> GatewayDispute:
+    """A Dispute. Its book entries tell what money has left, whatever its status is called.
+
+    One of a status that this version does not know is waited for like one under review.
+    `due_by` is 0 where the bank takes no answer.
+    """
+    entries = dispute["balance_transactions"]
+    card = part_of(part_of(dispute, "payment_method_details"), "card")
+    due_by = part_of(dispute, "evidence_details").get("due_by")
+    return GatewayDispute(
+        dispute_id=dispute["id"],
+        amount_cents=dispute["amount"],
+        currency=dispute["currency"].upper(),
+        status=DISPUTE_STATUSES.get(dispute["status"], DisputeStatus.REVIEW),
+        created_at=time_of(dispute["created"]),
+        out_cents=-sum(entry["amount"] for entry in entries),
+        fee_cents=sum(entry["fee"] for entry in entries),
+        reason=dispute.get("reason") or "",
+        network_code=dispute.get("network_reason_code") or card.get("network_reason_code") or "",
+        due_at=time_of(due_by) if due_by else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The one real `PaymentGateway`: Stripe, through its official SDK."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,15 @@ from payments.gateway.calls import checked_id, options_of
 from payments.gateway.errors import InvalidRequest, NotFound
 from payments.gateway.events import EVENT_NAMES_PER_LIST_MAX, SUBSCRIBED_EVENTS
 from payments.gateway.failures import UnexpectedState
-from payments.gateway.intents import EXPANDED, confirm_params, create_params, stored_params
+from payments.gateway.intents import (
+    EXPANDED,
+    WHOLE,
+    confirm_params,
+    create_params,
+    stored_params,
+)
 from payments.gateway.mapping import event_from, method_from, payment_from, preview_from
+from payments.gateway.money_back import StripeMoneyBack
 from payments.gateway.results import (
     AccountCheck,
     ClientConfig,
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
 EVENTS_PER_PAGE = 100
 
 
-class StripeGateway(StripeSetups):
+class StripeGateway(StripeSetups, StripeMoneyBack):
     """Payments at Stripe: what `payments.gateway.protocol` asks of a processor."""
 
     def client_config(self, account: ProcessorAccount) -> ClientConfig:
@@ -122,13 +130,18 @@ class StripeGateway(StripeSetups):
         return self._confirmed(account, intent_id, params, f"pi:{payment_id}:confirm:{method}")
 
     def get_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
-        """The payment as Stripe has it now: the only source of truth for its status."""
+        """The payment as Stripe has it now, with its refunds and disputes: the only source of
+        truth for its status."""
         intent = self._read(
             lambda: self._stripe.payment_intents.retrieve(
-                checked_id(intent_id), {"expand": EXPANDED}, options_of(account)
+                checked_id(intent_id), {"expand": WHOLE}, options_of(account)
             )
+        ).to_dict()
+        return replace(
+            payment_from(intent),
+            refunds=self._refunds(account, intent),
+            disputes=self._disputes(account, intent),
         )
-        return payment_from(intent.to_dict())
 
     def cancel_payment(self, account: ProcessorAccount, intent_id: str) -> GatewayPayment:
         """Cancel an intent that was never paid. One already paid answers with its true state.

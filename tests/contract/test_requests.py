@@ -159,3 +159,20 @@ def test_a_checked_request_costs_next_to_nothing() -> None:
     for _ in range(100):
         check_request("post", INTENTS, clean())
     assert time.process_time() - start < 1
+
+
+def upload(purpose: str = "dispute_evidence", end: bytes = b"--\r\n") -> bytes:
+    return (
+        b'--b0\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n'
+        + purpose.encode()
+        + b'\r\n--b0\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n%PDF\r\n\xff\r\n--b0" + end
+    )
+
+
+def test_an_upload_is_checked_like_any_form() -> None:
+    check_request("post", "https://files.stripe.com/v1/files", upload())
+    with pytest.raises(ContractViolation, match=r"^purpose: 'evidence' is not one of"):
+        check_request("post", "/v1/files", upload("evidence"))
+    with pytest.raises(ContractViolation, match="does not end as it began"):
+        check_request("post", "/v1/files", upload(end=b""))

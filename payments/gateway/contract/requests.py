@@ -11,6 +11,7 @@ from payments.gateway.contract.violation import ContractViolation
 from payments.gateway.contract.walk import Dialect, Where, check, check_record, contiguous
 
 KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+PART_NAME = re.compile(r'name="([^"]*)"(?:; filename="([^"]*)")?')
 INTEGER = re.compile(r"-?[0-9]+")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -50,7 +51,13 @@ def check_request(
 
 
 def decode_form(body: bytes | str) -> dict[str, object]:
-    """`a[b][0]=x` as nested dictionaries of texts; `a[]=x` counts up by itself."""
+    """`a[b][0]=x` as nested dictionaries of texts; `a[]=x` counts up by itself.
+
+    The other way in which the SDK writes a form, for uploads, begins with its boundary: of a file
+    only the name is told.
+    """
+    if isinstance(body, bytes) and body.startswith(b"--"):
+        return _decode_upload(body)
     try:
         text = body.decode("ascii") if isinstance(body, bytes) else body
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict")
@@ -59,6 +66,22 @@ def decode_form(body: bytes | str) -> dict[str, object]:
     form: dict[str, object] = {}
     for key, value in pairs:
         _insert(form, key, value)
+    return form
+
+
+def _decode_upload(body: bytes) -> dict[str, object]:
+    boundary = body.partition(b"\r\n")[0]
+    parts = body.split(boundary)
+    if parts[-1] != b"--\r\n":
+        raise ContractViolation("the upload does not end as it began")
+    form: dict[str, object] = {}
+    for part in parts[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        named = PART_NAME.search(head.decode())
+        if named is None:
+            raise ContractViolation("a part of the upload has no name")
+        is_file = named[2] is not None
+        _insert(form, named[1], named[2] if is_file else content.removesuffix(b"\r\n").decode())
     return form
 
 

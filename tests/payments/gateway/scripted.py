@@ -24,7 +24,9 @@ class Request:
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> None:
         parts = urlsplit(url)
         self.call = f"{method.upper()} {parts.path}"
+        self.host = parts.netloc
         self.headers = headers
+        self.body = body
         self.params = decode_form(body or parts.query)
 
 

@@ -203,6 +203,21 @@ def refund(**changes: Any) -> Json:
     } | changes
 
 
+def file(**changes: Any) -> Json:
+    return {
+        "id": "file_1",
+        "object": "file",
+        "created": CREATED,
+        "expires_at": None,
+        "filename": "receipt.pdf",
+        "purpose": "dispute_evidence",
+        "size": 1_024,
+        "title": None,
+        "type": "pdf",
+        "url": None,
+    } | changes
+
+
 def event(kind: str, subject: Json, **changes: Any) -> Json:
     return {
         "id": "evt_1",

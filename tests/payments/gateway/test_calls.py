@@ -131,7 +131,7 @@ def test_a_payment_is_read_with_its_money_and_its_method() -> None:
     assert payment.balance_entry is not None
     (request,) = client.requests
     assert request.call == "GET /v1/payment_intents/pi_1"
-    assert request.params == {"expand": EXPANDED}
+    assert request.params == {"expand": EXPANDED | {"2": "latest_charge.refunds"}}
     assert request.headers["Stripe-Account"] == "acct_trust"
 
 
