@@ -24,6 +24,12 @@ def method_deleted_client(session: Session, args: dict[str, Any], _recipient: Re
     return Email("method-deleted-client", _context(session, args))
 
 
+@email("method-void-client", stream=STREAM)
+def method_void_client(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
+    """That a bank account can be charged no more, since its bank sent a payment back (M7)."""
+    return Email("method-void-client", _context(session, args))
+
+
 @email("method-request-client", stream=STREAM)
 def method_request_client(session: Session, args: dict[str, Any], _recipient: Recipient) -> Email:
     """The firm asks for a payment method, by a link that works for 29 days (FEATURES P8)."""

@@ -35,6 +35,7 @@ describe(
         "method.requested": _("Client asked to store a payment method"),
         "method.request_withdrawn": _("Request to store a payment method withdrawn"),
         "method.stored": _("Payment method stored"),
+        "method.void": _("Bank account void: its bank sent a payment back"),
     },
     {
         "method": Kind(_("Payment method"), None, _methods_named),

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from payments.methods import returns
 from payments.methods.models import StoredMethod
 from portal.core import clock
 from portal.core.errors import Conflict
@@ -21,7 +22,8 @@ def chargeable(session: Session, client_id: int, bank_account_id: int) -> list[S
     """A client's methods for one of the firm's accounts that can be charged today, newest first."""
     found = session.scalars(
         select(StoredMethod)
-        .where(StoredMethod.client_id == client_id, StoredMethod.deleted_at.is_(None))
+        .where(StoredMethod.client_id == client_id)
+        .where(StoredMethod.deleted_at.is_(None), StoredMethod.void_at.is_(None))
         .where(StoredMethod.bank_account_id == bank_account_id)
         .order_by(StoredMethod.id.desc())
     )
@@ -46,6 +48,12 @@ def problem(method: StoredMethod, day: date) -> str | None:
     """Why a method cannot be charged on this day, in words; None where it can."""
     if method.deleted_at is not None:
         return _("%(method)s was deleted and can no longer be charged.", method=method.label)
+    if method.void_at is not None:
+        return _(
+            "The bank sent a payment from %(method)s back, so it can no longer be charged. %(why)s",
+            method=method.label,
+            why=returns.words(method.void_code),
+        )
     if is_expired(method, day):
         return _(
             "%(method)s expired at the end of %(month)s/%(year)s.",
@@ -61,7 +69,7 @@ def lock_chargeable(
 ) -> StoredMethod:
     """The method as it is now, kept from being deleted until the charge is recorded.
 
-    Raises `NotChargeable` where it is deleted or expired, another client's, or was stored for
+    Raises `NotChargeable` where it is deleted, void or expired, another client's, or was stored for
     another of the firm's accounts: trust and operating never share one (FEATURES P5).
     """
     method = session.scalar(
