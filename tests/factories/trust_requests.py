@@ -7,8 +7,9 @@ from payments.billing import trust_actions, trust_queries
 from payments.billing.requested import TrustRequest
 from payments.billing.trust_details import Terms, TrustDetails
 from portal.clients.access import NOTHING_CLOSED
-from portal.core import clock, db
+from portal.core import db
 from tests.factories.billing import BEN, TODAY, Client, Office
+from tests.support.days import firm_day
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Wanted:
 
 def now_wanted(cents: int = 50_000, matter: int | None = 0, due_in_days: int = 30) -> Wanted:
     """One that is issued on a day that has come everywhere, by the clock of the pages."""
-    today = clock.now().date() - timedelta(days=1)
+    today = firm_day() - timedelta(days=1)
     return Wanted(cents, matter, today + timedelta(days=due_in_days), today)
 
 

@@ -13,12 +13,13 @@ from payments.billing.models import Bill
 from payments.checkout.details import BALANCE
 from payments.receipts.models import ReceiptSource
 from payments.receipts.recording import Recorded, record
-from portal.core import clock, db
+from portal.core import db
 from tests.factories.billing import BEN, TODAY
 from tests.factories.payments import BANK_WORKS, CARD_ASKS, CARD_DECLINED
 from tests.payments.checkout.documents import CLEO, Counter, open_counter
 from tests.payments.receipts import trust_desk
 from tests.support.cast import Cast
+from tests.support.days import firm_day
 from tests.support.languages import EVERY_LANGUAGE, Asked, english_left, offer, visible
 from tests.support.outbox import Outbox
 from tests.support.page import Page
@@ -70,7 +71,7 @@ def voided(bill: Bill) -> None:
 def paid_in(counter: Counter, cents: int, number: str = "") -> None:
     """Cash or a check of Cleo's that pays her bills."""
     source = ReceiptSource.CHEQUE if number else ReceiptSource.CASH
-    office, today = counter.office, clock.now().date()
+    office, today = counter.office, firm_day()
     account = office.accounts.operating
     got = Recorded(source, office.cleo.id, None, account, cents, today, number=number)
     with db.transaction() as session:

@@ -24,7 +24,7 @@ from payments.billing.bulk_ways import plan
 from payments.billing.bulk_why import Toggles, Way
 from payments.billing.handed_out import Sending
 from portal.clients.access import NOTHING_CLOSED
-from portal.core import clock, db, ids
+from portal.core import db, ids
 from portal.core.config import Settings
 from portal.documents.models import Share
 from tests.factories.billing import Line, Office, issued, make_office
@@ -33,6 +33,7 @@ from tests.payments.billing.desk import now_asked
 from tests.payments.billing.portal_desk import PortalDesk, portal_desk
 from tests.portal.outbox.mail_server import MailServer
 from tests.support.cast import Cast
+from tests.support.days import firm_day
 from tests.support.source import ROOT
 
 KILLS = int(os.environ.get("RETAINER_TEST_KILLS", "2"))
@@ -125,7 +126,7 @@ def sent_at_once(desk: PortalDesk) -> int:
     """Everything, through the portal and by email; answers how many may go through the portal."""
     choice = Choice(everything=True, also=True)
     with db.read() as session:
-        now = clock.now().date()
+        now = firm_day()
         found = plan(session, choice, Toggles(portal=True, email=True), NOTHING_CLOSED, now)
     assert len(found.sendable) == DOCUMENTS
     wanted = ToSendMany(ids.public_id(), found.digest)

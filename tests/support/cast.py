@@ -9,6 +9,7 @@ from flask import Flask
 from portal.core import db
 from portal.firm.actions import FirmDetails, add_user, set_up_firm
 from portal.firm.models import Level
+from tests.support.days import ZONE
 from tests.support.stages import stage
 from tests.support.visitor import Visitor
 
@@ -24,7 +25,7 @@ FIRM = FirmDetails(
     country="US",
     jurisdiction="Oregon",
     locale="en_US",
-    timezone="America/Los_Angeles",
+    timezone=ZONE,
     colour="#1f4b5f",
     phone="+1 503 555 0100",
     email="office@harlow.test",

@@ -10,9 +10,10 @@ from payments.billing.bulk_why import Toggles
 from payments.billing.models import Bill
 from payments.billing.payables import Payable
 from portal.clients.access import NOTHING_CLOSED, Closed
-from portal.core import clock, db, ids
+from portal.core import db, ids
 from tests.factories.billing import BEN, Office, issued
 from tests.payments.billing.desk import now_asked
+from tests.support.days import firm_day
 
 NEW = "/staff/bulk-sendings/new"
 BY_EMAIL = Toggles(portal=False, email=True)
@@ -33,7 +34,7 @@ def choosing(*documents: Payable, of: str = "bills", **more: str) -> str:
 def planned(choice: Choice, toggles: Toggles = BY_EMAIL, closed: Closed = NOTHING_CLOSED) -> Plan:
     """What would go which way now."""
     with db.read() as session:
-        return plan(session, choice, toggles, closed, clock.now().date())
+        return plan(session, choice, toggles, closed, firm_day())
 
 
 def sent_at_once(choice: Choice, toggles: Toggles = BY_EMAIL, **more: str) -> BulkSending:

@@ -7,8 +7,9 @@ from payments.billing import queries
 from payments.billing.models import Bill
 from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Matter
-from portal.core import clock, db
+from portal.core import db
 from tests.factories.billing import Asked, Line
+from tests.support.days import firm_day
 
 BILLS = "/staff/bills"
 
@@ -20,7 +21,7 @@ def address(bill: Bill, task: str = "") -> str:
 
 def now_asked(*lines: Line, due_in_days: int = 30) -> Asked:
     """A bill that is issued today by the clock of the pages."""
-    today = clock.now().date() - timedelta(days=1)  # a day on which it is today everywhere
+    today = firm_day() - timedelta(days=1)  # a day on which it is today everywhere
     due_on = today + timedelta(days=due_in_days)
     return Asked(lines or [Line(10_000)], issued_on=today, due_on=due_on)
 

@@ -13,6 +13,7 @@ from portal.clients.models import Contact, ContactEmail
 from portal.core import clock, db, ids
 from portal.outbox.models import Delivery, DeliveryState, Notice
 from tests.factories.billing import BEN, Client, Office
+from tests.support.days import firm_day
 
 CLEO, HOME = "cleo@client.test", "home@client.test"
 RunJobs = Callable[[], int]
@@ -37,7 +38,7 @@ def give_emails(client: Client, *addresses: str, language: str | None = None) ->
 
 def requested(office: Office, *, matter: bool = True, cents: int = 50_000) -> TrustRequest:
     """An issued trust request, for the first matter of Cleo or at client level."""
-    today = clock.now().date()
+    today = firm_day()
     with db.transaction() as session:
         asked = TrustRequest(
             public_id=ids.public_id(),

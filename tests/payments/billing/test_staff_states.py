@@ -11,10 +11,11 @@ from payments.billing import actions, queries
 from payments.billing.models import Bill, BillStatus
 from payments.ledger.models import Transfer
 from portal.clients.access import NOTHING_CLOSED
-from portal.core import clock, db
+from portal.core import db
 from tests.factories.billing import Line, Office, details, drafted, issued
 from tests.payments.billing.desk import address, now_asked, stored
 from tests.support.cast import Cast
+from tests.support.days import firm_day
 
 Watch = Callable[[], AbstractContextManager[None]]
 
@@ -28,7 +29,7 @@ def test_D1_a_draft_is_issued_on_the_day_that_was_asked_for(cast: Cast, desk: Of
     bill = drafted(desk, desk.cleo, now_asked(Line(12_000)))
     page = cast.ben.get(address(bill, "/issue"))
     assert "From then on Cleo Vance owes $120.00" in page
-    day = (clock.now() - timedelta(days=5)).date()
+    day = firm_day() - timedelta(days=5)
     page = cast.ben.submit(page, "Issue", issued_on=day.isoformat())
     assert "Bill 1001 was issued." in page
     found = stored(bill)

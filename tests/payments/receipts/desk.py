@@ -14,9 +14,10 @@ from payments.receipts import actions, recording
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.recording import Recorded
 from portal.clients.models import Matter
-from portal.core import clock, db
+from portal.core import db
 from tests.factories.billing import TODAY, Asked, Line, Office
 from tests.support.cast import Person
+from tests.support.days import firm_day
 from tests.support.page import Page, words
 
 ANA = "user:ana"
@@ -76,7 +77,7 @@ def received(office: Office, cents: int, number: str = "", **said: Any) -> Recei
             matter_id=said.get("matter_id"),
             bank_account=said.get("account", office.accounts.operating),
             amount_cents=cents,
-            received_on=said.get("on", clock.now().date() - timedelta(days=1)),
+            received_on=said.get("on", firm_day() - timedelta(days=1)),
             number=number,
             note=said.get("note", ""),
         )
@@ -102,7 +103,7 @@ def linked(office: Office, cents: int, reference: str, **said: Any) -> Receipt:
             matter_id=said.get("matter_id"),
             account=account,
             amount_cents=cents,
-            received_on=clock.now().date(),
+            received_on=firm_day(),
             note=reference,
         )
         receipt, entries = actions.receive(

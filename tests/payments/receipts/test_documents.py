@@ -23,6 +23,7 @@ from portal.firm.brand import brand
 from tests.factories.billing import BEN, Asked, Client, Line, Office, issued
 from tests.payments.billing.desk import now_asked
 from tests.support.cast import Cast
+from tests.support.days import firm_day
 from tests.support.page import words
 from tests.support.pdfs import read_in_order, says_it_is_accessible
 
@@ -72,7 +73,7 @@ def paid_in(office: Office, cents: int, *, trust: bool = False, apply: bool = Tr
     """Cash from Cleo, for the client as a whole."""
     account = office.accounts.trust if trust else office.accounts.operating
     with db.transaction() as session:
-        today = clock.now().date()
+        today = firm_day()
         cash = Recorded(ReceiptSource.CASH, office.cleo.id, None, account, cents, today)
         record(session, cash, apply=apply, expected=None, by=BEN)
 
@@ -180,7 +181,7 @@ def test_M10_a_period_opens_with_what_stood_before_and_leaves_out_what_came_afte
     office: Office,
 ) -> None:
     issued(office, office.cleo, now_asked(Line(10_000)))
-    today = clock.now().date()
+    today = firm_day()
     before = Period(date(2000, 1, 1), date(2000, 12, 31))
     after = Period(date(today.year + 2, 1, 1), date(today.year + 2, 1, 31))
     assert (rows(statement(office.cleo, before)), ends(statement(office.cleo, before))) == (

@@ -23,6 +23,7 @@ from tests.payments.receipts.desk import (
     unlink,
 )
 from tests.support.cast import FIRM, Cast
+from tests.support.days import firm_day
 
 
 def test_M10_bills_and_payments_are_told_with_what_is_owed_and_the_credit_after_each(
@@ -163,7 +164,7 @@ def test_S4_a_matter_shows_its_own_movements_and_no_others(cast: Cast, office: O
 def test_M10_what_is_overdue_counts_only_bills_that_were_due_before_today(
     cast: Cast, office: Office
 ) -> None:
-    far = (clock.now().date() - due_in(0, 1).due_on).days
+    far = (firm_day() - due_in(0, 1).due_on).days
     issued(office, office.cleo, Asked([Line(1_100, 0), Line(2_000, 1)], due_on=due_in(1, 1).due_on))
     issued(office, office.cleo, due_in(far + 40, 50_000))
     assert figures(of_cleo(cast.ana, office)) == {

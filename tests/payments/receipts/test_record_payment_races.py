@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from payments.receipts import actions, once, recording
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.recording import Recorded
-from portal.core import clock, config, db
+from portal.core import config, db
 from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.errors import Refusal
@@ -18,6 +18,7 @@ from portal.core.tokens import new_token
 from portal.firm.actions import set_up_firm
 from tests.factories.billing import Office, make_office
 from tests.support.cast import FIRM
+from tests.support.days import firm_day
 
 ANA = "user:ana"
 THREADS = 6
@@ -29,7 +30,7 @@ def send(office: Office, nonce: str) -> str:
         with db.transaction() as session:
             actions.lock_clients(session, [office.cleo.id])
             once.mark(session, nonce, by=ANA)
-            yesterday = clock.now().date() - timedelta(days=1)
+            yesterday = firm_day() - timedelta(days=1)
             account = office.accounts.operating
             cash = Recorded(ReceiptSource.CASH, office.cleo.id, None, account, 500, yesterday)
             recording.record(session, cash, apply=False, expected=None, by=ANA)
