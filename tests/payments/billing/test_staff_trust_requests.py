@@ -22,6 +22,7 @@ from tests.factories.trust_requests import (
     now_wanted,
 )
 from tests.support.cast import Cast
+from tests.support.days import firm_day
 from tests.support.page import Page
 
 REQUESTS = "/staff/trust-requests"
@@ -199,7 +200,7 @@ def test_D2_where_the_firm_wants_a_second_person_the_page_says_so(cast: Cast, de
     forged = {"csrf_token": cast.ben.csrf_token(), "version": "1"}
     refused = cast.ben.post(address(asked, "/approval"), forged, status=403)
     assert "You wrote this request, so somebody else has to approve it." in refused
-    day = {**forged, "issued_on": asked.made_at.date().isoformat()}
+    day = {**forged, "issued_on": firm_day().isoformat()}
     cast.ben.post(address(asked, "/issue"), day, status=403)
     cast.ada.submit(cast.ada.get(address(asked)), "Approve")
     assert kept_request(asked).approved_by is not None
