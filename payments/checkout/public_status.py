@@ -158,6 +158,6 @@ def _sentence(payment: Payment, stands: Status) -> str | None:
             "Your bank asks you to approve this payment. If you closed its window, you can start "
             "again: this try ends by itself and takes no money."
         )
-    if stands in ENDED_WITHOUT_MONEY and payment.failure_code:
-        return words(payment.failure_code, payment.method)
+    if stands in ENDED_WITHOUT_MONEY and (payment.failure_code or payment.network_code):
+        return words(payment.failure_code or "", payment.method, payment.network_code)
     return None

@@ -175,7 +175,7 @@ def _not_paid(session: Session, kept: BillCharge, payment: Payment) -> None:
         return
     standing = autocharge_queries.by_id(session, kept.autocharge_id)
     bill = session.get_one(Bill, kept.bill_id)
-    why = words(payment.failure_code or "", payment.method)
+    why = words(payment.failure_code or "", payment.method, payment.network_code)
     over = kept.tries >= TRIES_MAX or standing.ended_at is not None
     if over or not may_be_made_again(payment, standing.method_id):
         _fail(session, standing, kept, bill, why, payment.id)

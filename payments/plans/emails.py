@@ -85,7 +85,7 @@ def why_unpaid(session: Session, method: StoredMethod, args: dict[str, Any]) -> 
     def why() -> str | None:  # called by the template, in the reader's language
         if payment is None:
             return problem(method, day)
-        return words(payment.failure_code or "", payment.method)
+        return words(payment.failure_code or "", payment.method, payment.network_code)
 
     again_on = date.fromisoformat(args["again_on"]) if args["again_on"] else None
     return {"payment": payment, "why": why, "again_on": again_on}

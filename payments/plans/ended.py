@@ -53,7 +53,7 @@ def _paid(session: Session, plan: PaymentPlan, one: Instalment, payment: Payment
 def _not_paid(session: Session, plan: PaymentPlan, one: Instalment, payment: Payment) -> None:
     if one.state not in {DueState.CHARGING, DueState.PAID}:
         return
-    why = words(payment.failure_code or "", payment.method)
+    why = words(payment.failure_code or "", payment.method, payment.network_code)
     goes_on = plan.state in LIVE_STATES
     if one.tries >= TRIES_MAX or not may_be_made_again(payment, plan.method_id) or not goes_on:
         fail(session, plan, one, why, payment.id)

@@ -2,13 +2,21 @@
 
 from flask_babel import gettext as _
 
+from payments.methods import returns
 
-def words(code: str, method: str) -> str:
-    """One sentence that says what the payer's bank said, and what to try."""
+
+def words(code: str, method: str, network_code: str | None = "") -> str:
+    """One sentence that says what the payer's bank said, and what to try.
+
+    `network_code` is the R-code of a returned eCheck, which is read where `code` says nothing.
+    """
     sentences = _bank() if method == "bank" else _card()
     if code in sentences or code in _either():
         return (sentences | _either())[code]
     if method == "bank":
+        for told in (network_code or "", code):
+            if returns.is_known(told):
+                return returns.words(told)
         return _("Your bank did not let the payment through. Your bank can tell you why.")
     return _("Your card was declined. Please try another card, or call the bank that issued it.")
 
