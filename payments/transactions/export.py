@@ -10,17 +10,24 @@ from sqlalchemy import Row
 from payments.accounts.models import BankAccount
 from payments.money.amounts import Money
 from payments.transactions import telling
+from payments.transactions.overlays import Overlaid
 from payments.transactions.states import Status
 from portal.web import csv_lines
 
 
 def lines(
-    rows: Iterable[Row[Any]], accounts: Sequence[BankAccount], timezone: str
+    rows: Iterable[tuple[Row[Any], Overlaid]], accounts: Sequence[BankAccount], timezone: str
 ) -> Iterator[str]:
-    """The file, some at a time. Amounts are plain decimals, times have their zone's offset."""
+    """The file, some at a time, of payments with what lies over each. Amounts are plain decimals,
+    times have their zone's offset."""
     names, zone = {account.id: account.name for account in accounts}, ZoneInfo(timezone)
     statuses = telling.statuses()
-    return csv_lines.lines(_headings(), (_cells(row, names, statuses, zone) for row in rows))
+    marks = telling.overlays()
+    cells = (
+        _cells(row, over, [marks[mark] for mark in over.marks], names, statuses, zone)
+        for row, over in rows
+    )
+    return csv_lines.lines(_headings(), cells)
 
 
 def _headings() -> list[str]:
@@ -28,7 +35,9 @@ def _headings() -> list[str]:
         _("Submitted"),
         _("Reference"),
         _("Status"),
+        _("Refund or dispute"),
         _("Amount"),
+        _("Refunded amount"),
         _("Currency"),
         _("Fee"),
         _("Account"),
@@ -47,7 +56,12 @@ def _headings() -> list[str]:
 
 
 def _cells(
-    row: Row[Any], names: dict[int, str], statuses: dict[Status, str], zone: ZoneInfo
+    row: Row[Any],
+    over: Overlaid,
+    marks: Sequence[str],
+    names: dict[int, str],
+    statuses: dict[Status, str],
+    zone: ZoneInfo,
 ) -> list[str]:
     def money(cents: int | None) -> str:
         return "" if cents is None else Money(cents, row.currency).plain()
@@ -57,7 +71,9 @@ def _cells(
         row.made_at.astimezone(zone).isoformat(timespec="seconds"),
         row.reference,
         statuses[Status(row.status)],
+        ", ".join(marks),
         money(row.amount_cents),
+        money(over.refunded_cents or None),
         row.currency,
         money(row.fee_cents),
         names.get(row.bank_account_id, ""),

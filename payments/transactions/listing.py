@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.receipts.models import Receipt
+from payments.transactions import overlays
 from payments.transactions.models import Payment
+from payments.transactions.overlays import NOTHING, Overlaid
 from payments.transactions.queries import left_out
 from payments.transactions.states import Status
 from payments.transactions.waiting import UNLINKED, WAITS, Waiting
@@ -46,6 +48,7 @@ LISTED = (
     Payment.made_at,
     Payment.status,
     Payment.amount_cents,
+    Payment.withdrawn_cents,
     Payment.currency,
     Payment.method_label,
     Payment.bank_account_id,
@@ -136,9 +139,9 @@ def find(
     return Found(page, session.execute(counted).scalar_one(), bool(payers and payers.more))
 
 
-def every_row(wanted: Wanted, closed: Closed) -> Iterator[Row[Any]]:
-    """All the payments that fit, newest first, for the export: read in steps, so that no reading
-    stays open while a slow browser takes them."""
+def every_row(wanted: Wanted, closed: Closed) -> Iterator[tuple[Row[Any], Overlaid]]:
+    """All the payments that fit, newest first, for the export, each with what lies over it: read
+    in steps, so that no reading stays open while a slow browser takes them."""
     wanted = replace(wanted, closed=closed)
     cursor: Cursor | None = None
     while True:
@@ -148,7 +151,8 @@ def every_row(wanted: Wanted, closed: Closed) -> Iterator[Row[Any]]:
                 return
             page = _page(wanted, payers, cursor, newer=False, size=EXPORT_ROWS, columns=EXPORTED)
             rows = session.execute(_with_names(page)).all()
-        yield from rows
+            over = overlays.of(session, [row.id for row in rows])
+        yield from ((row, over.get(row.id, NOTHING)) for row in rows)
         if len(rows) < EXPORT_ROWS:
             return
         cursor = (rows[-1].made_at, rows[-1].id)

@@ -10,7 +10,10 @@ from payments.billing.closed import is_closed
 from payments.billing.requested import TrustRequest
 from payments.ledger.models import Transfer
 from payments.receipts.models import Receipt
+from payments.transactions.disputed import Dispute
 from payments.transactions.models import Payment, PaymentStep, Reservation
+from payments.transactions.replenished import Replenishment
+from payments.transactions.withdrawn import Withdrawal
 from portal.clients.access import NOT_FOR_ALL, Clause, Closed, MatterId
 from portal.clients.models import Contact, Matter
 
@@ -110,6 +113,20 @@ def steps(session: Session, payment: Payment) -> Sequence[PaymentStep]:
     return session.scalars(
         select(PaymentStep).where(PaymentStep.payment_id == payment.id).order_by(PaymentStep.id)
     ).all()
+
+
+def causes(session: Session, payment: Payment) -> list[str]:
+    """What the ledger's transfers of this payment name: itself, its withdrawals, its disputes, and
+    what the firm owes trust for it."""
+    named = [
+        select(literal(name) + table.public_id).where(table.payment_id == payment.id)
+        for name, table in (
+            ("withdrawal:", Withdrawal),
+            ("dispute:", Dispute),
+            ("replenishment:", Replenishment),
+        )
+    ]
+    return [f"payment:{payment.public_id}", *session.scalars(union_all(*named))]
 
 
 def version(session: Session) -> str:

@@ -19,6 +19,7 @@ from payments.transactions import (
     queries,
     staff_canceling,  # noqa: F401  its pages register themselves
     staff_charging,  # noqa: F401  registers its routes
+    staff_payment,  # noqa: F401  registers its route
     telling,
 )
 from payments.transactions.linked import standing

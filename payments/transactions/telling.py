@@ -13,6 +13,8 @@ from payments.ledger.models import AccountKind, LedgerAccount, Transfer, Transfe
 from payments.money.amounts import Money
 from payments.transactions import log_words as _log_words  # noqa: F401  they register themselves
 from payments.transactions.models import Origin, Payment, PaymentStep
+from payments.transactions.overlays import Overlay
+from payments.transactions.queries import causes
 from payments.transactions.states import Status
 from portal.clients.access import Closed
 from portal.clients.models import Contact, Matter
@@ -50,6 +52,17 @@ def statuses() -> dict[Status, str]:
         Status.FAILED: _("Failed"),
         Status.CANCELED: _("Canceled"),
         Status.RETURNED: _("Returned"),
+    }
+
+
+def overlays() -> dict[Overlay, str]:
+    """What lies over a status, by the exact labels of FEATURES M5."""
+    return {
+        Overlay.REFUNDED: _("Refunded"),
+        Overlay.PARTLY_REFUNDED: _("Partly refunded"),
+        Overlay.DISPUTED: _("Disputed"),
+        Overlay.DISPUTE_WON: _("Dispute won"),
+        Overlay.DISPUTE_LOST: _("Dispute lost"),
     }
 
 
@@ -136,7 +149,7 @@ def entries(session: Session, payment: Payment, closed: Closed) -> list[Entry]:
         )
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
-        .where(Transfer.cause == f"payment:{payment.public_id}", *seen)
+        .where(Transfer.cause.in_(causes(session, payment)), *seen)
         .order_by(Transfer.id)
     )
     accounts, situations = _accounts(), _situations()
@@ -166,6 +179,19 @@ def _situations() -> dict[str, str]:
         "applied": _("Applied to a bill"),
         "application_reversed": _("Taken off a bill"),
         "link_reversed": _("Link taken back: the money is nobody's again"),
+        "refund_begun": _("Set aside for a refund that is on its way"),
+        "refunded": _("Refunded to the payer"),
+        "refund_failed": _("The refund failed: nothing left"),
+        "refund_returned": _("The refund came back"),
+        "disputed": _("Taken by the payer's bank for a dispute"),
+        "dispute_won": _("Dispute won: the money is back"),
+        "dispute_fee": _("Dispute fee"),
+        "dispute_fee_on_trust": _("Dispute fee taken from trust: the firm owes it back"),
+        "dispute_fee_returned": _("Dispute fee given back"),
+        "shortfall_covered": _("Spent already: the firm answers for it, no other client"),
+        "cover_released": _("The money is back: the firm answers for it no more"),
+        "trust_replenished": _("Put into trust by the firm"),
+        "surplus_taken_out": _("Taken out of trust by the firm: it was there twice"),
     }
 
 

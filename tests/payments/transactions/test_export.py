@@ -38,6 +38,8 @@ def test_M10_the_export_holds_what_the_list_shows(cast: Cast, till: Till) -> Non
         "Submitted": "",
         "Reference": payment.reference,
         "Status": "Completed",
+        "Refund or dispute": "",
+        "Refunded amount": "",
         "Amount": "1234.56",
         "Currency": "USD",
         "Fee": "7.55",

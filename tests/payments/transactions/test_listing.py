@@ -76,7 +76,7 @@ def test_M10_every_filter_finds_what_fits_newest_first_page_by_page(books: Till)
         Wanted(payer="PAYER 0"),
         Wanted(payer="payer 1", status=Status.COMPLETED),
     ):
-        fitting = [row.id for row in listing.every_row(wanted, NOTHING_CLOSED)]
+        fitting = [row.id for row, _over in listing.every_row(wanted, NOTHING_CLOSED)]
         assert len(fitting) > 50
         assert fitting == expected_ids(wanted)
         assert walk(wanted, newer=False) == fitting
