@@ -154,9 +154,57 @@ def account(**changes: Any) -> Json:
         "id": "acct_1",
         "object": "account",
         "charges_enabled": True,
+        "controller": controller(),
         "country": "US",
         "default_currency": "usd",
+        "external_accounts": page([bank_account()], url="/v1/accounts/acct_1/external_accounts"),
+        "payouts_enabled": True,
         "requirements": {"currently_due": [], "past_due": []},
+        "settings": account_settings(),
+    } | changes
+
+
+def controller(payer: str = "application") -> Json:
+    return {
+        "fees": {"payer": payer},
+        "is_controller": True,
+        "losses": {"payments": "application"},
+        "type": "application",
+    }
+
+
+def account_settings(*, debit_negative_balances: bool = False) -> Json:
+    return {
+        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+        "card_payments": {
+            "statement_descriptor_prefix": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
+        },
+        "dashboard": {"display_name": "Trust", "timezone": "America/New_York"},
+        "payments": {
+            "statement_descriptor": "LANG PARTNERS",
+            "statement_descriptor_kana": None,
+            "statement_descriptor_kanji": None,
+        },
+        "payouts": {
+            "debit_negative_balances": debit_negative_balances,
+            "schedule": {"delay_days": 2, "interval": "daily"},
+            "statement_descriptor": None,
+        },
+    }
+
+
+def bank_account(**changes: Any) -> Json:
+    return {
+        "id": "ba_1",
+        "object": "bank_account",
+        "bank_name": "FIRST TRUST BANK",
+        "country": "US",
+        "currency": "usd",
+        "default_for_currency": True,
+        "last4": "6789",
+        "status": "new",
     } | changes
 
 
