@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as N_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.methods import depending, queries
+from payments.methods import depending, queries, returns
 from payments.methods.actions import delete
 from payments.methods.models import StoredMethod
 from payments.methods.standing import is_expired, today
@@ -86,6 +86,8 @@ def _shown(session: Session, method: StoredMethod, day: date) -> dict[str, Any]:
         "row": method,
         "account": method.bank_account,
         "expired": is_expired(method, day),
+        "void_why": returns.words(method.void_code) if method.void_at is not None else None,
+        "void_on": format_date(method.void_at, "long") if method.void_at is not None else None,
         "stored_on": format_date(method.stored_at, "long"),
         "deleted_on": format_date(method.deleted_at, "long") if deleted else None,
         "detached": method.deleted_by == "processor",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.methods import depending, queries
+from payments.methods import depending, queries, returns
 from payments.methods.actions import delete
 from payments.methods.models import StoredMethod
 from portal.core import db
@@ -37,6 +37,8 @@ def show(token: str) -> Response:
         depends=depends,
         deleted_on=format_date(method.deleted_at, "long") if method.deleted_at else None,
         stored_on=format_date(method.stored_at, "long"),
+        void_on=format_date(method.void_at, "long") if method.void_at else None,
+        void_why=returns.words(method.void_code),
         action_url=language.address("stored_method.delete_it", token=token),
         page_path=url_for("stored_method.show", token=token),
     )

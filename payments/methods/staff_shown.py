@@ -6,7 +6,7 @@ from flask import Response, g
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from payments.methods import depending, queries
+from payments.methods import depending, queries, returns
 from payments.methods.models import MethodRequest, StoredMethod
 from payments.methods.requests import RequestState, state_of
 from payments.methods.standing import is_expired, today
@@ -40,10 +40,11 @@ def tab_of(session: Session, found: Contact) -> dict[str, Any]:
 
 
 def _method(session: Session, method: StoredMethod, expired: bool) -> dict[str, Any]:
-    deleted = method.deleted_at is not None
+    deleted, void = method.deleted_at is not None, method.void_at is not None
     return {
         "row": method,
-        "state": "deleted" if deleted else "expired" if expired else "live",
+        "state": "deleted" if deleted else "void" if void else "expired" if expired else "live",
+        "void_why": returns.words(method.void_code) if void else None,
         "detached": method.deleted_by == "processor",
         "depends": [] if deleted else depending.what_depends(session, method),
     }

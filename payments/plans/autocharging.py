@@ -177,7 +177,7 @@ def _not_paid(session: Session, kept: BillCharge, payment: Payment) -> None:
     bill = session.get_one(Bill, kept.bill_id)
     why = words(payment.failure_code or "", payment.method, payment.network_code)
     over = kept.tries >= TRIES_MAX or standing.ended_at is not None
-    if over or not may_be_made_again(payment, standing.method_id):
+    if over or not may_be_made_again(payment, standing.method):
         _fail(session, standing, kept, bill, why, payment.id)
         return
     kept.state, kept.told = DueState.RETRYING, why[:TOLD_CHARS_MAX]

@@ -142,7 +142,7 @@ def may_try_again(plan: PaymentPlan, one: Instalment, made: Iterable[Payment]) -
     does a card or account that is gone, until the plan has another.
     """
     failed = plan.state == PlanState.ACTIVE and one.state == DueState.FAILED
-    again = all(may_be_made_again(payment, plan.method_id) for payment in made)
+    again = all(may_be_made_again(payment, plan.method) for payment in made)
     return failed and one.tries < TRIES_MAX and again
 
 

@@ -55,7 +55,7 @@ def _not_paid(session: Session, plan: PaymentPlan, one: Instalment, payment: Pay
         return
     why = words(payment.failure_code or "", payment.method, payment.network_code)
     goes_on = plan.state in LIVE_STATES
-    if one.tries >= TRIES_MAX or not may_be_made_again(payment, plan.method_id) or not goes_on:
+    if one.tries >= TRIES_MAX or not may_be_made_again(payment, plan.method) or not goes_on:
         fail(session, plan, one, why, payment.id)
         finish_if_settled(session, plan)
         return

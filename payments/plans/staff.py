@@ -15,6 +15,7 @@ from payments.plans import (  # noqa: F401  their routes
     staff_new,
     staff_stops,
 )
+from payments.plans import voided as _voided  # noqa: F401  registers its job
 from payments.plans.agreement import every_words
 from payments.plans.models import PlanState
 from payments.plans.staff_shown import (

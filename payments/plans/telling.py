@@ -15,6 +15,7 @@ from portal.outbox.actions import owe
 
 INSTALMENT_FAILED, PLANS_WAIT = "instalment_failed", "payment_plans_wait"
 AUTOCHARGE_FAILED, AUTOCHARGE_WAITS = "autocharge_failed", "autocharge_waits"
+PLAN_WANTS_METHOD, AUTOCHARGE_WANTS_METHOD = "plan_wants_method", "autocharge_wants_method"
 
 
 def tell_client(session: Session, kind: str, about: PaymentPlan | Autocharge, **args: Any) -> None:
@@ -116,6 +117,29 @@ def charges_wait(session: Session, standing: Autocharge, why: str) -> None:
         f"bank_account:{standing.bank_account.public_id}",
         f"Bills into {standing.bank_account.name} cannot be charged of their own accord now: {why} "
         "What is due is tried again every morning at nine.",
+    )
+
+
+def plan_wants_method(session: Session, plan: PaymentPlan) -> None:
+    """Put before the staff that a plan waits for another method: its bank account is void."""
+    raise_alert(
+        session,
+        PLAN_WANTS_METHOD,
+        f"plan:{plan.public_id}",
+        f"The bank sent a payment from {plan.method.label} back, so the payment plan of "
+        f"{plan.client.name} charges nothing. Ask the client for another method, give it to the "
+        "plan, and resume it.",
+    )
+
+
+def autocharge_wants_method(session: Session, standing: Autocharge) -> None:
+    """The same of autocharge, which is off: what falls due meanwhile is charged by hand."""
+    raise_alert(
+        session,
+        AUTOCHARGE_WANTS_METHOD,
+        f"contact:{standing.client.public_id}",
+        f"The bank sent a payment from {standing.method.label} back, so autocharge of "
+        f"{standing.client.name} is off. Ask the client for another method, then turn it on again.",
     )
 
 

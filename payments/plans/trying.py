@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from payments.methods.models import StoredMethod
 from payments.transactions.charging import Charge
 from payments.transactions.models import Payment
 from payments.transactions.observing import GIVEN_BACK
@@ -30,10 +31,12 @@ class Begun:
     payment_id: int = 0
 
 
-def may_be_made_again(payment: Payment, method_id: int) -> bool:
+def may_be_made_again(payment: Payment, method: StoredMethod) -> bool:
     """Whether a payment that brought nothing may be tried once more by this method, going by why
-    it did not."""
+    it did not. By a method that is void, none may."""
     code = payment.failure_code or ""
+    if method.void_at is not None:
+        return False
     if code in _METHOD_GONE:
-        return method_id != payment.stored_method_id
+        return method.id != payment.stored_method_id
     return code in _MADE_AGAIN if payment.status == Status.RETURNED else code not in _FINAL
