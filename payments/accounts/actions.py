@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.accounts import fields, mixing
+from payments.accounts import fields, mixing, preflight
 from payments.accounts.models import BankAccount
 from payments.accounts.queries import PROCESSOR, answered, mode
 from payments.gateway.current import gateway
@@ -121,9 +121,8 @@ def check_connection(account_id: int) -> AccountCheck:
     """Ask the processor whether an account can take money now, and keep the answer.
 
     The answer decides whether the account shows a payment link (FEATURES L3), unless the other
-    kind of money turns out to be paid through the same Stripe account (FEATURES M3). The preflight
-    of a trust account (fee payer, payout account, negative debits: FEATURES M4) is to be asked here
-    too, and to add its own problems; until then these two decide.
+    kind of money turns out to be paid through the same Stripe account (FEATURES M3), or trust money
+    would not be safe there and nobody has overridden that (`preflight`, FEATURES M4).
 
     The call is made outside any transaction. Raises `Missing`, `Unavailable` (nothing is changed:
     what was known yesterday stays), and `NestedTransaction` inside a transaction.
@@ -189,11 +188,11 @@ def _keep_own(session: Session, found: AccountCheck, currency: str, by: str) -> 
 
 def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
     account = session.get_one(BankAccount, account_id, with_for_update=True)
-    was_connected = account.connected
+    was_connected, overridden = account.connected, account.override_of is not None
     account.checked_at = clock.now()
     mixed = mixing.problem_of(session, account)
-    problems = [*found.problems, *([] if mixed is None else [mixed])]
-    account.checked_problems = problems
+    unsafe = preflight.keep(session, account, found)
+    account.checked_problems = [*found.problems, *([] if mixed is None else [mixed]), *unsafe]
     session.flush()
     if account.connected != was_connected:
         audit.record(
@@ -201,19 +200,23 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
             "processor",
             "bank_account.connected" if account.connected else "bank_account.disconnected",
             f"bank_account:{account.public_id}",
-            problems=problems,
+            problems=account.checked_problems,
         )
     if was_connected and not account.connected:
-        raise_alert(
-            session,
-            "bank_account.disconnected",
-            f"bank_account:{account.public_id}",
-            _(
-                "%(account)s can take no payments: %(problems)s",
-                account=account.name,
-                problems=" ".join(problems),
-            ),
+        _tell_disconnected(session, account, ended=overridden and account.override_of is None)
+
+
+def _tell_disconnected(session: Session, account: BankAccount, *, ended: bool) -> None:
+    said = {"account": account.name, "problems": " ".join(account.checked_problems)}
+    sentence = _("%(account)s can take no payments: %(problems)s", **said)
+    if ended:
+        sentence = _(
+            "%(account)s can take no payments. Stripe has answered otherwise than when its "
+            "preflight was overridden, so the override has ended: %(problems)s",
+            **said,
         )
+    subject = f"bank_account:{account.public_id}"
+    raise_alert(session, "bank_account.disconnected", subject, sentence)
 
 
 def set_link_limits(

@@ -32,6 +32,8 @@ _ONLINE_PAYMENTS, _BILLING, _SETTINGS = _("Online payments"), _("Billing"), _("S
 
 NAVIGATION = (
     Entry(_("Transactions"), "transactions.index", _ONLINE_PAYMENTS),
+    Entry(_("Disputes"), "disputes.index", _ONLINE_PAYMENTS),
+    Entry(_("Trust tasks"), "trust_tasks.index", _ONLINE_PAYMENTS),
     Entry(_("New charge"), "links.new_charge", _ONLINE_PAYMENTS),
     Entry(_("Payment plans"), "payment_plans.index", _ONLINE_PAYMENTS),
     Entry(_("Contacts"), "contacts.index"),

@@ -66,6 +66,13 @@ RECORD_PAYMENTS = _may(
     ACCOUNTS,
     ADMINISTRATOR,
 )
+REFUND = _may(
+    "refund-payments",
+    _("Refund payments, in full or in part"),
+    ACCOUNTS,
+    ADMINISTRATOR,
+    confirmed=True,
+)
 PAY_FROM_TRUST = _may(
     "pay-from-trust", _("Pay bills from the client's trust money"), ACCOUNTS, ADMINISTRATOR
 )
@@ -79,6 +86,20 @@ RUN_PLANS = _may(
     "run-plans", _("Set up and change payment plans and autocharge"), ACCOUNTS, ADMINISTRATOR
 )
 EXPORT_BOOKS = _may("export-books", _("Export payments to a file"), ACCOUNTS, ADMINISTRATOR)
+ANSWER_DISPUTES = _may(
+    "answer-disputes",
+    _("Answer or accept disputes, and release what is shown to a bank"),
+    ACCOUNTS,
+    ADMINISTRATOR,
+    confirmed=True,
+)
+REPLENISH_TRUST = _may(
+    "replenish-trust",
+    _("Record what the firm puts into trust, or takes out again, for fees and money taken back"),
+    ACCOUNTS,
+    ADMINISTRATOR,
+    confirmed=True,
+)
 RESOLVE_ALERTS = _may(
     "resolve-alerts", _("Resolve alerts, and try failed work again"), ACCOUNTS, ADMINISTRATOR
 )
