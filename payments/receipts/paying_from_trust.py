@@ -23,7 +23,13 @@ from payments.receipts import log_words as _log_words  # noqa: F401  they regist
 from payments.receipts.actions import MoneyIn, PlanChanged
 from payments.receipts.from_trust import TrustTransfer
 from payments.receipts.models import Receipt, ReceiptSource
-from payments.receipts.trust_ledgers import Choice, TrustPlan, choice, held_in_trust_cents
+from payments.receipts.trust_ledgers import (
+    Choice,
+    TrustLedger,
+    TrustPlan,
+    choice,
+    held_in_trust_cents,
+)
 from portal.clients.access import Closed
 from portal.clients.models import Contact, ContactEmail
 from portal.core import audit, clock, ids
@@ -62,14 +68,23 @@ def planned(bill: Bill, found: Choice, key: str, cents: int | None) -> TrustPlan
     if cents <= 0:
         raise Invalid(_("Enter an amount above zero."), "amount")
     if cents > one.available_cents:
-        most = _read(one.available_cents, bill.currency)
-        raise Invalid(
-            _("Only %(amount)s is available in this trust ledger.", amount=most), "amount"
-        )
+        raise Invalid(_only_available(one, bill.currency), "amount")
     if cents > one.payable_cents:
         most = _read(one.payable_cents, bill.currency)
         raise Invalid(_("Only %(amount)s of this bill can be paid from it.", amount=most), "amount")
     return TrustPlan(bill.id, bill.total_cents - bill.applied_cents, one, cents)
+
+
+def _only_available(one: TrustLedger, currency: str) -> str:
+    most = _read(one.available_cents, currency)
+    if not one.on_hold_cents:
+        return _("Only %(amount)s is available in this trust ledger.", amount=most)
+    kept = _read(one.on_hold_cents, currency)
+    return _(
+        "Only %(amount)s is available in this trust ledger. Another %(held)s is on hold.",
+        amount=most,
+        held=kept,
+    )
 
 
 def _read(cents: int, currency: str) -> str:

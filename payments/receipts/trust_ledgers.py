@@ -4,12 +4,13 @@ A matter's trust money pays only that matter's share of the bill; what is held a
 any share of it, in the order of the bill's lines (FEATURES S9). What the page shows and what is
 booked come from here.
 
-What is available is what stands in the ledger, less what a refund under way holds. It is also
-never more than the trust account holds that has been collected, at its bank and at the processor:
-money that is only on its way pays nothing. Payouts from the processor to the bank are not booked
-as they happen, so the books cannot tell which of it has reached the bank itself. A transfer of
-more than they hold there is therefore shown as such before it is confirmed (`beyond_bank_cents`)
-and kept in the activity log (docs/decisions/0001).
+What is available is what stands in the ledger, less what a refund under way holds, and less what
+came by eCheck and is on hold (FEATURES M8). It is also never more than the trust account holds
+that has been collected, at its bank and at the processor: money that is only on its way pays
+nothing. Payouts from the processor to the bank are not booked as they happen, so the books cannot
+tell which of it has reached the bank itself. A transfer of more than they hold there is therefore
+shown as such before it is confirmed (`beyond_bank_cents`) and kept in the activity log
+(docs/decisions/0001).
 """
 
 import hashlib
@@ -25,16 +26,20 @@ from payments.billing.queries import OpenShare, open_shares
 from payments.ledger import queries as books
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
+from payments.receipts import holds
+from payments.receipts.holds import Portion
 from portal.clients.access import Closed
 from portal.clients.models import Matter
+from portal.core import clock
 
 
 @dataclass(frozen=True, slots=True)
 class TrustLedger:
     """Money held in one trust account for a client, or for one matter of theirs. All in cents.
 
-    `available_cents` may be used now; `payable_cents` is what it may pay of one bill;
-    `at_bank_cents` is what the whole trust account holds at the bank by the books.
+    `available_cents` may be used now, `on_hold_cents` is in the ledger and may not (M8);
+    `payable_cents` is what it may pay of one bill; `at_bank_cents` is what the whole trust account
+    holds at the bank by the books.
     """
 
     account: BankAccount
@@ -44,6 +49,7 @@ class TrustLedger:
     available_cents: int
     payable_cents: int
     at_bank_cents: int
+    on_hold_cents: int
 
     @property
     def key(self) -> str:
@@ -60,11 +66,13 @@ class TrustLedger:
 class Choice:
     """The ledgers that may pay a bill, those with most for it first, and what is held elsewhere.
 
-    `elsewhere_cents` is held for matters of which nothing is open on this bill.
+    `elsewhere_cents` is held for matters of which nothing is open on this bill; `on_hold` is what
+    could pay it later, soonest first (M8).
     """
 
     ledgers: Sequence[TrustLedger]
     elsewhere_cents: int
+    on_hold: Sequence[Portion]
 
     def named(self, key: str) -> TrustLedger | None:
         """The ledger that a form names; none where it is not one of these."""
@@ -118,21 +126,27 @@ def choice(session: Session, bill: Bill, closed: Closed) -> Choice:
         bill_ids=[bill.id],
     )
     found: list[TrustLedger] = []
+    waiting: list[Portion] = []
     elsewhere = 0
     held = _held(session, bill, closed)
+    on_hold = holds.by_ledger(session, [bill.client_id], clock.now())
     of_accounts = _collected(session, {account.id: account for account, *_one in held}.values())
     for account, matter_id, public_id, label, cents in held:
         payable = _payable(shares, matter_id)
         if not payable:
             elsewhere += cents
             continue
+        portions = on_hold.get((account.id, bill.client_id, matter_id), ())
+        waiting += portions
+        kept = sum(portion.cents for portion in portions)
         bank, collected = of_accounts[account.id]
-        if (available := min(cents, collected)) > 0:
+        if (available := min(cents - kept, collected)) > 0:
             found.append(
-                TrustLedger(account, matter_id, public_id, label, available, payable, bank)
+                TrustLedger(account, matter_id, public_id, label, available, payable, bank, kept)
             )
     found.sort(key=lambda one: (-one.most_cents, one.key))
-    return Choice(found, elsewhere)
+    waiting.sort(key=lambda portion: (portion.until, portion.cause))
+    return Choice(found, elsewhere, waiting)
 
 
 def _payable(shares: Sequence[OpenShare], matter_id: int | None) -> int:
