@@ -1,5 +1,6 @@
 """Bills and trust requests as they arrive in a real mail server, and the hands that pay them."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -13,14 +14,16 @@ PAY_ADDRESS = re.compile(r"http\S+/(?:bills|trust-requests)/[\w-]+")
 
 
 class PostOffice:
-    """A mail server's memory."""
+    """A mail server's memory. It takes `seconds` over each letter."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.seconds = 0.0
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
+        await asyncio.sleep(self.seconds)
         self.letters.append(letters.read(content))
         return "250 OK"
 
