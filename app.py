@@ -173,7 +173,12 @@ def _add_payments(app: Flask) -> None:
     from payments.plans import public as plan
     from payments.plans import staff as plans
     from payments.receipts import staff as receipts
-    from payments.transactions import emails, reminders, staff_linking  # noqa: F401  they register
+    from payments.transactions import (  # noqa: F401  they register
+        emails,
+        refund_emails,
+        reminders,
+        staff_linking,
+    )
     from payments.transactions import staff as transactions
     from payments.webhooks import public as webhooks
 
