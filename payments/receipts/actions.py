@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from payments.accounts.models import AccountKind, BankAccount
 from payments.ledger import actions as ledger
 from payments.ledger.actions import Entry
-from payments.receipts import allocating, on_requests, postings
+from payments.receipts import allocating, holds, on_requests, postings
 from payments.receipts.models import Allocation, Receipt, ReceiptSource
 from payments.receipts.planning import Plan, plan, plan_onto
 from payments.receipts.queries import has_credit
@@ -215,18 +215,24 @@ def take_back(session: Session, receipt: Receipt, *, reason: str, by: str) -> li
     """Undo a receipt and all that it paid, newest first; answers what is still to be booked.
 
     Its bills are unpaid again, and the row keeps who undid it, when and why (FEATURES S8). Raises
-    `Invalid` without a reason, `Conflict` where it was undone before. The caller books, and meets
-    `Overdrawn` where trust money of it is spent already.
+    `Invalid` without a reason, `Conflict` where it was undone before or part of it was given back
+    or taken back (M6, M7). The caller books, and meets `Overdrawn` where trust money of it is spent
+    already.
     """
     said = _said(reason)
     lock_clients(session, [receipt.client_id])
-    _lock(session, receipt)
+    lock(session, receipt)
     if receipt.undone_at is not None:
         raise Conflict(_("This was reversed already."))
+    if receipt.withdrawn_cents > 0:
+        raise Conflict(
+            _("Part of this payment was given back or taken back. Its link stays as it is.")
+        )
     account = session.get_one(BankAccount, receipt.bank_account_id)
-    entries = allocating.release(session, receipt, account, by=by, reason=said)
+    entries = allocating.release(session, receipt, account, by=by, reason=said).entries
     on_requests.take_back(session, receipt)
     receipt.undone_at, receipt.undone_by, receipt.undone_reason = clock.now(), by, said
+    holds.refuse_held(session, receipt)
     entries.append(postings.taken_back(receipt, account, by, said))
     audit.record(
         session, by, "receipt.undone", receipt.cause, receipt=receipt.public_id, reason=said
@@ -234,7 +240,7 @@ def take_back(session: Session, receipt: Receipt, *, reason: str, by: str) -> li
     return entries
 
 
-def _lock(session: Session, receipt: Receipt) -> None:
+def lock(session: Session, receipt: Receipt) -> None:
     """Read the receipt as it stands now, and keep it from everybody else until the end."""
     statement = select(Receipt).where(Receipt.id == receipt.id).with_for_update()
     session.scalars(statement.execution_options(populate_existing=True)).one()
@@ -265,9 +271,11 @@ def reverse_allocation(session: Session, public_id: str, *, reason: str, by: str
     if receipt.source == ReceiptSource.TRUST:
         raise Conflict(_("This was paid from trust. Reverse it as a payment from trust."))
     lock_clients(session, [receipt.client_id])
-    _lock(session, receipt)
+    lock(session, receipt)
     account = session.get_one(BankAccount, receipt.bank_account_id)
-    entries = allocating.release(session, receipt, account, by=by, reason=said, only=allocation.id)
+    entries = allocating.release(
+        session, receipt, account, by=by, reason=said, only=allocation.id
+    ).entries
     if not entries:
         raise Conflict(_("This was reversed already."))
     ledger.transfer_all(session, entries)

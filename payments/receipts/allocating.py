@@ -5,6 +5,7 @@ locked once and in one order.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -22,6 +23,14 @@ from portal.core import clock, db, ids
 
 _ALLOCATE = insert(Allocation)
 _STANDS = Allocation.amount_cents - Allocation.reversed_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What was taken off bills: the entries to be booked, and the cents of each allocation's id."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    parts: dict[int, int] = field(default_factory=dict[int, int])
 
 
 def allocate(
@@ -71,32 +80,50 @@ def release(
     by: str,
     reason: str,
     only: int | None = None,
-) -> list[Entry]:
-    """Take a receipt off everything that it pays, newest first, or off one allocation `only`."""
+    most: int | None = None,
+) -> Released:
+    """Take a receipt off everything that it pays, newest first; off one allocation `only`; or off
+    as much as comes to `most` cents (FEATURES M6)."""
+    taken: list[tuple[Allocation, OnBill]] = []
+    left = receipt.applied_cents if most is None else most
+    for allocation, matter_id in standing(session, receipt.id, only):
+        cents = min(left, allocation.amount_cents - allocation.reversed_cents)
+        if cents > 0:
+            on = OnBill(allocation.public_id, allocation.bill_id, matter_id, cents)
+            taken.append((allocation, on))
+            left -= cents
+    _lock(session, {on.bill_id for _allocation, on in taken})
+    released = Released()
+    for allocation, on in taken:
+        allocation.reversed_cents += on.cents
+        receipt.applied_cents -= on.cents
+        so_far = allocation.reversed_cents
+        released.entries.append(
+            postings.unapplied(receipt, account, on, so_far, by=by, reason=reason)
+        )
+        released.parts[allocation.id] = on.cents
+    move_applied(
+        session,
+        [Applied(one.bill_id, one.bill_share_id, -on.cents) for one, on in taken],
+    )
+    return released
+
+
+def standing(
+    session: Session, receipt_id: int, only: int | None = None
+) -> list[tuple[Allocation, int]]:
+    """What a receipt pays, newest first, and the matter of each share: the order in which it is
+    taken off its bills. Read as it stands now."""
     statement = (
         select(Allocation, BillShare.matter_id)
         .join(BillShare, BillShare.id == Allocation.bill_share_id)
-        .where(Allocation.receipt_id == receipt.id, _STANDS > 0)
+        .where(Allocation.receipt_id == receipt_id, _STANDS > 0)
         .order_by(Allocation.id.desc())
         .execution_options(populate_existing=True)
     )
     if only is not None:
         statement = statement.where(Allocation.id == only)
-    standing = [(row[0], row[1]) for row in session.execute(statement)]
-    _lock(session, {allocation.bill_id for allocation, _ in standing})
-    entries: list[Entry] = []
-    moved: list[Applied] = []
-    for allocation, matter_id in standing:
-        cents = allocation.amount_cents - allocation.reversed_cents
-        on = OnBill(allocation.public_id, allocation.bill_id, matter_id, cents)
-        entries.append(
-            postings.unapplied(receipt, account, on, allocation.amount_cents, by, reason)
-        )
-        moved.append(Applied(allocation.bill_id, allocation.bill_share_id, -cents))
-        receipt.applied_cents -= cents
-        allocation.reversed_cents += cents
-    move_applied(session, moved)
-    return entries
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def _lock(session: Session, bill_ids: set[int]) -> None:

@@ -1,4 +1,4 @@
-"""Receipts that pay trust requests: the whole of such a receipt is on its request (FEATURES D2)."""
+"""Receipts that pay trust requests: how many cents of such a receipt count there (FEATURES D2)."""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -33,15 +33,41 @@ def pay(session: Session, receipt: Receipt) -> None:
             _("This is more than the trust request still asks for. Record it without the request."),
             "trust_request",
         )
-    move_paid(session, request.id, receipt.amount_cents)
+    receipt.request_cents = receipt.amount_cents
+    session.flush()
+    move_paid(session, request.id, receipt.request_cents)
 
 
 def take_back(session: Session, receipt: Receipt) -> None:
     """What a receipt that is undone had paid is asked for again."""
+    keep(session, receipt, 0)
+
+
+def keep(session: Session, receipt: Receipt, most_cents: int) -> None:
+    """Leave at most so many cents of a receipt on its request: the rest is asked for again, as the
+    money leaves the client (FEATURES M6, M7)."""
+    off = receipt.request_cents - most_cents
+    if receipt.trust_request_id is None or off <= 0:
+        return
+    request = _locked(session, receipt)
+    receipt.request_cents = most_cents
+    session.flush()
+    move_paid(session, request.id, -off)
+
+
+def count_again(session: Session, receipt: Receipt, cents: int) -> None:
+    """Money of a receipt came back: count it on its request, as far as that still asks for it."""
     if receipt.trust_request_id is None:
         return
     request = _locked(session, receipt)
-    move_paid(session, request.id, -receipt.amount_cents)
+    if request.status != BillStatus.AWAITING_PAYMENT:
+        return
+    again = min(cents, request.balance.cents - request.reserved_cents)
+    if again <= 0:
+        return
+    receipt.request_cents += again
+    session.flush()
+    move_paid(session, request.id, again)
 
 
 def _locked(session: Session, receipt: Receipt) -> TrustRequest:

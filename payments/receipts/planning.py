@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.billing.applying import Applied
+from payments.billing.models import BillShare
 from payments.billing.queries import OpenShare, open_shares
+from payments.receipts.models import Receipt
 from portal.clients.access import NOTHING_CLOSED, Closed
 
 
@@ -140,6 +143,33 @@ def plan_onto(
         shares.append(PlannedShare(share, cents))
     applied = tuple(planned for planned in shares if planned.cents)
     return Plan(client_id, matter_id, sum(onto.values()), _by_bill(shares), applied)
+
+
+def plan_again(session: Session, receipt: Receipt, wanted: Mapping[int, int]) -> Plan:
+    """What money that came back pays again: of each bill share's id at most these cents, as far as
+    its bill is still open and nobody else's payment is under way for it (FEATURES M7).
+
+    Locks the bills. What finds no room is left as the client's credit.
+    """
+    of_shares = select(BillShare.bill_id).where(BillShare.id.in_(wanted)).distinct()
+    open_now = open_shares(
+        session,
+        client_id=receipt.client_id,
+        matter_id=receipt.matter_id,
+        currency=receipt.currency,
+        closed=NOTHING_CLOSED,
+        bill_ids=session.scalars(of_shares).all(),
+        lock=True,
+    )
+    room = {share.bill_id: share.bill_open_cents for share in open_now}
+    shares: list[PlannedShare] = []
+    for share in open_now:
+        cents = min(wanted.get(share.share_id, 0), share.left_cents, room[share.bill_id])
+        room[share.bill_id] -= cents
+        if cents:
+            shares.append(PlannedShare(share, cents))
+    together = sum(wanted.values())
+    return Plan(receipt.client_id, receipt.matter_id, together, _by_bill(shares), tuple(shares))
 
 
 def _by_bill(shares: list[PlannedShare]) -> tuple[PlannedBill, ...]:

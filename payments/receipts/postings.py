@@ -55,6 +55,19 @@ def arrived(receipt: Receipt, account: BankAccount) -> Entry:
     )
 
 
+def grown(receipt: Receipt, account: BankAccount, cents: int, once: str, by: str) -> Entry:
+    """Money of a payment that came back after the payment was linked becomes the client's too."""
+    return Entry(
+        once=f"receipt:{receipt.public_id}:{once}",
+        situation="linked",
+        debit=AccountKey(AccountKind.UNLINKED, receipt.bank_account_id, receipt.currency),
+        credit=holds(receipt, account),
+        amount_cents=cents,
+        cause=receipt.cause,
+        actor=by,
+    )
+
+
 def taken_back(receipt: Receipt, account: BankAccount, actor: str, reason: str) -> Entry:
     """The receipt is undone: the money goes back to where it came from."""
     source, _, situation = _ARRIVES[ReceiptSource(receipt.source)]
@@ -121,7 +134,7 @@ def applied(receipt: Receipt, account: BankAccount, on: OnBill, actor: str) -> E
 
 
 def unapplied(
-    receipt: Receipt, account: BankAccount, on: OnBill, reversed_cents: int, actor: str, reason: str
+    receipt: Receipt, account: BankAccount, on: OnBill, reversed_cents: int, *, by: str, reason: str
 ) -> Entry:
     """An allocation is taken off its bill. `reversed_cents` is the sum of its reversals so far."""
     return Entry(
@@ -131,7 +144,7 @@ def unapplied(
         credit=holds(receipt, account),
         amount_cents=on.cents,
         cause=receipt.cause,
-        actor=actor,
+        actor=by,
         reason=reason,
     )
 

@@ -82,7 +82,7 @@ def preview(session: Session, payment: Payment, to: Target, *, apply: bool) -> P
         client_id=to.client.id,
         matter_id=to.matter_id,
         currency=payment.currency,
-        amount_cents=payment.amount_cents,
+        amount_cents=payment.amount_cents - payment.withdrawn_cents,
         closed=to.closed,
         freed=freed,
     )
@@ -191,6 +191,10 @@ def _locked(session: Session, public_id: str) -> Payment:
 
 
 def _refuse_unlinkable(payment: Payment) -> None:
+    if payment.withdrawn_cents == payment.amount_cents:
+        raise Conflict(
+            _("All of this payment was given back or taken back, so there is nothing to link.")
+        )
     if payment.status == Status.COMPLETED:
         return
     if payment.status in {Status.PENDING, Status.ACTION_NEEDED, Status.AUTHORIZED}:
@@ -238,7 +242,8 @@ def _asked_for(session: Session, payment: Payment, to: Target) -> int | None:
     )
     if asked is None or asked.matter_id != to.matter_id:
         return None
-    fits = payment.amount_cents <= asked.balance.cents - asked.reserved_cents
+    left = payment.amount_cents - payment.withdrawn_cents
+    fits = left <= asked.balance.cents - asked.reserved_cents
     return asked.id if fits else None
 
 
@@ -249,7 +254,7 @@ def money_of(
     onto: Mapping[int, int] | None = None,
     trust_request_id: int | None = None,
 ) -> receipts.MoneyIn:
-    """A completed payment as money that came in, on the day where the firm is."""
+    """What is left of a completed payment as money that came in, on the day where the firm is."""
     zone = session.scalar(select(Firm.timezone)) or "UTC"
     completed = payment.completed_at or payment.made_at
     return receipts.MoneyIn(
@@ -258,7 +263,7 @@ def money_of(
         client_id=to.client.id,
         matter_id=to.matter_id,
         account=session.get_one(BankAccount, payment.bank_account_id),
-        amount_cents=payment.amount_cents,
+        amount_cents=payment.amount_cents - payment.withdrawn_cents,
         received_on=completed.astimezone(ZoneInfo(zone)).date(),
         note=payment.reference,
         closed=to.closed,

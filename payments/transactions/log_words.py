@@ -92,6 +92,8 @@ describe(
         "payment.canceled": _("Payment canceled"),
         "payment.completed": _("Payment completed"),
         "payment.failed": _("Payment failed"),
+        "payment.money_back": _("Money of a payment is back"),
+        "payment.money_left": _("Money of a payment taken out"),
         "payment.pending": _("Payment pending"),
         "payment.returned": _("Payment returned"),
         "payment.unlinked": _("Payment unlinked"),

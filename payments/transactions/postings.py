@@ -1,4 +1,5 @@
-"""What each step of a payment books. The situations are rows of `docs/decisions/0001`."""
+"""What each step of a payment books, and its money that leaves and comes back. The situations are
+rows of `docs/decisions/0001`."""
 
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from payments.ledger import actions
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind
 from payments.transactions.models import Payment
+from payments.transactions.withdrawn import Withdrawal, WithdrawalKind
 
 ACTOR = "processor"
 
@@ -113,4 +115,81 @@ def returned(session: Session, payment: Payment) -> None:
             AccountKind.PROCESSOR,
             payment.amount_cents,
         ),
+    )
+
+
+# What it is called when money leaves its owner for the payer, and when it is here again.
+LEAVES = {
+    WithdrawalKind.REFUND: "refunded",
+    WithdrawalKind.DISPUTE: "disputed",
+    WithdrawalKind.RETURN: "returned",
+}
+COMES_BACK = {WithdrawalKind.REFUND: "refund_returned", WithdrawalKind.DISPUTE: "dispute_won"}
+
+
+def withdrawal_cause(withdrawal: Withdrawal) -> str:
+    """What the transfers of a withdrawal name."""
+    return f"withdrawal:{withdrawal.public_id}"
+
+
+def begun(payment: Payment, withdrawal: Withdrawal, owner: AccountKey, by: str) -> actions.Entry:
+    """A refund is asked for: a pending transfer keeps its cents from everybody else (M6)."""
+    sides = "refund_begun", owner, _key(payment, AccountKind.PROCESSOR)
+    return _between(withdrawal, sides, withdrawal.cents, by)
+
+
+def carried_out(session: Session, withdrawal: Withdrawal, by: str) -> None:
+    """The refund went to the payer."""
+    actions.post(session, _begun(withdrawal), situation="refunded", actor=by)
+
+
+def not_carried_out(session: Session, withdrawal: Withdrawal, by: str) -> None:
+    """The refund failed, or was canceled, before any money went."""
+    actions.void(session, _begun(withdrawal), situation="refund_failed", actor=by)
+
+
+def left(
+    payment: Payment, withdrawal: Withdrawal, owner: AccountKey, by: str
+) -> list[actions.Entry]:
+    """The processor took it: from its owner what they have, the rest from the firm (M7)."""
+    processor = _key(payment, AccountKind.PROCESSOR)
+    cover = _key(payment, AccountKind.FIRM_COVER)
+    theirs = LEAVES[WithdrawalKind(withdrawal.kind)], owner, processor
+    return _split(withdrawal, theirs, ("shortfall_covered", cover, processor), by)
+
+
+def came_back(
+    payment: Payment, withdrawal: Withdrawal, owner: AccountKey, by: str
+) -> list[actions.Entry]:
+    """The processor gave it again: to its owner what was theirs, to the firm what it covered."""
+    processor = _key(payment, AccountKind.PROCESSOR)
+    cover = _key(payment, AccountKind.FIRM_COVER)
+    theirs = COMES_BACK[WithdrawalKind(withdrawal.kind)], processor, owner
+    return _split(withdrawal, theirs, ("cover_released", processor, cover), by)
+
+
+_Sides = tuple[str, AccountKey, AccountKey]
+
+
+def _split(withdrawal: Withdrawal, theirs: _Sides, firms: _Sides, by: str) -> list[actions.Entry]:
+    covered = withdrawal.shortfall_cents
+    sums = (theirs, withdrawal.cents - covered), (firms, covered)
+    return [_between(withdrawal, sides, cents, by) for sides, cents in sums if cents > 0]
+
+
+def _begun(withdrawal: Withdrawal) -> str:
+    return f"{withdrawal_cause(withdrawal)}:refund_begun"
+
+
+def _between(withdrawal: Withdrawal, sides: _Sides, cents: int, by: str) -> actions.Entry:
+    situation, debit, credit = sides
+    cause = withdrawal_cause(withdrawal)
+    return actions.Entry(
+        once=f"{cause}:{situation}",
+        situation=situation,
+        debit=debit,
+        credit=credit,
+        amount_cents=cents,
+        cause=cause,
+        actor=by,
     )
