@@ -1,19 +1,41 @@
 """What a payment's snapshot puts before the staff. Each fact is told once, then seen to or not."""
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from payments.gateway.results import BalanceEntry, GatewayPayment, MethodKind
+from payments.gateway.results import BalanceEntry, GatewayPayment
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
+from payments.transactions.refunded import Refund
 from payments.transactions.states import Status
 from payments.transactions.unpaid import Unpaid
 from portal.core import config
 from portal.notifications.actions import raise_alert
+from portal.notifications.alert_links import leads_to
+
+# Whatever it is about a payment, its page says what can be done.
+for _kind in (
+    "given_back_in_part",
+    "money_surfaced",
+    "more_gone_than_paid",
+    "no_answer",
+    "refund_failed",
+    "refunded_elsewhere",
+    "settled_otherwise",
+    "still_unpaid",
+    "unpaid_again",
+):
+    leads_to(_kind, _("Open the payment"), "transactions.show")
 
 
 def _tell(session: Session, kind: str, payment: Payment, sentence: str) -> None:
     # A snapshot shows the same fact at every look: what was resolved stays resolved.
     raise_alert(session, kind, f"payment:{payment.public_id}", sentence, again=False)
+
+
+def _of(payment: Payment, refund: Refund) -> str:
+    # Each refund of a payment is a fact of its own; the page is the payment's.
+    return f"payment:{payment.public_id}:{refund.public_id}"
 
 
 def quarantined(session: Session, payment: Payment, snapshot: GatewayPayment) -> bool:
@@ -74,18 +96,6 @@ def money_surfaced(
         )
 
 
-def disputed(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
-    """A card payment that the payer's bank disputes. (A disputed eCheck is a return: final.)"""
-    if snapshot.disputed and payment.method == MethodKind.CARD:
-        _tell(
-            session,
-            "disputed",
-            payment,
-            f"The payer's bank disputes payment {payment.reference}. Answer it at the processor; "
-            "the books do not follow disputes yet.",
-        )
-
-
 def unpaid_again(session: Session, payment: Payment, unpaid: Unpaid) -> None:
     """A payment that had paid something has come back: it is unpaid again (FEATURES M7).
 
@@ -124,30 +134,41 @@ def _named(unpaid: Unpaid, of_restricted: str) -> str:
     return " and ".join(named)
 
 
-def spent_already(session: Session, payment: Payment, missing_cents: int) -> None:
-    """The payer's bank took money back that was paid on from trust already (FEATURES M7)."""
-    missing = Money(missing_cents, payment.currency).plain()
-    _tell(
+def refunded_elsewhere(session: Session, payment: Payment, refund: Refund) -> None:
+    """Money that somebody gave back at the processor, past these books. It is booked (M6)."""
+    raise_alert(
         session,
-        "spent_already",
-        payment,
-        f"The payer's bank took payment {payment.reference} back, but the client's trust ledger "
-        f"holds {missing} {payment.currency} too little for it. The return is not booked, and the "
-        "payment stays Completed. Reverse what was paid from trust, and ask for help.",
+        "refunded_elsewhere",
+        _of(payment, refund),
+        f"{refund.amount.plain()} {refund.currency} of payment {payment.reference} was refunded at "
+        "Stripe, not here. It is booked, and came off what the payment had paid. See that it was "
+        "meant.",
+        again=False,
     )
 
 
-def refunded_elsewhere(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
-    """Money that somebody gave back at the processor, past these books."""
-    if snapshot.refunded_cents > 0 and payment.status == Status.COMPLETED:
-        back = Money(snapshot.refunded_cents, payment.currency).plain()
-        _tell(
-            session,
-            "refunded_elsewhere",
-            payment,
-            f"{back} {payment.currency} of payment {payment.reference} was refunded at the "
-            "processor. The books do not follow refunds yet.",
-        )
+def refund_failed(session: Session, payment: Payment, refund: Refund) -> None:
+    """A refund was refused, or came back: the payer does not have the money (FEATURES M6)."""
+    raise_alert(
+        session,
+        "refund_failed",
+        _of(payment, refund),
+        f"A refund of {refund.amount.plain()} {refund.currency} of payment {payment.reference} "
+        "failed. The money is where it was before. Refund it again, or pay it back another way.",
+        again=False,
+    )
+
+
+def more_gone_than_paid(session: Session, payment: Payment, over_cents: int) -> None:
+    """The processor shows more gone of a payment than it ever was: only what it was is booked."""
+    over = Money(over_cents, payment.currency).plain()
+    _tell(
+        session,
+        "more_gone_than_paid",
+        payment,
+        f"Stripe shows more taken back of payment {payment.reference} than was paid: {over} "
+        f"{payment.currency} too much. That part is not booked. Ask Stripe for it.",
+    )
 
 
 def no_answer(session: Session, payment: Payment) -> None:

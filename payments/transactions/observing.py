@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
-from payments.ledger.actions import Overdrawn
 from payments.transactions import (
     alerts,
-    linking,
+    disputing,
     notices,
     on_documents,
     postings,
+    refund_records,
     replenishing,
     reserving,
+    returning,
     unpaid,
 )
 from payments.transactions.afterwards import owe_following
@@ -70,39 +71,31 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
 
     Money that was given back at the processor before it was available never completes a payment
     (docs/decisions/0009): given back whole, the payment ends Canceled; in part, it stays Authorized
-    and an alert asks for help. Money that comes back from the trust after it was spent there is an
-    alert too, and the payment stays Completed.
+    and an alert asks for help.
+
+    Of a payment whose money is booked, what the processor shows refunded, disputed or returned
+    leaves the books, and comes back into them (FEATURES M6, M7).
     """
     payment = session.execute(_LOCKED, {"payment": payment_id}).scalar_one()
     now = Status(payment.status)
     if alerts.quarantined(session, payment, sight.snapshot):
         return now
-    alerts.disputed(session, payment, sight.snapshot)
-    alerts.refunded_elsewhere(session, payment, sight.snapshot)
     # A late return seen first is two steps: it was paid, and it came back.
     while (then := _next_status(session, payment, now, sight.snapshot)) is not None:
-        if then is Status.RETURNED and not _comes_back(session, payment, now, sight):
-            break
-        if then is not Status.RETURNED:
-            _take_step(session, payment, now, then, sight)
+        _take_step(session, payment, now, then, sight)
         now = then
+    _follow(session, payment, now, sight.snapshot)
     return now
 
 
-def _comes_back(session: Session, payment: Payment, now: Status, sight: Sight) -> bool:
-    """Take the step to Returned, or none of it where trust money of this payment is spent.
-
-    Returns of spent money are not booked yet: no client's trust ledger may go below zero (FEATURES
-    M2). The payment stays where it is, and an alert says once how much is missing.
-    """
-    try:
-        with session.begin_nested():
-            _take_step(session, payment, now, Status.RETURNED, sight)
-    except Overdrawn:
-        session.refresh(payment)
-        alerts.spent_already(session, payment, linking.missing_cents(session, payment))
-        return False
-    return True
+def _follow(session: Session, payment: Payment, now: Status, snapshot: GatewayPayment) -> None:
+    """Record its refunds and disputes, what came back first: there is room then for what left."""
+    if payment.completed_at is not None:
+        refund_records.put_back(session, payment, snapshot)
+    if now in _TAKEN:
+        disputing.follow(session, payment, snapshot)
+    if payment.completed_at is not None:
+        refund_records.follow(session, payment, snapshot)
 
 
 def _next_status(
@@ -162,8 +155,6 @@ def _take_step(
 ) -> None:
     snapshot = sight.snapshot
     values = _values(session, payment, became, snapshot)
-    if became is Status.RETURNED:
-        linking.unlink_returned(session, payment, by=sight.told_by)
     if became is Status.COMPLETED:
         on_documents.lock(session, payment)
     record_step(session, payment, was, became, sight.told_by, values)
@@ -197,9 +188,10 @@ def _values(
     if snapshot.balance_entry is not None and became in _TAKEN:
         # Afterwards it stays what was booked, whatever a dispute does to the processor's entry.
         values["fee_cents"] = snapshot.balance_entry.fee_cents
-    if snapshot.failure is not None:
-        values["failure_code"] = snapshot.failure.code
-        values["network_code"] = snapshot.failure.network_code or None
+    failure = returning.why(snapshot) if became is Status.RETURNED else snapshot.failure
+    if failure is not None:
+        values["failure_code"] = failure.code
+        values["network_code"] = failure.network_code or None
     if became is Status.CANCELED and snapshot.refunded_cents > 0:
         values["failure_code"] = GIVEN_BACK
     if became is Status.ACTION_NEEDED:
@@ -246,9 +238,9 @@ def _book(
     if became is Status.COMPLETED and snapshot.balance_entry is not None:
         postings.completed(session, payment, snapshot.balance_entry)
         replenishing.fee_taken(session, payment, snapshot.balance_entry.fee_cents)
-    if became is Status.RETURNED and was is Status.COMPLETED:
-        postings.returned(session, payment)
-    elif was is Status.AUTHORIZED and became in ENDED_WITHOUT_MONEY:
+    if became is Status.RETURNED:
+        returning.book(session, payment, was, snapshot)
+    if was is Status.AUTHORIZED and became in ENDED_WITHOUT_MONEY:
         postings.called_off(session, payment)
 
 

@@ -1,0 +1,121 @@
+"""What the processor shows of a payment's disputes, recorded (FEATURES M7).
+
+The money follows what has left the account and not come back, the state what the dispute is called:
+a bank may take its time between the two (https://docs.stripe.com/disputes/how-disputes-work).
+A dispute of an eCheck is a return, which is final: it has no row here.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.gateway.results import GatewayDispute, GatewayPayment, MethodKind
+from payments.transactions import dispute_notices, fee_postings, withdrawing
+from payments.transactions.disputed import DISPUTE_OPEN, Dispute, DisputeState
+from payments.transactions.gone import ACTOR, leave
+from payments.transactions.models import Payment
+from payments.transactions.withdrawn import Withdrawal, WithdrawalKind, WithdrawalState
+from portal.core import audit, clock, ids
+
+_ENDED = frozenset(DisputeState) - DISPUTE_OPEN
+
+
+def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
+    """Record what is shown of the disputes of a card payment. The payment is locked.
+
+    Money that came back comes first, so that there is room for what left. Before the payment has
+    completed its money is not in the books: it leaves them at the first look afterwards.
+    """
+    if not snapshot.disputes or payment.method != MethodKind.CARD:
+        return
+    rows = session.scalars(
+        select(Dispute)
+        .where(Dispute.payment_id == payment.id)
+        .with_for_update(of=Dispute)
+        .execution_options(populate_existing=True)
+    )
+    known = {row.dispute_id: row for row in rows}
+    for shown in sorted(snapshot.disputes, key=lambda one: one.out_cents > 0):
+        dispute = known.get(shown.dispute_id)
+        if dispute is None:
+            dispute = _opened(session, payment, shown)
+        elif _is_stale(dispute, shown):
+            continue
+        _move(session, payment, dispute, shown.out_cents)
+        fee_postings.disputed(session, payment, dispute, shown.fee_cents)
+        _tell(session, payment, dispute, shown)
+
+
+def _opened(session: Session, payment: Payment, shown: GatewayDispute) -> Dispute:
+    dispute = Dispute(
+        public_id=ids.public_id(),
+        payment_id=payment.id,
+        dispute_id=shown.dispute_id,
+        cents=shown.amount_cents,
+        fee_cents=0,
+        currency=shown.currency,
+        reason=shown.reason,
+        network_code=shown.network_code,
+        state=DisputeState.INQUIRY,
+        opened_at=shown.created_at,
+        kit={},
+    )
+    session.add(dispute)
+    session.flush()
+    _log(session, payment, dispute, "dispute.opened")
+    return dispute
+
+
+def _is_stale(dispute: Dispute, shown: GatewayDispute) -> bool:
+    """Whether a look is older than what is recorded: one that has ended is only ended otherwise, or
+    reviewed again by an appeal."""
+    then = DisputeState(shown.status.value)
+    return dispute.state in _ENDED and then in DISPUTE_OPEN and then is not DisputeState.REVIEW
+
+
+def _move(session: Session, payment: Payment, dispute: Dispute, out_cents: int) -> None:
+    """Have as much of the payment out of the books as is out of the account."""
+    if payment.completed_at is None:
+        return
+    taken = None
+    if dispute.withdrawal_id is not None:
+        taken = session.get_one(Withdrawal, dispute.withdrawal_id, populate_existing=True)
+    if taken is not None and taken.state != WithdrawalState.BACK:
+        if out_cents >= taken.cents:
+            return
+        # Some or all of it has come back: what is still out is taken anew.
+        withdrawing.put_back(session, taken, by=ACTOR)
+    if out_cents > 0:
+        again = leave(session, payment, out_cents, WithdrawalKind.DISPUTE)
+        dispute.withdrawal_id = again.id if again is not None else dispute.withdrawal_id
+    session.flush()
+
+
+def _tell(session: Session, payment: Payment, dispute: Dispute, shown: GatewayDispute) -> None:
+    was, state = DisputeState(dispute.state), DisputeState(shown.status.value)
+    dispute.state, dispute.cents = state, shown.amount_cents
+    dispute.reason, dispute.network_code = shown.reason, shown.network_code
+    dispute.due_at = shown.due_at or dispute.due_at
+    dispute.closed_at = _closed_at(dispute)
+    session.flush()
+    if state is not was:
+        _log(session, payment, dispute, f"dispute.{state}")
+    dispute_notices.owe(session, dispute)
+
+
+def _closed_at(dispute: Dispute) -> datetime | None:
+    if dispute.state in DISPUTE_OPEN:
+        return None
+    return dispute.closed_at or clock.now()
+
+
+def _log(session: Session, payment: Payment, dispute: Dispute, action: str) -> None:
+    audit.record(
+        session,
+        ACTOR,
+        action,
+        f"payment:{payment.public_id}",
+        dispute=dispute.public_id,
+        cents=dispute.cents,
+    )
