@@ -1,11 +1,33 @@
 """The accounts at the processor: the platform's own, and those connected to it."""
 
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-from payments.sandbox.book import PLATFORM, Book, Json
-from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
+from payments.sandbox.book import PLATFORM, Book, Json, Record
+from payments.sandbox.desk import PLATFORM_ACCOUNT_ID, Desk
+from payments.sandbox.events import record_event
 
 FeesPayer = Literal["account", "application"]
+
+# Where the processor pays every account out to.
+PAYOUT_BANK = "Summit Test Savings"
+PAYOUT_LAST4 = "0118"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides whether trust money is safe on an account (FEATURES M4).
+
+    With `fees_payer` 'application' the platform pays the fees and the account is paid gross
+    (STRIPE layout B, https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
+    `fees_from_account` nets the fees out all the same: the misconfiguration that the product
+    must notice on trust money. With `debit_negative_balances` the processor may take what a
+    dispute has cost from the bank account that payouts go to.
+    """
+
+    fees_payer: FeesPayer = "account"
+    fees_from_account: bool = False
+    debit_negative_balances: bool = False
 
 
 def put_account(
@@ -18,23 +40,46 @@ def put_account(
     created: int,
     fees_payer: FeesPayer = "account",
     fees_from_account: bool = False,
+    debit_negative_balances: bool = False,
     charges_enabled: bool = True,
 ) -> None:
-    """Add an account, or bring the one of that id to this state.
-
-    With `fees_payer` 'application' the platform pays the fees and the account is paid gross
-    (STRIPE layout B, https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
-    `fees_from_account` nets the fees out all the same: the misconfiguration that the product
-    must notice on trust money.
-    """
+    """Add an account, or bring the one of that id to this state; see `Terms`."""
     owner = PLATFORM if account_id == PLATFORM_ACCOUNT_ID else account_id
-    body = _account_body(account_id, country, currency, name, created, fees_payer, charges_enabled)
+    body = _account_body(account_id, country, currency, name, created, charges_enabled)
     record = book.find(owner, account_id)
     if record is None:
         record = book.add(owner, "account", created, body)
     record.body = body | {"created": record.created}
-    record.hidden = {"fees_from_account": fees_from_account}
+    _settle_terms(record, Terms(fees_payer, fees_from_account, debit_negative_balances))
     book.save(record)
+
+
+def terms_of(account: Record) -> Terms:
+    """The terms that an account is on."""
+    payer = account.body["controller"].get("fees", {}).get("payer", "account")
+    debits = account.body["settings"]["payouts"]["debit_negative_balances"]
+    return Terms(payer, bool(account.hidden.get("fees_from_account")), debits)
+
+
+def chosen_terms(book: Book, account_id: str) -> Terms | None:
+    """The terms that somebody has chosen on the sandbox's page; they outlive a restart."""
+    chosen: Any = book.settings().get(f"terms {account_id}")
+    return None if chosen is None else Terms(**chosen)
+
+
+def choose_terms(desk: Desk, terms: Terms) -> None:
+    """Put this connected account on other terms, and say so by `account.updated`."""
+    account = desk.account_record()
+    _settle_terms(account, terms)
+    desk.book.save(account)
+    desk.book.set_setting(f"terms {account.object_id}", asdict(terms))
+    record_event(desk, "account.updated", account.body)
+
+
+def _settle_terms(account: Record, terms: Terms) -> None:
+    account.body["controller"] = _controller(account.object_id, terms.fees_payer)
+    account.body["settings"]["payouts"]["debit_negative_balances"] = terms.debit_negative_balances
+    account.hidden = {"fees_from_account": terms.fees_from_account}
 
 
 def is_connected(book: Book, account_id: str) -> bool:
@@ -49,7 +94,6 @@ def _account_body(
     currency: str,
     name: str,
     created: int,
-    fees_payer: FeesPayer,
     charges_enabled: bool,
 ) -> Json:
     capability = "active" if charges_enabled else "inactive"
@@ -57,14 +101,14 @@ def _account_body(
     if country == "US":
         capabilities["us_bank_account_ach_payments"] = capability
     requirements = _requirements(charges_enabled)
-    return {
+    body: Json = {
         "id": account_id,
         "object": "account",
         "business_profile": {"mcc": "8111", "name": name, "url": None},
         "business_type": "company",
         "capabilities": capabilities,
         "charges_enabled": charges_enabled,
-        "controller": _controller(account_id, fees_payer),
+        "controller": {},
         "country": country,
         "created": created,
         "default_currency": currency,
@@ -77,6 +121,31 @@ def _account_body(
         "settings": _settings(name),
         "tos_acceptance": {"date": created},
         "type": "standard" if account_id == PLATFORM_ACCOUNT_ID else "none",
+    }
+    if account_id != PLATFORM_ACCOUNT_ID:
+        # Stripe tells these only of the accounts that the platform controls.
+        body["external_accounts"] = _outside(account_id, country, currency)
+    return body
+
+
+def _outside(account_id: str, country: str, currency: str) -> Json:
+    bank: Json = {
+        "id": f"ba_{account_id.removeprefix('acct_')}",
+        "object": "bank_account",
+        "account": account_id,
+        "bank_name": PAYOUT_BANK,
+        "country": country,
+        "currency": currency,
+        "default_for_currency": True,
+        "last4": PAYOUT_LAST4,
+        "metadata": {},
+        "status": "new",
+    }
+    return {
+        "object": "list",
+        "data": [bank],
+        "has_more": False,
+        "url": f"/v1/accounts/{account_id}/external_accounts",
     }
 
 

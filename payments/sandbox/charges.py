@@ -165,7 +165,7 @@ def settle_charge(desk: Desk, charge: Record) -> None:
         description=body["description"],
     )
     if not netted:
-        _bill_platform(desk, fee, body)
+        bill_platform(desk, fee, body["currency"], f"Processing fees for {body['id']}")
     body["balance_transaction"] = entry.object_id
     desk.book.save(charge)
     record_event(desk, "charge.updated", body, {"balance_transaction": None})
@@ -178,16 +178,17 @@ def fee_cents(amount: int, *, is_card: bool) -> int:
     return min(500, (amount * 8 + 500) // 1000)
 
 
-def _bill_platform(desk: Desk, fee: int, charge: Json) -> None:
+def bill_platform(desk: Desk, fee: int, currency: str, what_for: str) -> None:
+    """Charge a fee of this account to the platform; one below zero is given back to it."""
     platform = desk.at_account("")
     add_entry(
         platform,
         amount=-fee,
         fee=0,
-        currency=charge["currency"],
+        currency=currency,
         entry_type="stripe_fee",
         category="fee",
         source=None,
         available_on=platform.at,
-        description=f"Processing fees of {desk.account} for {charge['id']}",
+        description=f"{what_for} of {desk.account}",
     )

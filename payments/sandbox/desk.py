@@ -47,6 +47,7 @@ class Desk:
     """One account of the processor at one second of business time, within one transaction.
 
     `at` is in seconds since 1970. `request_id` is None where nobody asked: the bank answered.
+    `upload` is the file that came with the request.
     """
 
     book: Book
@@ -56,6 +57,7 @@ class Desk:
     switches: Switches = field(default_factory=Switches)
     request_id: str | None = None
     idempotency_key: str | None = None
+    upload: bytes | None = None
 
     def named(self, kind: str, object_id: str, param: str = "id") -> Record:
         """An object of this account. Raises ApiError `resource_missing`."""

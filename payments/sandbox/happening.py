@@ -5,7 +5,7 @@ from collections.abc import Callable
 from payments.sandbox.banking import expire_deposits, return_debit, settle_debit
 from payments.sandbox.charges import settle_charge
 from payments.sandbox.desk import Desk
-from payments.sandbox.disputes import decide_dispute, open_dispute
+from payments.sandbox.disputes import decide_dispute, expire_dispute, open_dispute
 from payments.sandbox.refunds import fail_refund, settle_refund
 from payments.sandbox.setup_deposits import expire_setup_deposits
 
@@ -22,6 +22,7 @@ ACTIONS: dict[str, Callable[[Desk, str], None]] = {
     "expire_setup_deposits": expire_setup_deposits,
     "open_dispute": open_dispute,
     "decide_dispute": decide_dispute,
+    "expire_dispute": expire_dispute,
     "settle_refund": settle_refund,
     "fail_refund": fail_refund,
 }

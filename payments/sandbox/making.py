@@ -2,11 +2,12 @@
 
 import hashlib
 import hmac
+from dataclasses import asdict
 from functools import partial
 
 from sqlalchemy import inspect
 
-from payments.sandbox.accounts import put_account
+from payments.sandbox.accounts import Terms, chosen_terms, put_account
 from payments.sandbox.current import Sandbox
 from payments.sandbox.delivery import post_to
 from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
@@ -55,7 +56,8 @@ def make_sandbox(
     with store.writing() as book:
         add = partial(put_account, book, country=country, currency=currency, created=OPENED)
         add(PLATFORM_ACCOUNT_ID, name="Operating")
-        add(TRUST_ACCOUNT_ID, name="Trust", fees_payer="application")
+        terms = chosen_terms(book, TRUST_ACCOUNT_ID) or Terms(fees_payer="application")
+        add(TRUST_ACCOUNT_ID, name="Trust", **asdict(terms))
     webhooks = Webhooks(store, clock.wall_time, secret=webhook_secret(settings))
     address = f"{settings.base_url}/webhooks/stripe"
     return Sandbox(service, webhooks, post or partial(post_to, address))

@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/api/refunds.
 """
 
-from payments.sandbox.book import Json, Record
+from payments.sandbox.book import Json, Page, Record
 from payments.sandbox.charges import add_entry
 from payments.sandbox.desk import DAY_SECONDS, Desk, new_id
 from payments.sandbox.errors import ApiError, bad_parameter
@@ -15,6 +15,11 @@ BANK_REFUND_AFTER_SECONDS = 3 * DAY_SECONDS
 REFUND_FAILS_AFTER_SECONDS = 1 * DAY_SECONDS
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
+# A payment whose dispute has taken nothing, or has given it again, can be given back.
+REFUNDABLE = frozenset(
+    {"won", "warning_needs_response", "warning_under_review", "warning_closed", "prevented"}
+)
+
 CREATE_PARAMS = ("amount", "charge", "expand", "metadata", "payment_intent", "reason")
 
 
@@ -25,7 +30,7 @@ def create_refund(desk: Desk, params: Params) -> Record:
     charge = _charge(desk, params)
     left = charge.body["amount"] - charge.body["amount_refunded"]
     amount = left if wanted is None else wanted
-    _check(charge.body, amount, left)
+    _check(desk, charge.body, amount, left)
     is_card = charge.body["payment_method_details"]["type"] == "card"
     body: Json = {
         "id": new_id("re" if is_card else "pyr"),
@@ -61,6 +66,8 @@ def create_refund(desk: Desk, params: Params) -> Record:
 def settle_refund(desk: Desk, refund_id: str) -> None:
     """Due: the payer's bank has the money back."""
     refund = desk.book.get(desk.account, refund_id)
+    if refund.body["status"] != "pending":
+        return
     refund.body["status"] = "succeeded"
     refund.body.pop("pending_reason", None)
     desk.book.save(refund)
@@ -71,6 +78,19 @@ def fail_refund(desk: Desk, refund_id: str) -> None:
     """Due: the payer's bank would not take the money back; it returns to the account."""
     refund = desk.book.get(desk.account, refund_id)
     charge = desk.book.get(desk.account, refund.body["charge"])
+    _fail(desk, charge, refund, "expired_or_canceled_card")
+
+
+def call_off_pending(desk: Desk, charge: Record) -> None:
+    """A charge is disputed while refunds of it are on their way: they fail
+    (https://docs.stripe.com/refunds#failed-refunds)."""
+    for refund in _of_charge(desk, "refund", charge.object_id):
+        if refund.body["status"] == "pending":
+            _fail(desk, charge, refund, "charge_for_pending_refund_disputed")
+
+
+def _fail(desk: Desk, charge: Record, refund: Record, reason: str) -> None:
+    before = refund.body["status"]
     entry = add_entry(
         desk,
         amount=refund.body["amount"],
@@ -78,19 +98,20 @@ def fail_refund(desk: Desk, refund_id: str) -> None:
         currency=refund.body["currency"],
         entry_type="refund_failure",
         category="refund_failure",
-        source=refund_id,
+        source=refund.object_id,
         available_on=desk.at,
         description="REFUND FAILED",
     )
     refund.body |= {
         "status": "failed",
         "failure_balance_transaction": entry.object_id,
-        "failure_reason": "expired_or_canceled_card",
+        "failure_reason": reason,
     }
+    refund.body.pop("pending_reason", None)
     desk.book.save(refund)
     _count(desk, charge, -refund.body["amount"])
     record_event(desk, "refund.failed", refund.body)
-    record_event(desk, "refund.updated", refund.body, {"status": "succeeded"})
+    record_event(desk, "refund.updated", refund.body, {"status": before})
     record_event(desk, "charge.updated", charge.body)
 
 
@@ -109,10 +130,11 @@ def _charge(desk: Desk, params: Params) -> Record:
     return desk.book.get(desk.account, intent.body["latest_charge"])
 
 
-def _check(charge: Json, amount: int, left: int) -> None:
+def _check(desk: Desk, charge: Json, amount: int, left: int) -> None:
     if charge["status"] != "succeeded":
         raise ApiError(400, "This charge was not paid.", code="charge_not_refundable")
-    if charge["disputed"]:
+    disputes = _of_charge(desk, "dispute", charge["id"])
+    if any(dispute.body["status"] not in REFUNDABLE for dispute in disputes):
         raise ApiError(400, f"Charge {charge['id']} is disputed.", code="charge_disputed")
     if left == 0:
         raise ApiError(
@@ -128,6 +150,11 @@ def _check(charge: Json, amount: int, left: int) -> None:
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).",
             param="amount",
         )
+
+
+def _of_charge(desk: Desk, kind: str, charge_id: str) -> list[Record]:
+    page = Page(limit=1_000, where=(("charge", (charge_id,)),))
+    return desk.book.page(desk.account, kind, page)[0]
 
 
 def _enter(desk: Desk, refund: Record, is_card: bool) -> None:

@@ -4,9 +4,7 @@ from payments.sandbox import (
     banking,
     confirming,
     customers,
-    disputes,
     intents,
-    refunds,
     setups,
     tokens,
 )
@@ -14,9 +12,10 @@ from payments.sandbox.accounts import is_connected
 from payments.sandbox.book import PLATFORM, Json, Page
 from payments.sandbox.desk import PLATFORM_ACCOUNT_ID, Desk
 from payments.sandbox.errors import ApiError, bad_parameter
+from payments.sandbox.money_routes import MONEY_ROUTES
 from payments.sandbox.offered import test_numbers
 from payments.sandbox.reading import LIST_PARAMS, listed, shown
-from payments.sandbox.routing import READ, Handler, Route, retrieve, route
+from payments.sandbox.routing import READ, Route, listing, retrieve, route
 from payments.sandbox.setup_routes import SETUP_ROUTES
 from payments.sandbox.wire import Params, flag, text, texts
 
@@ -96,23 +95,11 @@ def _detach_method(desk: Desk, params: Params, method_id: str) -> Json:
     return shown(desk, customers.detach_method(desk, method_id), params)
 
 
-def _list(kind: str, url: str, *filters: str) -> Handler:
-    def handle(desk: Desk, params: Params, _: str) -> Json:
-        where = {name: [value] for name in filters if (value := text(params, name))}
-        return listed(desk, kind, url, params, where)
-
-    return handle
-
-
 def _list_events(desk: Desk, params: Params, _: str) -> Json:
     types = texts(params, "types") or [value for value in [text(params, "type")] if value]
     if len(types) > EVENT_TYPES_MAX:
         raise bad_parameter("types", f"At most {EVENT_TYPES_MAX} types can be asked for.")
     return listed(desk, "event", "/v1/events", params, {"type": types} if types else None)
-
-
-def _close_dispute(desk: Desk, params: Params, dispute_id: str) -> Json:
-    return shown(desk, disputes.close_dispute(desk, dispute_id), params)
 
 
 def _balance(desk: Desk, _: Params, __: str) -> Json:
@@ -139,7 +126,7 @@ ROUTES: tuple[Route, ...] = (
     route(
         "GET",
         _INTENT,
-        _list("payment_intent", _INTENT),
+        listing("payment_intent", _INTENT),
         LIST_PARAMS,
     ),
     route(
@@ -194,7 +181,7 @@ ROUTES: tuple[Route, ...] = (
     route(
         "GET",
         "/v1/payment_methods",
-        _list("payment_method", "/v1/payment_methods", *customers.LIST_FILTERS),
+        listing("payment_method", "/v1/payment_methods", *customers.LIST_FILTERS),
         (*LIST_PARAMS, *customers.LIST_FILTERS),
     ),
     route("POST", "/v1/payment_methods/{id}/detach", _detach_method, READ),
@@ -203,14 +190,14 @@ ROUTES: tuple[Route, ...] = (
     route(
         "GET",
         "/v1/charges",
-        _list("charge", "/v1/charges", "payment_intent"),
+        listing("charge", "/v1/charges", "payment_intent"),
         (*LIST_PARAMS, "payment_intent"),
     ),
     route("GET", "/v1/balance_transactions/{id}", retrieve("balance_transaction"), READ),
     route(
         "GET",
         "/v1/balance_transactions",
-        _list("balance_transaction", "/v1/balance_transactions", "currency", "source", "type"),
+        listing("balance_transaction", "/v1/balance_transactions", "currency", "source", "type"),
         (*LIST_PARAMS, "currency", "source", "type"),
     ),
     route("GET", "/v1/balance", _balance, READ),
@@ -218,32 +205,6 @@ ROUTES: tuple[Route, ...] = (
     route("GET", "/v1/events", _list_events, (*LIST_PARAMS, "type", "types")),
     route("GET", "/v1/account", _own_account, READ),
     route("GET", "/v1/accounts/{id}", _named_account, READ),
-    route(
-        "POST",
-        "/v1/refunds",
-        lambda desk, params, _: shown(desk, refunds.create_refund(desk, params), params),
-        refunds.CREATE_PARAMS,
-    ),
-    route("GET", "/v1/refunds/{id}", retrieve("refund"), READ),
-    route(
-        "GET",
-        "/v1/refunds",
-        _list("refund", "/v1/refunds", "charge", "payment_intent"),
-        (*LIST_PARAMS, "charge", "payment_intent"),
-    ),
-    route("GET", "/v1/disputes/{id}", retrieve("dispute"), READ),
-    route(
-        "GET",
-        "/v1/disputes",
-        _list("dispute", "/v1/disputes", "charge", "payment_intent"),
-        (*LIST_PARAMS, "charge", "payment_intent"),
-    ),
-    route(
-        "POST",
-        "/v1/disputes/{id}",
-        lambda desk, params, name: shown(desk, disputes.update_dispute(desk, name, params), params),
-        disputes.UPDATE_PARAMS,
-    ),
-    route("POST", "/v1/disputes/{id}/close", _close_dispute, READ),
+    *MONEY_ROUTES,
     route("GET", "/v1/sandbox/test_numbers", _test_numbers, (), secret=False, page=True),
 )

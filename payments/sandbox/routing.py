@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from payments.sandbox.book import Json
 from payments.sandbox.desk import Desk
-from payments.sandbox.reading import shown
-from payments.sandbox.wire import Params
+from payments.sandbox.reading import listed, shown
+from payments.sandbox.wire import Params, text
 
 READ = ("expand",)
 
@@ -48,5 +48,15 @@ def retrieve(kind: str) -> Handler:
 
     def handle(desk: Desk, params: Params, object_id: str) -> Json:
         return shown(desk, desk.named(kind, object_id), params)
+
+    return handle
+
+
+def listing(kind: str, url: str, *filters: str) -> Handler:
+    """The endpoint that lists the objects of a kind, newest first, by what the filters hold."""
+
+    def handle(desk: Desk, params: Params, _: str) -> Json:
+        where = {name: [value] for name in filters if (value := text(params, name))}
+        return listed(desk, kind, url, params, where)
 
     return handle

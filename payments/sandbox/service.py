@@ -222,6 +222,7 @@ class SandboxService:
             Switches.read(book.settings()),
             request.request_id if request else None,
             request.idempotency_key if request else None,
+            request.upload if request else None,
         )
 
     def _at(self) -> int:
@@ -260,7 +261,8 @@ class SandboxService:
 
 def _fingerprint(request: Request) -> str:
     pairs = sorted(parse_qsl(request.form, keep_blank_values=True))
-    written = json.dumps([request.method, request.path, pairs])
+    upload = hashlib.sha256(request.upload or b"").hexdigest()
+    written = json.dumps([request.method, request.path, pairs, upload])
     return hashlib.sha256(written.encode()).hexdigest()
 
 

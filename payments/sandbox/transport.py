@@ -112,7 +112,8 @@ def _environ(method: str, url: str, headers: Mapping[str, str], post_data: Any) 
         "wsgi.input": BytesIO(body),
     }
     for name, value in headers.items():
-        environ["HTTP_" + name.upper().replace("-", "_")] = value
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ
 
 
