@@ -1,6 +1,7 @@
 """Changing the firm's bank accounts, and asking the processor how they stand."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _lazy
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from portal.core.errors import Conflict, Invalid, Missing
 from portal.core.words import folded
 from portal.firm.models import Firm
 from portal.notifications.actions import raise_alert
+from portal.notifications.alert_links import leads_to
 
 # What the processor charges at least and at most:
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -25,6 +27,9 @@ LINK_MAX_CENTS_MOST = 99_999_999
 DESCRIBED = ("name", "public_label", "statement_suffix")
 
 CHECK_CONNECTION = "accounts.check_connection"
+
+DISCONNECTED = "bank_account.disconnected"
+leads_to(DISCONNECTED, _lazy("Open the bank account"), "bank_accounts.show")
 
 
 def add_account(
@@ -198,7 +203,7 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
         audit.record(
             session,
             "processor",
-            "bank_account.connected" if account.connected else "bank_account.disconnected",
+            "bank_account.connected" if account.connected else DISCONNECTED,
             f"bank_account:{account.public_id}",
             problems=account.checked_problems,
         )
@@ -216,7 +221,7 @@ def _tell_disconnected(session: Session, account: BankAccount, *, ended: bool) -
             **said,
         )
     subject = f"bank_account:{account.public_id}"
-    raise_alert(session, "bank_account.disconnected", subject, sentence)
+    raise_alert(session, DISCONNECTED, subject, sentence)
 
 
 def set_link_limits(

@@ -154,7 +154,8 @@ def _problem(row: Mapping[str, Any]) -> str:
             "fees your firm's own Stripe account pays."
         ),
         "payout_account": _(
-            "Stripe has no bank account to pay trust money into. Add your trust bank account there."
+            "Stripe has no bank account that it may pay this trust money into. Add your trust "
+            "bank account there, or see why its payouts are stopped."
         ),
         "negative_debits": _(
             "Stripe may take money back from your trust bank account by itself. Turn off debits "

@@ -79,9 +79,9 @@ def set_hold_days(session: Session, days: int, *, by: str) -> None:
     row = _row(session)
     if row.hold_days == days:
         return
-    was, row.hold_days = row.hold_days, days
+    before, row.hold_days = row.hold_days, days
     session.flush()
-    audit.record(session, by, "trust_hold.changed", "firm", was_days=was, days=days)
+    audit.record(session, by, "trust_hold.changed", "firm", before=before, after=days)
 
 
 def _row(session: Session) -> PaymentSettings:

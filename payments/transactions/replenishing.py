@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _lazy
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from portal.core.errors import Conflict, Invalid, Missing
 from portal.firm.lines import name_line
 from portal.firm.models import Firm
 from portal.notifications.actions import raise_alert, seen_to
+from portal.notifications.alert_links import leads_to
 
 REFERENCE_CHARS_MAX = 100
 
@@ -34,6 +36,9 @@ ALERTS = {
     CoverReason.SURPLUS: "trust_surplus",
 }
 """The alert that leads to each task."""
+
+for _kind in ALERTS.values():
+    leads_to(_kind, _lazy("Open the task"), "trust_tasks.show")
 
 
 def open_cover(
@@ -59,9 +64,11 @@ def open_cover(
         cents=cents,
         currency=payment.currency,
         made_at=clock.now(),
+        bank_reference="",
     )
     session.add(task)
     session.flush()
+    _record(session, task, "opened", by="processor")
     sentence = _sentence(payment, reason, task.amount)
     raise_alert(session, ALERTS[reason], _subject(task), sentence)
 
@@ -171,10 +178,14 @@ def _end(session: Session, task: Replenishment, state: ReplenishmentState, *, by
     task.ended_at, task.ended_by = clock.now(), by
     session.flush()
     seen_to(session, ALERTS[CoverReason(task.reason)], _subject(task), by=by)
+    _record(session, task, state, by=by)
+
+
+def _record(session: Session, task: Replenishment, verb: str, *, by: str) -> None:
     audit.record(
         session,
         by,
-        f"replenishment.{state}",
+        f"replenishment.{verb}",
         _subject(task),
         reason=task.reason,
         cents=task.cents,

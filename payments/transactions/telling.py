@@ -1,6 +1,6 @@
 """A payment's life and what was booked for it, in words for the people of the firm."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,6 +131,11 @@ def _told(step: PaymentStep) -> str:
 def entries(session: Session, payment: Payment, closed: Closed) -> list[Entry]:
     """Every transfer that this payment caused, oldest first, as an accountant reads it; what was
     booked for closed matters and bills is left out (FEATURES N8)."""
+    return entries_of(session, causes(session, payment), closed)
+
+
+def entries_of(session: Session, named: Collection[str], closed: Closed) -> list[Entry]:
+    """The same of the things that are `named`, as the ledger calls what a transfer is about."""
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     seen = [
         clause
@@ -149,7 +154,7 @@ def entries(session: Session, payment: Payment, closed: Closed) -> list[Entry]:
         )
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
-        .where(Transfer.cause.in_(causes(session, payment)), *seen)
+        .where(Transfer.cause.in_(named), *seen)
         .order_by(Transfer.id)
     )
     accounts, situations = _accounts(), _situations()
