@@ -149,7 +149,8 @@ def _receipts_against_allocations() -> Executable:
 @cache
 def _receipts_against_books() -> Executable:
     """What is left of receipts, and what the books hold for the client: trust in trust only.
-    What was paid from trust has left its ledger, and no receipt of it in particular."""
+    What was paid from trust has left its ledger, and no receipt of it in particular; what a refund
+    under way holds is still there."""
     trust = BankAccount.kind == BankAccountKind.TRUST
     left = (
         select(
@@ -158,7 +159,7 @@ def _receipts_against_books() -> Executable:
             func.coalesce(Receipt.matter_id, 0).label("matter_id"),
             case((trust, AccountKind.CLIENT_TRUST), else_=AccountKind.CLIENT_CREDIT).label("kind"),
             literal(0).label("books"),
-            (Receipt.amount_cents - Receipt.applied_cents).label("rows"),
+            (Receipt.amount_cents - Receipt.applied_cents - Receipt.gone_cents).label("rows"),
         )
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
         .where(Receipt.undone_at.is_(None))
@@ -189,7 +190,7 @@ def _receipts_against_books() -> Executable:
 @cache
 def _requests_against_receipts() -> Executable:
     brought = (
-        select(Receipt.trust_request_id, func.sum(Receipt.amount_cents).label("cents"))
+        select(Receipt.trust_request_id, func.sum(Receipt.request_cents).label("cents"))
         .where(Receipt.trust_request_id.is_not(None), Receipt.undone_at.is_(None))
         .group_by(Receipt.trust_request_id)
         .subquery()

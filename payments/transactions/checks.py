@@ -24,7 +24,12 @@ from payments.accounts.models import BankAccount
 from payments.ledger.checks import problems as problems_of_the_ledger
 from payments.ledger.models import AccountKind, LedgerAccount, Transfer
 from payments.receipts.checks import problems as problems_of_the_receipts
-from payments.transactions import link_checks, notice_checks, reservation_checks
+from payments.transactions import (
+    link_checks,
+    notice_checks,
+    reservation_checks,
+    withdrawal_checks,
+)
 from payments.transactions.models import Payment, PaymentStep
 from payments.transactions.notice_checks import CAUSE, TOLD_MAX
 from payments.transactions.postings import Situation
@@ -48,6 +53,7 @@ def problems(session: Session) -> list[str]:
         link_checks.links_that_do_not_fit(session),
         link_checks.unlinked_money(session),
         reservation_checks.reservations_that_do_not_fit(session),
+        withdrawal_checks.problems(session),
     )
     return [sentence for found in checks for sentence in islice(found, TOLD_MAX)]
 
@@ -131,7 +137,12 @@ def _fits(booked: Subquery) -> ColumnElement[bool]:
         Status.AUTHORIZED: times == promised,
         Status.COMPLETED: times == arrived + kept,
         Status.FAILED: times.in_([0, called_off]),
-        Status.RETURNED: or_(times == called_off, times == arrived + kept + went),
+        # What came back of a completed payment is a withdrawal. Before there were any, the books
+        # named the payment itself.
+        Status.RETURNED: or_(
+            times.in_([called_off, arrived + kept + went]),
+            and_(times == arrived + kept, Payment.withdrawn_cents > 0),
+        ),
     }
     return and_(
         or_(*(and_(Payment.status == status, booked_so) for status, booked_so in fitting.items())),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import Executable, and_, func, select
+from sqlalchemy import Executable, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
@@ -11,14 +11,17 @@ from payments.receipts.models import Receipt, ReceiptSource
 from payments.transactions.models import Payment
 from payments.transactions.notice_checks import CAUSE, TOLD_MAX
 from payments.transactions.states import Status
+from payments.transactions.withdrawn import Withdrawal, WithdrawalState
 
 
 def links_that_do_not_fit(session: Session) -> Iterator[str]:
-    """A linked payment has one standing receipt of its own, and such a receipt its payment."""
+    """A linked payment has one standing receipt of its own, and such a receipt its payment. What
+    left the payment while it was unlinked is not in the receipt."""
     of_a_payment = (Receipt.source == ReceiptSource.PAYMENT) & Receipt.undone_at.is_(None)
     fits = and_(
         Receipt.cause == CAUSE + Payment.public_id,
-        Receipt.amount_cents == Payment.amount_cents,
+        Receipt.amount_cents - Receipt.withdrawn_cents
+        == Payment.amount_cents - Payment.withdrawn_cents,
         Receipt.bank_account_id == Payment.bank_account_id,
         of_a_payment,
     )
@@ -44,10 +47,22 @@ def links_that_do_not_fit(session: Session) -> Iterator[str]:
 @cache
 def _unlinked() -> Executable:
     # One statement: on PostgreSQL a second one might see a payment that completed in between.
+    was_there = or_(
+        Payment.status == Status.COMPLETED,
+        and_(Payment.status == Status.RETURNED, Payment.withdrawn_cents > 0),
+    )
+    left = select(
+        Payment.bank_account_id, (Payment.amount_cents - Payment.withdrawn_cents).label("cents")
+    ).where(was_there, Payment.receipt_id.is_(None))
+    held = (
+        select(Payment.bank_account_id, Withdrawal.cents)
+        .join(Payment, Payment.id == Withdrawal.payment_id)
+        .where(Withdrawal.state == WithdrawalState.HELD, Withdrawal.receipt_id.is_(None))
+    )
+    both = union_all(left, held).subquery()
     waiting = (
-        select(Payment.bank_account_id, func.sum(Payment.amount_cents).label("cents"))
-        .where(Payment.status == Status.COMPLETED, Payment.receipt_id.is_(None))
-        .group_by(Payment.bank_account_id)
+        select(both.c.bank_account_id, func.sum(both.c.cents).label("cents"))
+        .group_by(both.c.bank_account_id)
         .subquery()
     )
     unlinked = func.coalesce(waiting.c.cents, 0)
@@ -60,7 +75,8 @@ def _unlinked() -> Executable:
 
 
 def unlinked_money(session: Session) -> Iterator[str]:
-    """What the books hold as unlinked is the completed payments that are linked to nobody."""
+    """What the books hold as unlinked is what is left of the completed payments that are linked to
+    nobody, and what refunds under way hold of it."""
     rows = session.execute(_unlinked())
     for account_id, held, payments in rows:
         yield (
