@@ -118,3 +118,17 @@ def wait_for(port: int, path: str, process: "subprocess.Popen[bytes]") -> None:
             raise RuntimeError(f"{path} answered {dict(answers.statuses)}")
         return
     raise RuntimeError("the server did not come up")
+
+
+@contextmanager
+def waitress(given: Mapping[str, object]) -> Generator[Server]:
+    """Serve the product as `python3 app.py` does."""
+    port = free_port()
+    code = (
+        "import logging; logging.getLogger('waitress.queue').setLevel('ERROR'); "
+        "from bench.harness.targets import product; from portal.core.processes import web_server; "
+        f"web_server(product(), {port})()"
+    )
+    with running([sys.executable, "-c", code], {"BENCH_GIVEN": json.dumps(given)}) as process:
+        wait_for(port, "/healthz", process)
+        yield Server(port, process.pid)

@@ -6,7 +6,6 @@ database before, and twice a second while bytes go out. By granian, and by waitr
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from bench.harness.servers import (
     resident_mib,
     running,
     wait_for,
+    waitress,
 )
 from bench.harness.table import Table
 
@@ -63,21 +63,6 @@ def _nginx(folder: Path) -> Generator[int]:
         yield port
 
 
-@contextmanager
-def _waitress(firm: BenchFirm) -> Generator[Server]:
-    import json
-
-    port = free_port()
-    code = (
-        "from bench.harness.targets import product; from portal.core.processes import web_server; "
-        f"web_server(product(), {port})()"
-    )
-    given = {"BENCH_GIVEN": json.dumps(firm.given(**SANDBOX))}
-    with running([sys.executable, "-c", code], given) as process:
-        wait_for(port, "/healthz", process)
-        yield Server(port, process.pid)
-
-
 def _fetch(desk: Desk, document: str) -> float:
     path = f"/staff/documents/{document}/file"
     return ask(desk.server.port, "GET", path, b"", desk.headers).seconds
@@ -96,7 +81,7 @@ def _measure(table: Table, firm: BenchFirm, matter: str, body: bytes) -> None:
     with (
         tempfile.TemporaryDirectory(dir=firm.var) as name,
         granian("product", firm.given(**SANDBOX)) as threads,
-        _waitress(firm) as shipped,
+        waitress(firm.given(**SANDBOX)) as shipped,
     ):
         folder = Path(name)
         folder.chmod(0o755)
