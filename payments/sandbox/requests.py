@@ -87,7 +87,11 @@ def _read_body(environ: Mapping[str, Any]) -> tuple[str, bytes | None]:
 
 def _read_upload(body: bytes, options: dict[str, str]) -> tuple[str, bytes | None]:
     """The parts of a multipart form: its texts with the name of its file, and that file."""
-    parser = FormDataParser(max_form_memory_size=BODY_BYTES_MAX, silent=False)
+    parser = FormDataParser(
+        stream_factory=lambda *_, **__: BytesIO(),  # the whole body is in memory already
+        max_form_memory_size=BODY_BYTES_MAX,
+        silent=False,
+    )
     _, form, files = parser.parse(BytesIO(body), "multipart/form-data", len(body), options)
     pairs, content = list(form.items(multi=True)), None
     for name, file in files.items(multi=True):
