@@ -4,6 +4,7 @@ Theirs are the receipts that the firm keeps for them, of the matters that they s
 them that are on their way, and what they have paid in the portal for somebody else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,9 @@ from payments.accounts.models import AccountKind, BankAccount
 from payments.billing.handed_out import DocumentLink
 from payments.receipts.in_portals import closed_in_portals
 from payments.receipts.models import Receipt, ReceiptSource
+from payments.transactions import overlays
 from payments.transactions.models import Payment
+from payments.transactions.overlays import NOTHING, Overlaid
 from payments.transactions.states import OPEN, Status
 from portal.clients.models import Matter
 from portal.web.pagination import PAGE_ROWS, Page, cut
@@ -46,6 +49,7 @@ class Paid:
     into_trust: bool
     status: Status
     token: str
+    over: Overlaid = NOTHING
 
 
 def under_way(session: Session, reader: Reader) -> list[Paid]:
@@ -63,11 +67,14 @@ def under_way(session: Session, reader: Reader) -> list[Paid]:
         .where(or_(own, beside))
         .order_by(Payment.id.desc())
         .limit(UNDER_WAY_MAX)
-    )
-    return [_on_its_way(payment, kind, reader) for payment, kind in rows]
+    ).all()
+    over = overlays.of(session, [payment.id for payment, _kind in rows])
+    return [
+        _on_its_way(payment, kind, reader, over.get(payment.id, NOTHING)) for payment, kind in rows
+    ]
 
 
-def _on_its_way(payment: Payment, kind: str, reader: Reader) -> Paid:
+def _on_its_way(payment: Payment, kind: str, reader: Reader, over: Overlaid) -> Paid:
     return Paid(
         id=payment.id,
         at=payment.made_at,
@@ -79,6 +86,7 @@ def _on_its_way(payment: Payment, kind: str, reader: Reader) -> Paid:
         into_trust=kind == AccountKind.TRUST,
         status=Status(payment.status),
         token=payment.status_token if _is_theirs(payment, reader) else "",
+        over=over,
     )
 
 
@@ -102,12 +110,18 @@ def received(
         .order_by(Receipt.id.desc())
         .limit(size + 1)
     ).all()
-    found = [_received(row[0], row[1], row[2], row[3], reader) for row in rows]
+    over = overlays.of(session, [payment.id for _receipt, payment, *_more in rows if payment])
+    found = [_received(*row, reader, over) for row in rows]
     return cut(found, lambda one: one.id, before=before, after=None, size=size)
 
 
 def _received(
-    receipt: Receipt, payment: Payment | None, matter: str | None, kind: str, reader: Reader
+    receipt: Receipt,
+    payment: Payment | None,
+    matter: str | None,
+    kind: str,
+    reader: Reader,
+    over: Mapping[int, Overlaid],
 ) -> Paid:
     return Paid(
         id=receipt.id,
@@ -118,8 +132,9 @@ def _received(
         cents=receipt.amount_cents,
         currency=receipt.currency,
         into_trust=kind == AccountKind.TRUST,
-        status=Status.COMPLETED,
+        status=Status(payment.status) if payment is not None else Status.COMPLETED,
         token=payment.status_token if payment and _is_theirs(payment, reader) else "",
+        over=over.get(payment.id, NOTHING) if payment is not None else NOTHING,
     )
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from payments.accounts.models import AccountKind
 from payments.checkout import receipts
+from payments.checkout.given_back import given_back
 from payments.checkout.public_pages import blueprint
 from payments.checkout.public_status import PAID, payment_at
 from payments.receipts.documents import ReceiptFacts, payment_receipt_document
@@ -62,6 +63,7 @@ def receipt(token: str) -> Response:
 def _facts(payment: Payment) -> ReceiptFacts:
     with db.read() as session:
         paid = receipts.paid_with(session, payment)
+        back = given_back(session, payment, language.current())
     return ReceiptFacts(
         reference=payment.reference,
         amount_cents=payment.amount_cents,
@@ -71,6 +73,8 @@ def _facts(payment: Payment) -> ReceiptFacts:
         payer_name=payment.payer_name,
         account_label=payment.bank_account.public_label,
         paid=paid,
+        refunded_cents=back.refunded_cents,
+        disputed=back.disputed,
         trust=payment.bank_account.kind == AccountKind.TRUST,
         completed=payment.status == Status.COMPLETED,
         third_party=payment.third_party,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from payments.checkout import queries as documents
 from payments.checkout.details import title_of
+from payments.checkout.given_back import given_back
 from payments.checkout.public_pages import address, amounts_as, answer_outcome, go_to, money
 from payments.checkout.public_portal import portal_url
 from payments.checkout.target import PayTarget
@@ -79,6 +80,8 @@ def _context(payment: Payment) -> dict[str, object]:
     target = _document(payment)
     # The email to somebody else who has paid leads here: the client's bill is not theirs to know.
     told = None if payment.third_party else target
+    with db.read() as session:
+        back = given_back(session, payment, amounts_as())
     return {
         "brand": g.brand,
         "account": {
@@ -90,6 +93,11 @@ def _context(payment: Payment) -> dict[str, object]:
         "payment": {
             "status": payment.status,
             "final": stands in FINAL,
+            "marks": back.marks,
+            "given_back": back.sentences,
+            "refunded": back.whole,
+            "partly_refunded": back.refunded_cents > 0,
+            "disputed": back.disputed,
             "amount": payment.amount.format(amounts_as()),
             "reference": payment.reference,
             "method": payment.method,

@@ -26,6 +26,7 @@ from payments.plans.staff_shown import (
     state_words,
     tries_shown,
 )
+from payments.transactions import overlays
 from portal.clients import tabs
 from portal.clients.queries import contact
 from portal.core import db
@@ -90,6 +91,7 @@ def show(public_id: str) -> Response:
     with db.read() as session:
         plan = plan_of(session, public_id)
         made = queries.payments_of(session, [one.id for one in plan.instalments])
+        over = overlays.of(session, [one.id for tried in made.values() for one in tried])
         day = today(session)
     return page_or_fragment(
         "plans/staff_plan.html",
@@ -97,6 +99,7 @@ def show(public_id: str) -> Response:
         plan=plan,
         shown=shown(plan, day),
         tries=tries_shown(plan, made),
+        marks={payment_id: one.marks for payment_id, one in over.items()},
         may_run=may_run(),
         every_words=every_words,
     )

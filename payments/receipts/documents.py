@@ -18,7 +18,8 @@ class ReceiptFacts:
 
     `paid` names the bills that it paid, by number, and the cents of each. `completed`: the money
     has arrived; before that the document says that it is on its way. `third_party`: the payer is
-    not the client, so no bill stands on the receipt (FEATURES M12).
+    not the client, so no bill stands on the receipt (FEATURES M12). Of it `refunded_cents` were
+    given back; `disputed`: the payer's bank has taken it, or asks for it (M6, M7).
     """
 
     reference: str
@@ -33,6 +34,7 @@ class ReceiptFacts:
     trust: bool = False
     completed: bool = True
     third_party: bool = False
+    disputed: bool = False
 
 
 def payment_receipt_document(session: Session, facts: ReceiptFacts, *, language: str) -> Document:
@@ -76,11 +78,15 @@ def _stamp(facts: ReceiptFacts) -> Stamp:
         )
     if facts.refunded_cents >= facts.amount_cents:
         return Stamp(_("Refunded"), _("This payment was given back in full."))
+    if facts.disputed:
+        return Stamp(_("Disputed"), _("The payer’s bank has taken this payment back."))
+    if facts.refunded_cents:
+        return Stamp(_("Partly refunded"), _("Part of this payment was given back."))
     return Stamp(_("Paid"), _("Thank you for your payment."))
 
 
 def _words(facts: ReceiptFacts, blank: Sheet) -> tuple[str, ...]:
-    if not facts.trust:
+    if not facts.trust or facts.disputed or facts.refunded_cents:
         return ()
     if not facts.completed:
         return (

@@ -21,11 +21,16 @@ class ShownRefund:
     sentence: str
 
 
-def of_payment(session: Session, payment: Payment) -> list[ShownRefund]:
+def rows(session: Session, payment: Payment) -> Sequence[Refund]:
     """Every refund of a payment, oldest first."""
-    refunds: Sequence[Refund] = session.scalars(
+    return session.scalars(
         select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.id)
     ).all()
+
+
+def of_payment(session: Session, payment: Payment) -> list[ShownRefund]:
+    """Every refund of a payment with who made it, oldest first."""
+    refunds = rows(session, payment)
     names = actor_names(session, {one.made_by for one in refunds})
     return [
         ShownRefund(one, _by(one, names[one.made_by]), sentence(one, payment.method))
@@ -64,5 +69,6 @@ def why(code: str) -> str:
         "merchant_request": _("It was called off at the firm's request."),
         "account_closed": _("The payer's bank account is closed."),
         "no_account": _("The payer's bank could not find the account."),
+        "refused": _("Stripe did not take it."),
     }
     return known.get(code, _("The payer's bank did not take the money."))

@@ -109,7 +109,8 @@ def test_M12_the_receipt_of_somebody_else_names_no_bill(office: Office) -> None:
         ({}, "Paid"),
         ({"completed": False}, "Processing"),
         ({"refunded_cents": 25_000}, "Refunded"),
-        ({"refunded_cents": 24_999}, "Paid"),
+        ({"refunded_cents": 24_999}, "Partly refunded"),
+        ({"disputed": True}, "Disputed"),
     ],
 )
 def test_P6_a_receipt_says_where_the_payment_stands(
