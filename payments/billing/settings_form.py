@@ -46,6 +46,7 @@ class SettingsForm:
     after: str
     online: bool
     part_min: str
+    hold_days: str
 
     @classmethod
     def of(cls, said: Said, locale: str) -> Self:
@@ -64,6 +65,7 @@ class SettingsForm:
             after=", ".join(str(one) for one in days if one > 0),
             online=said.online.online,
             part_min=as_typed(said.online.part_min_cents, locale),
+            hold_days=str(said.online.hold_days),
         )
 
     @classmethod
@@ -84,6 +86,7 @@ class SettingsForm:
             after=said("after"),
             online=said("online") == "yes",
             part_min=said("part_min"),
+            hold_days=said("hold_days"),
         )
 
     def wanted(self, locale: str) -> tuple[Said, dict[str, str]]:
@@ -104,7 +107,8 @@ class SettingsForm:
         billed = HowBilled(
             due_days, self.own_approval, self.paper, taxes, self.reminders, days or []
         )
-        return Said(billed, OnlinePayments(self.online, part_min)), errors
+        hold_days = int(self.hold_days) if _DAYS.fullmatch(self.hold_days) else -1
+        return Said(billed, OnlinePayments(self.online, part_min, hold_days)), errors
 
     def _days(self) -> list[int] | None:
         days = [0] if self.on_due else []

@@ -1,6 +1,8 @@
 """**Settings → Billing**, for administrators: due days, approval, taxes, paper, reminders, and
 whether payments are taken online (FEATURES P1, P2, D8)."""
 
+from functools import partial
+
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.accounts.settings import online_payments, set_online_payments
+from payments.accounts.settings import online_payments, set_hold_days, set_online_payments
 from payments.billing import settings_log_words as _words  # noqa: F401  they register themselves
 from payments.billing.settings import how_billed, set_billing
 from payments.billing.settings_form import Said, SettingsForm
@@ -22,7 +24,7 @@ from portal.web.blueprints import staff_blueprint
 from portal.web.permissions import SET_BILLING
 
 ADDRESS = "/settings/billing"
-FIELDS = ("online", "part_min", "due_days", "taxes", "paper", "reminder_days")
+FIELDS = ("online", "part_min", "hold_days", "due_days", "taxes", "paper", "reminder_days")
 
 blueprint = staff_blueprint("billing_settings", __name__)
 
@@ -75,16 +77,15 @@ def _save(session: Session, wanted: Said, unreadable: dict[str, str]) -> None:
         set_billing(session, wanted.billed, by=current_user.actor)
     except Problems as problems:
         errors |= problems.errors
-    try:
-        online = wanted.online
-        set_online_payments(
-            session,
-            online=online.online,
-            part_min_cents=online.part_min_cents,
-            by=current_user.actor,
-        )
-    except Invalid as wrong:
-        errors[str(wrong.field)] = str(wrong)
+    online, by = wanted.online, current_user.actor
+    for keep in (
+        partial(set_online_payments, online=online.online, part_min_cents=online.part_min_cents),
+        partial(set_hold_days, days=online.hold_days),
+    ):
+        try:
+            keep(session, by=by)
+        except Invalid as wrong:
+            errors[str(wrong.field)] = str(wrong)
     if errors | unreadable:
         raise Problems(errors | unreadable)
 

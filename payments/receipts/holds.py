@@ -6,14 +6,14 @@ authorize an eCheck has 60 calendar days: so long the money is told as a risk, a
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
@@ -53,12 +53,22 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimable:
-    """Cents that came by eCheck and may still be claimed back as unauthorized; the last of them
-    until `last_on`. They are told as a risk, and not held (M8)."""
+class EChecks:
+    """What came into trust by eCheck: what of it is `on_hold`, soonest free first, and the cents
+    that may still be claimed back as unauthorized, the last of them until `claimed_until`. Those
+    are told as a risk, and not held (M8)."""
 
-    cents: int
-    last_on: date
+    on_hold: Sequence[Portion]
+    claimable_cents: int
+    claimed_until: date | None
+
+    @property
+    def on_hold_cents(self) -> int:
+        """All that is on hold."""
+        return sum(portion.cents for portion in self.on_hold)
+
+
+NO_ECHECKS = EChecks((), 0, None)
 
 
 def held_until(completed_at: datetime, days: int, timezone: str) -> datetime:
@@ -90,34 +100,79 @@ def by_ledger(
     return dict(found)
 
 
-def portions(
-    session: Session,
-    client_ids: Collection[int],
-    at: datetime,
-    *,
-    matter_id: int | None = None,
-    closed: Closed = NOTHING_CLOSED,
-) -> list[Portion]:
-    """What is on hold, payment by payment, soonest free first; one matter's alone if it is named.
+def portions(session: Session, client_ids: Collection[int], at: datetime) -> list[Portion]:
+    """What is on hold, payment by payment, soonest free first.
 
     Where a ledger has less left than came on hold (a dispute has taken of it), the soonest are
     shortened: what the ledger has is then free no sooner than it would have been. One SELECT.
     """
+    return _portions(session.execute(_newest_first(client_ids, Receipt.held_until > at)), at)
+
+
+def echecks(
+    session: Session,
+    client_id: int,
+    today: date,
+    *,
+    matter_id: int | None = None,
+    closed: Closed = NOTHING_CLOSED,
+) -> EChecks:
+    """What a client's page tells of eChecks in trust, of what the viewer may see; one matter's
+    alone if it is named. One SELECT."""
+    at, first = clock.now(), today - timedelta(days=CLAIM_DAYS)
     rows = session.execute(
-        _newest_first(client_ids, at).where(
+        _newest_first(
+            [client_id],
+            Receipt.held_until.is_not(None),
+            or_(Receipt.held_until > at, Receipt.received_on >= first),
             *([Receipt.matter_id == matter_id] if matter_id is not None else []),
             *closed.left_out(Receipt.matter_id),
         )
-    )
+    ).all()
+    recent = [row for row in rows if row.received_on >= first]
+    if not recent:
+        return EChecks(_portions(rows, at), 0, None)
+    last_on = max(row.received_on for row in recent) + timedelta(days=CLAIM_DAYS)
+    return EChecks(_portions(rows, at), sum(row.cents for row in recent), last_on)
+
+
+def _portions(newest_first: Iterable[Row[Any]], at: datetime) -> list[Portion]:
     room: dict[Ledger, int] = {}
     found: list[Portion] = []
-    for *of, cents, until, cause, reference, left in rows:
-        ledger: Ledger = (of[0], of[1], of[2])
-        kept = min(cents, room.setdefault(ledger, left))
-        room[ledger] -= kept
+    for row in newest_first:
+        ledger: Ledger = (row.bank_account_id, row.client_id, row.matter_id)
+        kept = min(row.cents, room.setdefault(ledger, row.left)) if row.held_until > at else 0
         if kept > 0:
-            found.append(Portion(ledger, kept, until, cause, reference))
+            room[ledger] -= kept
+            found.append(Portion(ledger, kept, row.held_until, row.cause, row.note))
     return found[::-1]
+
+
+def _newest_first(
+    client_ids: Collection[int], *clauses: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Receipt.bank_account_id,
+            Receipt.client_id,
+            Receipt.matter_id,
+            Receipt.held_until,
+            Receipt.received_on,
+            Receipt.cause,
+            Receipt.note,
+            _STANDS.label("cents"),
+            (LedgerBalance.posted_cents - LedgerBalance.held_cents).label("left"),
+        )
+        .join(LedgerAccount, _SAME_LEDGER)
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .where(
+            Receipt.client_id.in_(set(client_ids)),
+            Receipt.undone_at.is_(None),
+            _STANDS > 0,
+            *clauses,
+        )
+        .order_by(Receipt.held_until.desc(), Receipt.id.desc())
+    )
 
 
 def refuse_held(session: Session, receipt: Receipt) -> None:
@@ -141,51 +196,3 @@ def refuse_held(session: Session, receipt: Receipt) -> None:
                 "hold. Reverse what it paid first."
             )
         )
-
-
-def claimable(
-    session: Session,
-    client_id: int,
-    today: date,
-    *,
-    matter_id: int | None = None,
-    closed: Closed = NOTHING_CLOSED,
-) -> Claimable | None:
-    """What of a client's trust money came by eCheck no more than 60 days before `today`."""
-    first = today - timedelta(days=CLAIM_DAYS)
-    cents, last = session.execute(
-        select(func.sum(_STANDS), func.max(Receipt.received_on)).where(
-            Receipt.client_id == client_id,
-            Receipt.held_until.is_not(None),
-            Receipt.received_on >= first,
-            Receipt.undone_at.is_(None),
-            _STANDS > 0,
-            *([Receipt.matter_id == matter_id] if matter_id is not None else []),
-            *closed.left_out(Receipt.matter_id),
-        )
-    ).one()
-    return Claimable(int(cents), last + timedelta(days=CLAIM_DAYS)) if cents else None
-
-
-def _newest_first(client_ids: Collection[int], at: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Receipt.bank_account_id,
-            Receipt.client_id,
-            Receipt.matter_id,
-            _STANDS,
-            Receipt.held_until,
-            Receipt.cause,
-            Receipt.note,
-            LedgerBalance.posted_cents - LedgerBalance.held_cents,
-        )
-        .join(LedgerAccount, _SAME_LEDGER)
-        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
-        .where(
-            Receipt.client_id.in_(set(client_ids)),
-            Receipt.held_until > at,
-            Receipt.undone_at.is_(None),
-            _STANDS > 0,
-        )
-        .order_by(Receipt.held_until.desc(), Receipt.id.desc())
-    )

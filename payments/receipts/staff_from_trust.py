@@ -1,6 +1,7 @@
 """**Pay from trust** on an issued bill, the page of such a transfer, and its reversal (S9, S8)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, make_response, redirect, render_template, request, url_for
@@ -15,12 +16,13 @@ from payments.billing.models import Bill, BillStatus
 from payments.billing.panels import ON_BILLS, Action
 from payments.ledger.actions import Overdrawn
 from payments.money.amounts import Money
-from payments.receipts import actions, once, paying_from_trust
+from payments.receipts import actions, once, paying_from_trust, staff_holds
 from payments.receipts.actions import PlanChanged
 from payments.receipts.forms import TrustForm, cents_of
 from payments.receipts.from_trust import TrustTransfer
+from payments.receipts.holds import echecks
 from payments.receipts.paying_from_trust import obstacle, planned
-from payments.receipts.staff_shown import blueprint, money
+from payments.receipts.staff_shown import blueprint, money, today
 from payments.receipts.trust_ledgers import Choice, TrustPlan, choice
 from portal.clients.access import closed_to
 from portal.core import db
@@ -132,6 +134,8 @@ def _draw(
     with db.read() as session:
         g.brand = brand(session)
         bill, found = _read(session, public_id)
+        closed = closed_to(session, current_user)
+        by_echeck = echecks(session, bill.client_id, today(), closed=closed)
         address = paying_from_trust.address_of(session, bill.client_id)
     shown = _planned(bill, found, form)
     errors = shown.pop("errors")
@@ -144,6 +148,7 @@ def _draw(
         found=found,
         elsewhere=money(found.elsewhere_cents) if found.elsewhere_cents else None,
         options=[_option(one) for one in found.ledgers],
+        holds=staff_holds.told(replace(by_echeck, on_hold=found.on_hold)),
         form=form,
         nonce=form.nonce or new_token(),
         errors=errors,
@@ -178,6 +183,8 @@ def _option(one: Any) -> dict[str, Any]:
         most=money(one.most_cents),
         left=money(one.available_cents - one.most_cents),
     )
+    if one.on_hold_cents:
+        hint += " " + _("Another %(amount)s is on hold.", amount=money(one.on_hold_cents))
     return {"value": one.key, "label": label, "hint": hint}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
 from payments.accounts.queries import bank_accounts
-from payments.receipts import movements, statement, telling
+from payments.receipts import movements, staff_holds, statement, telling
 from payments.receipts.movements import BILLS, Kept, Standing, Whose
 from payments.receipts.staff_shown import blueprint, may_record, money, today
 from payments.receipts.statement import Cursor, Movement
@@ -69,7 +69,7 @@ def contact_money(public_id: str) -> str:
         g.brand = brand(session)
         client = contact(session, public_id)
         whose = Whose(client.id, None, closed_to(session, current_user))
-        figures = _figures(session, whose, movements.kept(session, whose))
+        figures = _figures_now(session, whose)
         part = movements.something_closed(session, whose)
     return _panel(figures, "receipts.contact_ledger", public_id, part=part)
 
@@ -82,7 +82,7 @@ def matter_money(public_id: str) -> str:
         closed = closed_to(session, current_user)
         one = matter(session, public_id, closed)
         whose = Whose(one.client_id, one.id, closed)
-        figures = _figures(session, whose, movements.kept(session, whose))
+        figures = _figures_now(session, whose)
         part = movements.something_closed(session, whose)
     return _panel(figures, "receipts.matter_ledger", public_id, part=part)
 
@@ -109,6 +109,7 @@ def _page(ledger: dict[str, Any], key: str, **frame: Any) -> Response:
 
 def _ledger(session: Session, whose: Whose, public_id: str) -> dict[str, Any]:
     kept = movements.kept(session, whose)
+    by_echeck = staff_holds.seen(session, whose, kept)
     pages = statement.pages(session, whose)
     cursor = statement.read_cursor(request.args.get("page", ""), whose)
     if cursor is not None:
@@ -123,7 +124,8 @@ def _ledger(session: Session, whose: Whose, public_id: str) -> dict[str, Any]:
         if number in pages
     }
     return {
-        "figures": _figures(session, whose, kept),
+        "figures": _figures(session, whose, kept, by_echeck.on_hold_cents),
+        "holds": staff_holds.told(by_echeck),
         "part": movements.something_closed(session, whose),
         "trust": [sections[number] for number in trust if number in sections],
         "bills": sections.get(BILLS),
@@ -164,19 +166,33 @@ def _row(row: Movement, known: Named, *, trust: bool) -> dict[str, Any]:
     }
 
 
-def _figures(session: Session, whose: Whose, kept: dict[int, Kept]) -> list[dict[str, Any]]:
-    """Held in trust, credit, owed and overdue, as the ledger and the bills keep them."""
+def _figures_now(session: Session, whose: Whose) -> list[dict[str, Any]]:
+    kept = movements.kept(session, whose)
+    on_hold_cents = staff_holds.seen(session, whose, kept).on_hold_cents
+    return _figures(session, whose, kept, on_hold_cents)
+
+
+def _figures(
+    session: Session, whose: Whose, kept: dict[int, Kept], on_hold_cents: int
+) -> list[dict[str, Any]]:
+    """Held in trust (and what of it is available, where not all is), credit, owed and overdue, as
+    the ledger and the bills keep them."""
     now = sum((one.standing for one in kept.values()), Standing())
     leaving = sum(one.leaving_cents for one in kept.values())
     late = statement.overdue_cents(session, whose, today())
-    figures = [
-        ("held", _("Held in trust"), now.held_cents),
+    figures = [("held", _("Held in trust"), now.held_cents)]
+    if leaving or on_hold_cents:
+        left = now.held_cents - leaving - on_hold_cents
+        figures.append(("available", _("Available in trust"), left))
+    if on_hold_cents:
+        figures.append(("on-hold", _("On hold in trust"), on_hold_cents))
+    if leaving:
+        figures.append(("leaving", _("Set aside for a refund"), leaving))
+    figures += [
         ("credit", _("Credit"), now.credit_cents),
         ("owed", _("Owed"), now.owed_cents),
         ("overdue", _("Overdue"), late),
     ]
-    if leaving:
-        figures.append(("leaving", _("Set aside for a refund"), leaving))
     return [
         {"id": name, "label": label, "amount": money(cents), "bad": name == "overdue" and cents > 0}
         for name, label, cents in figures

@@ -63,12 +63,31 @@ def test_D8_P1_the_settings_are_saved_together_and_logged(cast: Cast) -> None:
     assert page.one("#part_min")["value"] == "25.00"
 
 
+def test_M8_the_days_of_a_hold_are_saved_and_logged_once(cast: Cast) -> None:
+    page = cast.ada.get(SETTINGS)
+    assert page.one("#hold_days")["value"] == "5"
+    page = save(cast, page=page, hold_days="10")
+    assert page.one("#hold_days")["value"] == "10"
+    save(cast, page=page)
+    with db.read() as session:
+        assert online_payments(session).hold_days == 10
+        logged = session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "trust_hold.changed")
+        ).all()
+    assert logged == [{"before": 5, "after": 10}]
+    assert "Hold of eChecks in trust set" in cast.ada.get("/staff/settings/activity-log")
+
+
 @pytest.mark.parametrize(
     "typed, field, sentence",
     [
         ({"due_days": "366"}, "due_days", "from 0 to 365"),
         ({"due_days": "-1"}, "due_days", "from 0 to 365"),
         ({"due_days": "٣"}, "due_days", "from 0 to 365"),
+        ({"hold_days": "61"}, "hold_days", "from 0 to 60"),
+        ({"hold_days": "-1"}, "hold_days", "from 0 to 60"),
+        ({"hold_days": "five"}, "hold_days", "from 0 to 60"),
+        ({"hold_days": ""}, "hold_days", "from 0 to 60"),
         ({"part_min": "0.00"}, "part_min", "Enter an amount from 0.50"),
         ({"part_min": "0.49"}, "part_min", "Enter an amount from 0.50"),
         ({"part_min": "1e9"}, "part_min", "Enter an amount like 25.00."),

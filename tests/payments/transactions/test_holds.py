@@ -1,6 +1,6 @@
 """Trust money that came by eCheck is on hold for so many banking days after Completed (M8)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -211,11 +211,12 @@ def test_M8_echecks_of_60_days_are_told_as_a_risk(practice: Practice) -> None:
     receipt = in_trust(practice, echeck(practice, 20_000))
     in_trust(practice, card(practice, 3_000))
 
-    def risk(days: int) -> holds.Claimable | None:
+    def risk(days: int) -> tuple[int, date | None]:
         with db.read() as session:
             day = receipt.received_on + timedelta(days=days)
-            return holds.claimable(session, practice.cleo.id, day)
+            found = holds.echecks(session, practice.cleo.id, day)
+        return found.claimable_cents, found.claimed_until
 
     last = receipt.received_on + timedelta(days=60)
-    assert risk(0) == risk(60) == holds.Claimable(20_000, last)
-    assert risk(61) is None
+    assert risk(0) == risk(60) == (20_000, last)
+    assert risk(61) == (0, None)

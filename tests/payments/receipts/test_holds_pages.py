@@ -1,0 +1,143 @@
+"""What staff read of eCheck money in trust: available, on hold, and what may be claimed (M8)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from payments.ledger import actions as ledger
+from payments.ledger.accounts import AccountKey
+from payments.ledger.models import AccountKind
+from payments.receipts import actions
+from payments.receipts.holds import portions
+from payments.receipts.models import Receipt, ReceiptSource
+from portal.core import clock, db
+from tests.factories.billing import Asked, Client, Line, Office, issued
+from tests.payments.receipts.desk import ANA, figures, of_cleo, of_matter
+from tests.payments.receipts.test_ledger_pages_reading import queries_of
+from tests.payments.receipts.trust_desk import held
+from tests.support.cast import Cast
+from tests.support.days import firm_day
+
+UNTIL = timedelta(days=3)
+
+
+def by_echeck(
+    office: Office,
+    cents: int,
+    reference: str,
+    *,
+    nth: int | None = None,
+    until: datetime | None = None,
+    client: Client | None = None,
+) -> Receipt:
+    """Trust money that came by eCheck and is on hold for three days, or until then."""
+    client = client or office.cleo
+    trust = office.accounts.trust
+    processor, unlinked = (
+        AccountKey(kind, trust.id, "USD") for kind in (AccountKind.PROCESSOR, AccountKind.UNLINKED)
+    )
+    money = actions.MoneyIn(
+        source=ReceiptSource.PAYMENT,
+        cause=f"payment:{reference}",
+        client_id=client.id,
+        matter_id=client.matters[nth] if nth is not None else None,
+        account=trust,
+        amount_cents=cents,
+        received_on=firm_day(),
+        note=reference,
+        held_until=until or clock.now() + UNTIL,
+    )
+    with db.transaction() as session:
+        came = ledger.Entry(
+            f"in:{reference}", "completed", processor, unlinked, cents, "test", "test"
+        )
+        ledger.transfer(session, came)
+        receipt, entries = actions.receive(session, money, apply=False, expected=None, by=ANA)
+        ledger.transfer_all(session, entries)
+    return receipt
+
+
+def test_M8_the_ledger_shows_available_and_on_hold(cast: Cast, office: Office) -> None:
+    held(office, 5_000)
+    by_echeck(office, 20_000, "AB-1")
+    by_echeck(office, 3_000, "AB-2", nth=0, until=clock.now() - UNTIL)
+    page = of_cleo(cast.ben, office)
+    shown = figures(page)
+    assert (shown["held"], shown["available"], shown["on-hold"]) == ("$280.00", "$80.00", "$200.00")
+    (row,) = page.texts("#on-hold li")
+    assert row.startswith("$200.00 until ")
+    assert row.endswith("Payment AB-1")
+    assert page.link("Payment AB-1").endswith("/transactions/AB-1")
+    assert page.one("#echeck-risk").text.startswith("$230.00 came by eCheck in the last 60 days.")
+    panel = cast.ben.get(f"/staff/contacts/{office.cleo.public_id}/money")
+    assert "Available in trust $80.00" in panel.text
+
+
+def test_M8_a_matter_shows_its_own_holds_alone(cast: Cast, office: Office) -> None:
+    by_echeck(office, 20_000, "AB-1", nth=0)
+    held(office, 700, 1)
+    assert figures(of_matter(cast.ben, office.cleo.matters[0]))["on-hold"] == "$200.00"
+    other = of_matter(cast.ben, office.cleo.matters[1])
+    assert "on-hold" not in figures(other)
+    assert other.select("#on-hold, #echeck-risk") == []
+
+
+def test_M8_a_ledger_without_echecks_has_no_word_of_holds(cast: Cast, office: Office) -> None:
+    held(office, 5_000)
+    assert set(figures(of_cleo(cast.ben, office))) == {"held", "credit", "owed", "overdue"}
+
+
+def test_M8_pay_from_trust_offers_what_is_available_and_tells_the_rest(
+    cast: Cast, office: Office
+) -> None:
+    bill = issued(office, office.cleo, Asked([Line(10_000)]))
+    held(office, 4_000)
+    by_echeck(office, 20_000, "AB-1")
+    page = cast.ana.get(f"/staff/bills/{bill.public_id}/pay-from-trust")
+    assert "$40.00 available. Paying $40.00 leaves $0.00. Another $200.00 is on hold." in page.text
+    assert page.one("#amount")["value"] == "40.00"
+    assert page.texts("#on-hold li") != []
+    refused = cast.ana.submit(page, "Show what it pays", amount="100.00")
+    assert "Only $40.00 is available in this trust ledger." in refused.text
+
+
+def test_M8_where_all_is_on_hold_pay_from_trust_says_from_when(cast: Cast, office: Office) -> None:
+    bill = issued(office, office.cleo, Asked([Line(10_000)]))
+    by_echeck(office, 20_000, "AB-1", nth=0)
+    page = cast.ana.get(f"/staff/bills/{bill.public_id}/pay-from-trust")
+    assert "This trust money is on hold" in page.text
+    assert page.texts("#on-hold li") != []
+    assert page.select("form[action$='pay-from-trust']") == []
+
+
+@pytest.mark.both_databases
+def test_M8_a_disputes_shortfall_leaves_the_later_holds_whole(office: Office) -> None:
+    """What is on hold never exceeds the ledger, and is free no sooner than it came to be."""
+    soon, later = clock.now() + UNTIL, clock.now() + 2 * UNTIL
+    by_echeck(office, 6_000, "AB-1", until=soon)
+    by_echeck(office, 6_000, "AB-2", until=later)
+    trust = office.accounts.trust
+    key = AccountKey(AccountKind.CLIENT_TRUST, trust.id, "USD", client_id=office.cleo.id)
+    away = AccountKey(AccountKind.PROCESSOR, trust.id, "USD")
+    with db.transaction() as session:
+        ledger.transfer(session, ledger.Entry("d:1", "disputed", key, away, 4_000, "test", "test"))
+    with db.read() as session:
+        found = portions(session, [office.cleo.id], clock.now())
+    assert [(one.reference, one.cents) for one in found] == [("AB-1", 2_000), ("AB-2", 6_000)]
+
+
+@pytest.mark.parametrize("many", [12])
+def test_M8_many_holds_are_read_in_as_many_queries_as_one(
+    many: int, cast: Cast, office: Office
+) -> None:
+    bill = issued(office, office.cleo, Asked([Line(10_000)]))
+    held(office, 4_000)
+    by_echeck(office, 100, "AB-0")
+    pages = (
+        f"/staff/contacts/{office.cleo.public_id}/ledger",
+        f"/staff/bills/{bill.public_id}/pay-from-trust",
+    )
+    before = [queries_of(cast.ana, page) for page in pages for _warm in range(2)][1::2]
+    for number in range(1, many):
+        by_echeck(office, 100, f"AB-{number}", nth=number % 2)
+    assert [queries_of(cast.ana, page) for page in pages] == before
