@@ -12,7 +12,8 @@ from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind
 from payments.ledger.queries import Balance, balance, totals
 from payments.money.amounts import parse_cents
-from payments.transactions.postings import Situation
+from payments.transactions.fee_postings import FeeSituation
+from payments.transactions.postings import COMES_BACK, LEAVES, Situation
 from portal.core import db
 
 PAGE = Path(__file__).parents[3] / "docs/decisions/0001-posting-table.md"
@@ -114,11 +115,15 @@ def test_every_situation_that_the_code_books_has_a_row() -> None:
     """A story that nobody wrote down is one that no accountant has agreed to."""
     root = Path(__file__).parents[3] / "payments"
     books = root.glob("*/postings.py")
-    named = r"""(?:situation=|, )"([a-z]+_[a-z_]+|applied|linked)"(?=[,)])"""
+    named = r"""(?:situation=|, |= |\()"([a-z]+_[a-z_]+|applied|linked)"(?=[,)])"""
     booked = {word for path in books for word in re.findall(named, path.read_text("utf-8"))}
+    tasks = (root / "transactions/replenishing.py").read_text("utf-8")
+    booked |= set(re.findall(r"""(?:situation=|else )"([a-z_]+)"(?=,| if)""", tasks))
     told = {row.situation for story in stories() for row in story.rows}
     assert {"applied", "linked", "cheque_reversed", "bill_issued", "bill_changed"} <= booked
-    assert booked | set(Situation) <= told
+    assert {"refund_failed", "shortfall_covered", "trust_replenished"} <= booked
+    listed = {*Situation, *FeeSituation, *LEAVES.values(), *COMES_BACK.values()}
+    assert booked | listed <= told
 
 
 @pytest.mark.both_databases
