@@ -17,16 +17,16 @@ import stripe
 
 from payments.gateway.contract.requests import check_request
 from payments.gateway.contract.responses import check_response
+from payments.gateway.stripe_gateway import StripeGateway
 from payments.sandbox.accounts import put_account
 from payments.sandbox.desk import PLATFORM_ACCOUNT_ID
-from payments.sandbox.keys import Keys
+from payments.sandbox.disputes import Complaint, complaints_about, dispute_charge
 from payments.sandbox.service import SandboxService
 from payments.sandbox.store import Store
 from payments.sandbox.transport import SandboxHttpClient
 from payments.sandbox.webhooks import Webhooks
+from tests.payments.sandbox.processor import KEYS, TRUST, gateway_over
 
-KEYS = Keys("sk_sandbox_firm", "pk_sandbox_firm")
-TRUST = "acct_trust"
 CANADA = "acct_canada"
 NETTED = "acct_netted"
 CONSENT = {
@@ -232,6 +232,23 @@ def firm_with(service: SandboxService) -> Callable[[str], Firm]:
 def payer_with(service: SandboxService) -> Callable[..., PayerPage]:
     """A page on another account, or with another key."""
     return lambda **more: PayerPage(service, **more)
+
+
+@pytest.fixture
+def gateway(service: SandboxService) -> StripeGateway:
+    return gateway_over(service)
+
+
+@pytest.fixture
+def complain(service: SandboxService) -> Callable[..., bool]:
+    """The payer of a payment complains to the bank."""
+
+    def complain(paid: Any, complaint: Complaint | None = None, account: str | None = None) -> bool:
+        with service.writing(account) as desk:
+            charge = desk.book.get(desk.account, paid.latest_charge.id)
+            return dispute_charge(desk, charge, complaint or complaints_about(charge.body)[0])
+
+    return complain
 
 
 @pytest.fixture(scope="session")
