@@ -1,19 +1,22 @@
 """Whom to tell about payments, and what stands in the staff's alerts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.core.jobs.models import Job
+from portal.core.jobs.models import Job, JobState
 from portal.core.jobs.queue import dead_jobs
 from portal.core.logs import mask
 from portal.firm.models import Country, Firm, Group, GroupMember, Level, User, UserLevel
+from portal.firm.queries import actor_names
+from portal.notifications.alert_links import DUE, TOPICS, Topic, topic_of
 from portal.notifications.models import Alert, PaymentAudience, Target
-from portal.outbox.models import Delivery
+from portal.outbox.models import Delivery, DeliveryState
 from portal.outbox.queries import given_up
 from portal.outbox.registry import Recipient, audience
 from portal.web import language
@@ -33,6 +36,15 @@ class OpenAlert:
     sentence: str
     raised_at: datetime | None
     job_id: int | None = None  # the work that was given up, where it can be tried again
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedAlert:
+    """An alert that was seen to: when, and by whom."""
+
+    alert: OpenAlert
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +148,68 @@ def payment_recipients(session: Session, _args: dict[str, Any]) -> list[Recipien
     return [Recipient(name, email, spoken) for name, email in told]
 
 
-def open_alerts(session: Session) -> list[OpenAlert]:
-    """What needs a person: alerts newest first, then emails given up, then jobs given up."""
-    stored = session.scalars(
-        select(Alert).where(Alert.resolved_at.is_(None)).order_by(Alert.id.desc()).limit(SHOWN_MAX)
-    )
+def open_alerts(session: Session, topic: Topic | None = None) -> list[OpenAlert]:
+    """What needs a person, of one topic or of all: alerts newest first, then emails given up, then
+    jobs given up."""
+    stored = select(Alert).where(Alert.resolved_at.is_(None), *_about(topic))
     resolved = _resolved(session)
-    return [_of_alert(alert) for alert in stored] + [
-        alert for alert in _derived(session) if (alert.kind, alert.subject) not in resolved
+    found = session.scalars(stored.order_by(Alert.id.desc()).limit(SHOWN_MAX))
+    return [_of_alert(alert) for alert in found] + [
+        alert
+        for alert in _derived(session)
+        if topic in (None, topic_of(alert.kind)) and (alert.kind, alert.subject) not in resolved
     ]
+
+
+def count_open(session: Session) -> int:
+    """How many alerts are open. One SELECT, where no email and no job was given up."""
+    stored = select(func.count()).where(Alert.resolved_at.is_(None)).scalar_subquery()
+    emails = select(func.count()).where(Delivery.state == DeliveryState.GIVEN_UP).scalar_subquery()
+    dead = select(func.count()).where(Job.state == JobState.DEAD).scalar_subquery()
+    alerts, unsent, dead_now = session.execute(select(stored, emails, dead)).one()
+    if not unsent and not dead_now:
+        return alerts
+    resolved = _resolved(session)
+    derived = ((alert.kind, alert.subject) for alert in _derived(session))
+    return alerts + sum(name not in resolved for name in derived)
+
+
+def resolved_alerts(session: Session, topic: Topic | None = None) -> list[ResolvedAlert]:
+    """What was seen to, of one topic or of all, the latest first: at most SHOWN_MAX."""
+    found = session.scalars(
+        select(Alert)
+        .where(Alert.resolved_at.is_not(None), *_about(topic))
+        .order_by(Alert.resolved_at.desc(), Alert.id.desc())
+        .limit(SHOWN_MAX)
+    ).all()
+    names = actor_names(session, {alert.resolved_by for alert in found})
+    return [
+        ResolvedAlert(
+            _of_alert(alert),
+            alert.resolved_at or alert.raised_at,
+            names[alert.resolved_by],
+        )
+        for alert in found
+    ]
+
+
+def due_days(session: Session, alerts: Sequence[OpenAlert]) -> dict[str, datetime]:
+    """By when something has to be done about an alert, by its key: one reading for each kind that
+    has such days."""
+    found: dict[str, datetime] = {}
+    for kind in {alert.kind for alert in alerts} & DUE.keys():
+        of_kind = {alert.subject: alert.key for alert in alerts if alert.kind == kind}
+        days = DUE[kind](session, list(of_kind))
+        found |= {key: days[subject] for subject, key in of_kind.items() if subject in days}
+    return found
+
+
+def _about(topic: Topic | None) -> list[ColumnElement[bool]]:
+    if topic is None:
+        return []
+    if topic is Topic.OTHER:
+        return [Alert.kind.not_in(list(TOPICS))]
+    return [Alert.kind.in_([kind for kind, of in TOPICS.items() if of is topic])]
 
 
 def open_alert(session: Session, key: str) -> OpenAlert | None:

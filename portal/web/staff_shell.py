@@ -15,21 +15,26 @@ May = Callable[[Permission], bool]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How many things wait for the user behind an entry, and the page that tells it anew."""
+    """How many things wait for the user behind an entry, and the page that tells it anew.
+
+    `name` is what the count's places on the page are called by.
+    """
 
     count: Callable[[], int]
     news: str
+    name: str
 
 
 _counters: dict[str, Counter] = {}
 
 
-def count_by(endpoint: str, count: Callable[[], int], *, news: str) -> None:
+def count_by(endpoint: str, count: Callable[[], int], *, news: str, name: str = "unread") -> None:
     """Show beside an entry how much there waits for the user. It is counted once a page.
 
-    `news` is the endpoint that an open page asks with `seen`: 204 while the count is that.
+    `news` is the endpoint that an open page asks with `seen`: 204 while the count is that. What is
+    counted is said by `layouts/_counter.html`, which knows the name.
     """
-    _counters[endpoint] = Counter(count, news)
+    _counters[endpoint] = Counter(count, news, name)
 
 
 def navigation(may: May) -> list[dict[str, Any]]:
@@ -44,7 +49,7 @@ def navigation(may: May) -> list[dict[str, Any]]:
         if entry.endpoint in _counters:
             # Counted when the page shows it: fragments, which have no bar, never ask.
             counter = _counters[entry.endpoint]
-            link |= {"count": cache(counter.count), "news": counter.news}
+            link |= {"count": cache(counter.count), "news": counter.news, "counts": counter.name}
         if entry.section is None:
             sections[entry.endpoint] = link
             continue
