@@ -180,11 +180,12 @@ def _add_payments(app: Flask) -> None:
         staff_linking,
     )
     from payments.transactions import staff as transactions
+    from payments.transactions import staff_disputes as disputes
     from payments.transactions import staff_trust_tasks as trust_tasks
     from payments.webhooks import public as webhooks
 
     strangers = (public, public_status, public_method, webhooks, client_paying, client_bills, plan)
-    clients = (billing, staff_trust_requests, receipts, staff_methods, plans)
+    clients = (billing, staff_trust_requests, receipts, staff_methods, plans, disputes)
     others = (public_storing, client_methods, own_plans, transactions, links, bank_accounts)
     for pages in (*strangers, *clients, *others, staff_settings, trust_tasks):
         app.register_blueprint(pages.blueprint)

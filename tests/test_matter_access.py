@@ -40,6 +40,7 @@ from portal.firm.models import Level, User
 from portal.messages import actions as messages
 from tests.factories import clients
 from tests.factories.billing import TODAY
+from tests.factories.disputes import asked_about
 from tests.factories.plans import charged_by_itself
 from tests.payments.receipts.trust_desk import pay
 from tests.payments.transactions.conftest import Till, add_accounts
@@ -198,6 +199,7 @@ def closed(app: Flask, cast: Cast) -> Closed:
     ivy, otto = (_person(part, app, cast.ada.base_url) for part in (IVY, OTTO))
     restrict(secret, IVY)
     ids = {
+        **asked_about(till, payment_id),
         "client": cleo.public_id,
         "matter": secret.public_id,
         "bill": bill.public_id,

@@ -19,6 +19,7 @@ from portal.outbox.actions import owe as owe_notice
 
 ANSWER = "dispute_to_answer"
 LOST = "dispute_lost"
+REFUSED = "dispute_answer_refused"
 REMINDED_BEFORE = timedelta(days=2)
 UNANSWERED_AUDIENCE = "firm.unanswered_dispute"
 
@@ -53,12 +54,23 @@ def answered(session: Session, dispute: Dispute) -> None:
     subjects = [f"{subject(dispute)}:{state}" for state in _UNANSWERED]
     asking = session.scalars(
         select(Alert)
-        .where(Alert.kind == ANSWER, Alert.subject.in_(subjects))
+        .where(Alert.kind.in_([ANSWER, REFUSED]))
+        .where(Alert.subject.in_([subject(dispute), *subjects]))
         .where(Alert.resolved_at.is_(None))
     )
     for alert in asking.all():
         shown = OpenAlert("", alert.kind, alert.subject, alert.sentence, alert.raised_at)
         resolve_alert(session, shown, by=dispute.sent_by or dispute.accepted_by or "processor")
+
+
+def refused(session: Session, dispute: Dispute) -> None:
+    """The processor has refused the firm's answer: it has to be given otherwise, and in time."""
+    reference, _amount = _named(session, dispute)
+    sentence = (
+        f"The answer to the dispute of payment {reference} was refused by the processor, and the "
+        "bank has not got it. Open the dispute, look at what is to be sent, and send it again."
+    )
+    raise_alert(session, REFUSED, subject(dispute), sentence)
 
 
 def subject(dispute: Dispute) -> str:
