@@ -43,6 +43,19 @@ def bank_account(session: Session, public_id: str) -> BankAccount:
     return account
 
 
+def locked(session: Session, public_id: str) -> BankAccount:
+    """The same, its row locked against another change of it. Raises `Missing`."""
+    account = session.scalar(
+        select(BankAccount)
+        .where(BankAccount.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if account is None:
+        raise Missing("There is no such bank account.")
+    return account
+
+
 def mode() -> str:
     """Which Stripe is asked: the built-in sandbox, Stripe's test mode, or the live one."""
     settings = config.current()

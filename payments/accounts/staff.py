@@ -1,5 +1,7 @@
 """**Settings → Bank accounts**: adding one, and whether it can take money."""
 
+from collections.abc import Mapping, Sequence
+
 import structlog
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
@@ -7,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.accounts import actions, queries
+from payments.accounts import actions, preflight, queries
 from payments.accounts import jobs as _jobs  # noqa: F401  registers its jobs
 from payments.accounts import setup as _setup  # noqa: F401  its steps register themselves
 from payments.accounts.forms import AccountForm
@@ -17,6 +19,7 @@ from payments.money.amounts import Money
 from portal.core import db
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import brand
+from portal.firm.queries import actor_names
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import wants_fragment
 from portal.web.permissions import MANAGE_BANK_ACCOUNTS, SET_UP_FIRM
@@ -116,6 +119,68 @@ def check(public_id: str) -> AnyResponse:
     return make_response(_page({public_id: problem})) if problem else _to(account)
 
 
+@blueprint.get(f"{ACCOUNTS}/<public_id>/override", needs=MANAGE_BANK_ACCOUNTS)
+def confirm_override(public_id: str) -> Response:
+    """What Stripe told of a trust account, what is wrong with it, and an override of that (M4)."""
+    return _override_page(_account(public_id))
+
+
+@blueprint.post(f"{ACCOUNTS}/<public_id>/override", needs=MANAGE_BANK_ACCOUNTS)
+def override(public_id: str) -> AnyResponse:
+    """Let a trust account take payments though its preflight fails, for what was shown."""
+    reason = request.form.get("reason", "").replace("\0", "")
+    expected = request.form.get("expected", "")
+    try:
+        with db.transaction() as session:
+            account = queries.locked(session, public_id)
+            preflight.override(
+                session, account, reason=reason, expected=expected, by=current_user.actor
+            )
+    except (Invalid, Conflict) as refusal:
+        return _override_page(_account(public_id), refusal, reason)
+    flash(_("The override is recorded."))
+    return _to(account)
+
+
+@blueprint.post(f"{ACCOUNTS}/<public_id>/override/end", needs=MANAGE_BANK_ACCOUNTS)
+def end_override(public_id: str) -> AnyResponse:
+    """Take an override back: the account takes no payments until its preflight passes."""
+    try:
+        with db.transaction() as session:
+            account = queries.locked(session, public_id)
+            preflight.withdraw(session, account, by=current_user.actor)
+    except Conflict as refusal:
+        return _override_page(_account(public_id), refusal)
+    flash(_("The override has ended. The account takes no payments until its preflight passes."))
+    return _to(account)
+
+
+def _override_page(
+    account: BankAccount, refusal: Invalid | Conflict | None = None, reason: str = ""
+) -> Response:
+    page = render_template(
+        "accounts/staff_override.html",
+        account=account,
+        lines=preflight.lines(account),
+        unsafe=preflight.problems(account),
+        mark=preflight.mark(account),
+        by=_override_names([account]),
+        reason=reason,
+        errors={"reason": str(refusal)} if isinstance(refusal, Invalid) else {},
+        problem=str(refusal) if isinstance(refusal, Conflict) else "",
+    )
+    return make_response(page, refusal.status if refusal else 200)
+
+
+def _override_names(accounts: Sequence[BankAccount]) -> Mapping[str | None, str]:
+    """Who let each of them take payments all the same."""
+    asked = {account.override_by for account in accounts if account.override_by}
+    if not asked:
+        return {}
+    with db.read() as session:
+        return actor_names(session, asked)
+
+
 @blueprint.post("/settings/processor-checks", needs=SET_UP_FIRM)
 def check_processor() -> AnyResponse:
     """Ask Stripe about the firm's own account now."""
@@ -141,13 +206,24 @@ def _page(problems: dict[str, str] | None = None) -> str:
     with db.read() as session:
         accounts = queries.bank_accounts(session)
     return render_template(
-        "accounts/staff_accounts.html", accounts=accounts, problems=problems or {}, money=_money
+        "accounts/staff_accounts.html",
+        accounts=accounts,
+        problems=problems or {},
+        money=_money,
+        preflight_lines=preflight.lines,
+        by=_override_names(accounts),
     )
 
 
 def _card(account: BankAccount, problem: str | None = None, *, asked: bool = False) -> str:
     return render_template(
-        "accounts/_account.html", account=account, problem=problem, asked=asked, money=_money
+        "accounts/_account.html",
+        account=account,
+        problem=problem,
+        asked=asked,
+        money=_money,
+        preflight_lines=preflight.lines,
+        by=_override_names([account]),
     )
 
 
