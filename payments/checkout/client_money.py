@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.accounts.settings import online_payments
 from payments.checkout import history, owing
 from payments.checkout.client_pages import blueprint, me, reader, today
-from payments.receipts.in_portals import held_in_trust
+from payments.receipts.in_portals import held_in_trust, on_hold
 from portal.core import db
 from portal.firm.brand import brand
 from portal.messages import home_panels
@@ -87,7 +87,7 @@ def _money(session: Session) -> dict[str, Any]:
         "due_cents": sum(one.open_cents for one in due),
         "balance": owing.whole_balance(session, contact_id, due),
         "held_cents": sum(one.cents for one in held),
-        "holds": bool(held),
+        "on_hold": on_hold(session, contact_id, held, today()),
         "online": online_payments(session).online,
         "today": today(),
     }

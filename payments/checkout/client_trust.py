@@ -6,7 +6,7 @@ from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
 
 from payments.accounts.queries import bank_accounts
-from payments.checkout.client_pages import blueprint, me
+from payments.checkout.client_pages import blueprint, me, today
 from payments.receipts import in_portals, statement, telling
 from payments.receipts.movements import BILLS, Whose
 from payments.receipts.statement import Cursor, Movement
@@ -24,15 +24,19 @@ def trust() -> Response:
     with db.read() as session:
         g.brand = brand(session)
         held = in_portals.held_in_trust(session, me().contact_id)
+        on_hold = in_portals.on_hold(session, me().contact_id, held, today())
         cursor = statement.read_cursor(request.args.get("page", ""), whose)
         sections = _sections(session, whose, cursor)
     turned = cursor.place.section if cursor is not None else None
+    total, leaving = sum(one.cents for one in held), sum(one.leaving_cents for one in held)
     return page_or_fragment(
         "checkout/client_trust.html",
         "checkout/_client_trust.html",
         held=held,
-        total_cents=sum(one.cents for one in held),
-        leaving_cents=sum(one.leaving_cents for one in held),
+        total_cents=total,
+        leaving_cents=leaving,
+        on_hold=on_hold,
+        available_cents=total - leaving - sum(portion.cents for portion in on_hold),
         sections=sections,
         turned=turned,
     )

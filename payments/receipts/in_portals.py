@@ -4,12 +4,15 @@ Theirs as the firm's client: at client level, and of the matters in whose portal
 now. What is held for any other of their matters is left out, as all of that matter is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from payments.ledger.models import AccountKind, LedgerAccount, LedgerBalance
+from payments.receipts.holds import Portion, echecks
 from payments.receipts.movements import Whose
 from portal.access.models import Participant
 from portal.access.queries import NOW
@@ -54,6 +57,14 @@ def closed_in_portals(contact_id: int) -> Closed:
 def whose(contact_id: int) -> Whose:
     """The client's own ledger, as they see it in the portal."""
     return Whose(contact_id, None, closed_in_portals(contact_id))
+
+
+def on_hold(session: Session, contact_id: int, held: Sequence[Held], today: date) -> list[Portion]:
+    """What of that is on hold, soonest free first (M8). One SELECT where anything is held."""
+    if not any(one.cents for one in held):
+        return []
+    found = echecks(session, contact_id, today, closed=closed_in_portals(contact_id))
+    return list(found.on_hold)
 
 
 def held_in_trust(session: Session, contact_id: int) -> list[Held]:
