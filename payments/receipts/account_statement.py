@@ -202,6 +202,7 @@ def _words(move: Move, known: Named, day: date, blank: Sheet) -> str:
         "cash_recorded": _("%(payment)s received", payment=name),
         "returned": _("%(payment)s returned by the bank", payment=name),
         "refunded": _("%(payment)s refunded", payment=name),
+        "refund_returned": _("%(payment)s: a refund came back", payment=name),
         "disputed": _("%(payment)s disputed", payment=name),
         "dispute_won": _("%(payment)s back after a dispute", payment=name),
         "paid_from_trust": _("Paid from trust"),

@@ -1,7 +1,7 @@
 """A client's ledger in words that the client would understand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,18 @@ from portal.clients.queries import matter_labels
 TRANSFER = "trust_transfer"
 """What a cause begins with that names a transfer from trust."""
 
+Payments = Callable[[Session, Collection[str]], Mapping[str, str]]
+_of_payments: dict[str, Payments] = {}
+"""Causes that are about a payment, by what they begin with: its public id by theirs."""
+
+
+def about_payments(kind: str, payments: Payments) -> None:
+    """Tell what is booked for causes of this kind as movements of the payment that they are of.
+
+    Features to the right of this one register what they book themselves.
+    """
+    _of_payments[kind] = payments
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -27,7 +39,8 @@ class Named:
 
     A payment that was linked several times has several receipts, oldest first. `hidden` are the ids
     of those among them whose matter is closed to whoever looks. `paid` are the numbers of the bills
-    that transfers from trust have paid, by cause; those of closed bills are left out.
+    that transfers from trust have paid, by cause; those of closed bills are left out. `payments`
+    are the causes of the payments that refunds, disputes and returns are of, by theirs.
     """
 
     receipts: Mapping[str, Sequence[Receipt]]
@@ -35,6 +48,7 @@ class Named:
     matters: Mapping[int, str]
     hidden: frozenset[int]
     paid: Mapping[str, int]
+    payments: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +72,12 @@ class Told:
 
 
 def named(session: Session, moves: Iterable[Move], closed: Closed) -> Named:
-    """Everything that these movements speak of: four queries at most, however many they are."""
+    """Everything that these movements speak of: five queries at most, however many they are."""
     moves = list(moves)
+    payments = _payments(session, {move.cause for move in moves})
     receipts = session.execute(
         select(Receipt, closed.among(Receipt.matter_id).label("hidden"))
-        .where(Receipt.cause.in_({move.cause for move in moves}))
+        .where(Receipt.cause.in_({payments.get(move.cause, move.cause) for move in moves}))
         .order_by(Receipt.id)
     )
     by_cause: dict[str, list[Receipt]] = defaultdict(list)
@@ -71,6 +86,7 @@ def named(session: Session, moves: Iterable[Move], closed: Closed) -> Named:
         by_cause[receipt.cause].append(receipt)
         if is_hidden:
             hidden.add(receipt.id)
+    by_cause.update({cause: by_cause[payment] for cause, payment in payments.items()})
     bills = session.scalars(select(Bill).where(Bill.id.in_({move.bill_id for move in moves})))
     matters = {move.matter_id for move in moves if move.matter_id is not None}
     return Named(
@@ -79,7 +95,22 @@ def named(session: Session, moves: Iterable[Move], closed: Closed) -> Named:
         matter_labels(session, matters),
         frozenset(hidden),
         _paid_from_trust(session, moves, closed),
+        payments,
     )
+
+
+def _payments(session: Session, causes: Collection[str]) -> dict[str, str]:
+    """The payment that each of these causes is of, where it is of one; one query for each kind."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for cause in causes:
+        kind, _colon, public_id = cause.partition(":")
+        if kind in _of_payments:
+            named[kind].add(public_id)
+    return {
+        f"{kind}:{public_id}": f"payment:{payment}"
+        for kind, public_ids in named.items()
+        for public_id, payment in _of_payments[kind](session, public_ids).items()
+    }
 
 
 def _paid_from_trust(session: Session, moves: Sequence[Move], closed: Closed) -> dict[str, int]:
@@ -143,7 +174,7 @@ def _payment(move: Move, known: Named) -> str | None:
     history = known.receipts.get(move.cause, ())
     if history and history[-1].id in known.hidden and history[-1].undone_at is None:
         return None
-    kind, _colon, public_id = move.cause.partition(":")
+    kind, _colon, public_id = known.payments.get(move.cause, move.cause).partition(":")
     return public_id if kind == "payment" else None
 
 
@@ -162,6 +193,7 @@ def _sentence(move: Move, known: Named) -> str:
         "cash_reversed": _("%(payment)s taken back", payment=name),
         "returned": _("%(payment)s returned by the payer's bank", payment=name),
         "refunded": _("%(payment)s refunded", payment=name),
+        "refund_returned": _("%(payment)s: a refund came back", payment=name),
         "disputed": _("%(payment)s disputed by the payer", payment=name),
         "dispute_won": _("%(payment)s back after a dispute", payment=name),
         "paid_from_trust": _("Paid from trust"),

@@ -126,7 +126,8 @@ def causes(session: Session, payment: Payment) -> list[str]:
             ("replenishment:", Replenishment),
         )
     ]
-    return [f"payment:{payment.public_id}", *session.scalars(union_all(*named))]
+    own = [f"{kind}:{payment.public_id}" for kind in ("payment", "return")]
+    return [*own, *session.scalars(union_all(*named))]
 
 
 def version(session: Session) -> str:

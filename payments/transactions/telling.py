@@ -193,6 +193,8 @@ def _situations() -> dict[str, str]:
         "dispute_fee": _("Dispute fee"),
         "dispute_fee_on_trust": _("Dispute fee taken from trust: the firm owes it back"),
         "dispute_fee_returned": _("Dispute fee given back"),
+        "return_fee": _("Fee of an eCheck that came back"),
+        "return_fee_on_trust": _("Fee of an eCheck that came back: the firm owes it to trust"),
         "shortfall_covered": _("Spent already: the firm answers for it, no other client"),
         "cover_released": _("The money is back: the firm answers for it no more"),
         "trust_replenished": _("Put into trust by the firm"),

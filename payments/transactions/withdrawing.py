@@ -23,6 +23,7 @@ from payments.ledger.actions import Entry
 from payments.receipts import allocating, leaving
 from payments.receipts.models import Allocation, Receipt
 from payments.transactions import postings, replenishing
+from payments.transactions import withdrawal_words as _words  # noqa: F401  they register themselves
 from payments.transactions.holdings import (
     available,
     in_ledger,
