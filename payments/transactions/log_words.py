@@ -104,6 +104,12 @@ describe(
         "receipt.cheque": _("Check recorded"),
         "receipt.payment": _("Payment linked"),
         "receipt.undone": _("Record of a payment undone"),
+        "refund.asked": _("Refund asked for"),
+        "refund.canceled": _("Refund canceled"),
+        "refund.failed": _("Refund failed"),
+        "refund.imported": _("Refund found at Stripe"),
+        "refund.pending": _("Refund on its way"),
+        "refund.succeeded": _("Payment refunded"),
     },
     {
         "bank_account": Kind(

@@ -20,6 +20,7 @@ from payments.transactions import (
     staff_canceling,  # noqa: F401  its pages register themselves
     staff_charging,  # noqa: F401  registers its routes
     staff_payment,  # noqa: F401  registers its route
+    staff_refunding,  # noqa: F401  registers its routes
     telling,
 )
 from payments.transactions.linked import standing

@@ -26,7 +26,7 @@ from portal.firm.brand import brand
 from portal.firm.queries import actor_names
 from portal.web import formatting, language
 from portal.web.fragments import page_or_fragment, wants_fragment
-from portal.web.permissions import LINK_PAYMENTS, LOOK
+from portal.web.permissions import LINK_PAYMENTS, LOOK, REFUND
 
 
 @blueprint.get(f"{LIST}/<public_id>", needs=LOOK)
@@ -62,8 +62,15 @@ def show(public_id: str) -> Response:
         marks=over.marks,
         refunds=given_back,
         may_link=current_user.may(LINK_PAYMENTS),
+        may_refund=current_user.may(REFUND) and _is_refundable(payment),
         poll_url=url_for(".show", public_id=public_id, seen=version),
     )
+
+
+def _is_refundable(payment: Payment) -> bool:
+    """Whether **Refund** leads anywhere: its page tells what else may stand in the way."""
+    left_cents = payment.amount_cents - payment.withdrawn_cents
+    return payment.status == Status.COMPLETED and left_cents > 0
 
 
 def _charged_by(session: Session, payment: Payment) -> str | None:
