@@ -17,13 +17,10 @@ from payments.billing.models import BillStatus
 from payments.billing.requested import TrustRequest
 from payments.ledger import actions as ledger
 from payments.ledger.actions import Entry, Overdrawn
-from payments.ledger.queries import balance
 from payments.receipts import actions as receipts
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.planning import Plan, plan
-from payments.receipts.postings import holds
 from payments.receipts.queries import standing
-from payments.transactions import alerts, unpaid
 from payments.transactions.models import Payment, Reservation
 from payments.transactions.states import Status
 from portal.clients import queries as clients
@@ -33,8 +30,6 @@ from portal.clients.models import Contact, Matter
 from portal.core import audit
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.firm.models import Firm
-
-RETURNED = "The payer's bank took the money back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,31 +141,6 @@ def change_link(
         audit.record(session, by, "payment.unlinked", cause(payment), reason=reason.strip())
     _book(session, entries)
     return receipt
-
-
-def unlink_returned(session: Session, payment: Payment, *, by: str) -> None:
-    """Take a payment that comes back off its client and bills, before the return is booked.
-
-    The bills or the trust request are unpaid again, and an alert says which (FEATURES M7).
-    """
-    if payment.receipt_id is None:
-        return
-    linked = session.get_one(Receipt, payment.receipt_id)
-    paid = unpaid.of_receipt(session, linked)
-    entries = receipts.take_back(session, linked, reason=RETURNED, by=by)
-    alerts.unpaid_again(session, payment, paid)
-    payment.receipt_id = None
-    session.flush()
-    ledger.transfer_all(session, entries)
-
-
-def missing_cents(session: Session, payment: Payment) -> int:
-    """What of a linked payment is no longer where the link has put it, in cents."""
-    if payment.receipt_id is None:
-        return 0
-    receipt = session.get_one(Receipt, payment.receipt_id)
-    held = balance(session, holds(receipt, payment.bank_account)).available_cents
-    return max(payment.amount_cents - held, 0)
 
 
 def cause(payment: Payment) -> str:

@@ -17,7 +17,8 @@ ACTOR = "processor"
 
 
 class Situation(StrEnum):
-    """Rows of the posting table that a payment's own life reaches."""
+    """Rows of the posting table that a payment's own life reaches. `returned` stands in older books
+    only: what comes back is a withdrawal since."""
 
     AUTHORIZED = "authorized"
     FAILED = "failed"
@@ -102,20 +103,6 @@ def completed(session: Session, payment: Payment, entry: BalanceEntry) -> None:
         actions.transfer(
             session, _entry(payment, situation, bearer, AccountKind.PROCESSOR, entry.fee_cents)
         )
-
-
-def returned(session: Session, payment: Payment) -> None:
-    """A completed eCheck came back before it was linked: the money leaves again."""
-    actions.transfer(
-        session,
-        _entry(
-            payment,
-            Situation.RETURNED,
-            AccountKind.UNLINKED,
-            AccountKind.PROCESSOR,
-            payment.amount_cents,
-        ),
-    )
 
 
 # What it is called when money leaves its owner for the payer, and when it is here again.
