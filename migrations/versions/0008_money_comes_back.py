@@ -402,6 +402,21 @@ def _make_replenishments() -> None:
     with op.batch_alter_table("replenishment", schema=None) as batch_op:
         batch_op.create_index("ix_replenishment_payment", ["payment_id", "id"], unique=False)
         batch_op.create_index("ix_replenishment_state", ["state", "id"], unique=False)
+    _owe_fees_of_before()
+
+
+def _owe_fees_of_before() -> None:
+    """Fees that were taken from trust before there were tasks are owed by one each, too."""
+    op.execute(
+        "INSERT INTO replenishment (public_id, once, bank_account_id, payment_id, reason, state,"
+        " cents, currency, made_at, bank_reference)"
+        " SELECT 'fee' || payment.public_id, 'payment:' || payment.public_id || '\\:fee',"
+        " payment.bank_account_id, payment.id, 'fee', 'open', ledger_transfer.amount_cents,"
+        " payment.currency, ledger_transfer.at, ''"
+        " FROM ledger_transfer JOIN payment"
+        " ON ledger_transfer.cause = 'payment:' || payment.public_id"
+        " WHERE ledger_transfer.situation = 'fee_on_trust'"
+    )
 
 
 def _index(batch_op: Any, name: str, columns: list[str], where: sa.TextClause) -> None:
