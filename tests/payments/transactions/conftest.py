@@ -29,6 +29,7 @@ from portal.core.ids import public_id
 from portal.core.tokens import new_token
 from portal.firm.actions import set_up_firm
 from tests.factories import clients
+from tests.factories.fixtures import links  # noqa: F401  pytest finds fixtures by name
 from tests.support.cast import FIRM, Cast
 from tests.support.stages import stage
 
