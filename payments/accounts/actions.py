@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts import fields, mixing, preflight
 from payments.accounts.models import BankAccount
+from payments.accounts.preflight import DISCONNECTED
 from payments.accounts.queries import PROCESSOR, answered, mode
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError
@@ -16,7 +17,7 @@ from portal.core import audit, clock, db, ids, jobs
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.core.words import folded
 from portal.firm.models import Firm
-from portal.notifications.actions import raise_alert
+from portal.notifications.actions import raise_alert, seen_to
 from portal.notifications.alert_links import leads_to
 
 # What the processor charges at least and at most:
@@ -28,7 +29,6 @@ DESCRIBED = ("name", "public_label", "statement_suffix")
 
 CHECK_CONNECTION = "accounts.check_connection"
 
-DISCONNECTED = "bank_account.disconnected"
 leads_to(DISCONNECTED, _lazy("Open the bank account"), "bank_accounts.show")
 
 
@@ -200,18 +200,20 @@ def _keep(session: Session, account_id: int, found: AccountCheck) -> None:
     account.checked_problems = [*found.problems, *([] if mixed is None else [mixed]), *unsafe]
     session.flush()
     if account.connected != was_connected:
-        audit.record(
-            session,
-            "processor",
-            "bank_account.connected" if account.connected else DISCONNECTED,
-            f"bank_account:{account.public_id}",
-            problems=account.checked_problems,
-        )
-    if was_connected and not account.connected:
-        _tell_disconnected(session, account, ended=overridden and account.override_of is None)
+        _tell_change(session, account, ended=overridden and account.override_of is None)
 
 
-def _tell_disconnected(session: Session, account: BankAccount, *, ended: bool) -> None:
+def _tell_change(session: Session, account: BankAccount, *, ended: bool) -> None:
+    """Log that an account takes payments now, or no longer, which is an alert until it does again.
+
+    `ended`: its override has just ended (FEATURES M4).
+    """
+    subject = f"bank_account:{account.public_id}"
+    action = "bank_account.connected" if account.connected else DISCONNECTED
+    audit.record(session, "processor", action, subject, problems=account.checked_problems)
+    if account.connected:
+        seen_to(session, DISCONNECTED, subject, by="processor")
+        return
     said = {"account": account.name, "problems": " ".join(account.checked_problems)}
     sentence = _("%(account)s can take no payments: %(problems)s", **said)
     if ended:
@@ -220,7 +222,6 @@ def _tell_disconnected(session: Session, account: BankAccount, *, ended: bool) -
             "preflight was overridden, so the override has ended: %(problems)s",
             **said,
         )
-    subject = f"bank_account:{account.public_id}"
     raise_alert(session, DISCONNECTED, subject, sentence)
 
 

@@ -17,6 +17,10 @@ from payments.accounts.models import AccountKind, BankAccount
 from payments.gateway.results import AccountCheck, Finding
 from portal.core import audit, clock
 from portal.core.errors import Conflict, Invalid
+from portal.notifications.actions import seen_to
+
+DISCONNECTED = "bank_account.disconnected"
+"""The alert, and the line of the log, of an account that takes no payments any more."""
 
 SETTINGS = ("fee_payer", "payout_account", "negative_debits")
 REASON_CHARS_MIN = 10
@@ -94,6 +98,8 @@ def override(
     account.override_at = clock.now()
     account.checked_problems = [one for one in account.checked_problems if one not in why_not]
     session.flush()
+    if account.connected:
+        seen_to(session, DISCONNECTED, f"bank_account:{account.public_id}", by=by)
     audit.record(
         session,
         by,

@@ -123,6 +123,7 @@ def test_M4_answers_that_change_at_night_take_the_account_offline_with_an_alert(
     processor.findings.clear()
     jobs.check_every_account()
     assert again(account).connected
+    assert alerts() == []
 
 
 def test_M4_an_administrator_overrides_for_what_was_read_and_a_change_ends_it(
