@@ -88,7 +88,7 @@ def _run_on_sandbox(
     from payments.gateway.contract.requests import check_request
     from payments.gateway.contract.responses import check_response
     from payments.gateway.stripe_gateway import StripeGateway
-    from payments.sandbox import current, making, public, staff
+    from payments.sandbox import current, making, public, staff_knobs
     from payments.sandbox.delivery import NudgingClient
     from portal.core import db
 
@@ -110,7 +110,7 @@ def _run_on_sandbox(
         )
     )
     app.register_blueprint(public.blueprint)
-    app.register_blueprint(staff.blueprint)
+    app.register_blueprint(staff_knobs.blueprint)
 
 
 def _dress_pages(app: Flask) -> None:
@@ -173,23 +173,18 @@ def _add_payments(app: Flask) -> None:
     from payments.plans import public as plan
     from payments.plans import staff as plans
     from payments.receipts import staff as receipts
-    from payments.transactions import (  # noqa: F401  they register
-        emails,
-        refund_emails,
-        reminders,
-        staff_linking,
-    )
-    from payments.transactions import staff as transactions
-    from payments.transactions import staff_disputes as disputes
-    from payments.transactions import staff_trust_tasks as trust_tasks
+    from payments.transactions import staff_pages as transactions
     from payments.webhooks import public as webhooks
+    from payments.webhooks import staff as events
 
     strangers = (public, public_status, public_method, webhooks, client_paying, client_bills, plan)
-    clients = (billing, staff_trust_requests, receipts, staff_methods, plans, disputes)
-    others = (public_storing, client_methods, own_plans, transactions, links, bank_accounts)
-    for pages in (*strangers, *clients, *others, staff_settings, trust_tasks):
+    clients = (billing, staff_trust_requests, receipts, staff_methods, plans)
+    others = (public_storing, client_methods, own_plans, links, bank_accounts, events)
+    for pages in (*strangers, *clients, *others, staff_settings):
         app.register_blueprint(pages.blueprint)
-    for pages in clients:
+    for blueprint in transactions.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for pages in (*clients, transactions):
         pages.show_on_other_pages()
 
 

@@ -4,6 +4,7 @@ N4)."""
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from payments.billing.models import Bill
@@ -11,11 +12,24 @@ from payments.plans.models import Autocharge, BillCharge, Instalment, PaymentPla
 from payments.transactions.charging import told_at
 from payments.transactions.notices import FIRM_AUDIENCE
 from portal.notifications.actions import raise_alert
+from portal.notifications.alert_links import Topic, file_under, leads_to
 from portal.outbox.actions import owe
 
 INSTALMENT_FAILED, PLANS_WAIT = "instalment_failed", "payment_plans_wait"
 AUTOCHARGE_FAILED, AUTOCHARGE_WAITS = "autocharge_failed", "autocharge_waits"
 PLAN_WANTS_METHOD, AUTOCHARGE_WANTS_METHOD = "plan_wants_method", "autocharge_wants_method"
+
+for _kind in (INSTALMENT_FAILED, PLAN_WANTS_METHOD):
+    leads_to(_kind, _("Open the payment plan"), "payment_plans.show")
+for _kind in (AUTOCHARGE_FAILED, AUTOCHARGE_WANTS_METHOD):
+    leads_to(_kind, _("Open autocharge"), "payment_plans.autocharge_of")
+for _kind in (PLANS_WAIT, AUTOCHARGE_WAITS):
+    leads_to(_kind, _("Open the bank account"), "bank_accounts.show")
+file_under(
+    Topic.PLANS,
+    *(INSTALMENT_FAILED, PLANS_WAIT, PLAN_WANTS_METHOD),
+    *(AUTOCHARGE_FAILED, AUTOCHARGE_WAITS, AUTOCHARGE_WANTS_METHOD),
+)
 
 
 def tell_client(session: Session, kind: str, about: PaymentPlan | Autocharge, **args: Any) -> None:
@@ -63,8 +77,7 @@ def tell_of_instalment(
             INSTALMENT_FAILED,
             f"plan:{plan.public_id}:{one.number}",
             f"Instalment {one.number} of the payment plan of {plan.client.name} was not "
-            f"paid, and is not tried again. {one.told} Open Online payments, then Payment "
-            "plans.",
+            f"paid, and is not tried again. {one.told}",
         )
 
 
@@ -85,9 +98,9 @@ def tell_of_bill(
         raise_alert(
             session,
             AUTOCHARGE_FAILED,
-            f"bill:{bill.public_id}",
+            f"contact:{standing.client.public_id}:bill:{bill.public_id}",
             f"A bill of {standing.client.name} could not be charged of its own accord, and is not "
-            f"tried again. {kept.told} Open the contact, then Autocharge.",
+            f"tried again. {kept.told}",
         )
 
 

@@ -18,10 +18,11 @@ from payments.methods import resolving as setups
 from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.webhooks.models import ProcessorEvent
-from portal.core import clock, db, jobs
-from portal.notifications.actions import raise_alert
+from portal.core import audit, clock, db, jobs
+from portal.notifications.actions import raise_alert, seen_to
 
 HANDLE = "webhooks.handle"
+PUT_ASIDE = "event_put_aside"
 DETACHED = "payment_method.detached"
 SETUP = "setup_intent."
 ASK_AGAIN = timedelta(minutes=1)
@@ -169,11 +170,26 @@ def _put_aside(row: ProcessorEvent, why: str) -> None:
     with db.transaction() as session:
         raise_alert(
             session,
-            "quarantined",
+            PUT_ASIDE,
             f"event:{row.event_id}",
             f"The processor reported {row.type} for {row.object_id}. {why} Nothing was booked.",
         )
         _settle(session, row, why)
+
+
+def read_again(session: Session, event_id: str, *, by: str) -> bool:
+    """Have an event that was put aside handled once more, as if it had just come; what it tells of
+    may be known by now. False where none waits: it was handled, or is being read already."""
+    aside = (ProcessorEvent.event_id == event_id, ProcessorEvent.problem.is_not(None))
+    rows = session.scalars(select(ProcessorEvent).where(*aside).with_for_update()).all()
+    for row in rows:
+        row.handled_at = row.problem = None
+        session.flush()
+        jobs.enqueue(session, HANDLE, event=row.id)
+    if rows:
+        audit.record(session, by, "event.read_again", f"event:{event_id}"[:120])
+        seen_to(session, PUT_ASIDE, f"event:{event_id}", by=by)
+    return bool(rows)
 
 
 def _mark_handled(row: ProcessorEvent) -> None:

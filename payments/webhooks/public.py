@@ -6,6 +6,7 @@ from flask import Response, request
 from payments.gateway.current import gateway
 from payments.gateway.errors import BadSignature, NotFound
 from payments.webhooks import reconciler as _reconciler  # noqa: F401  registers its job
+from payments.webhooks import refused as refusals
 from payments.webhooks import setup as _setup  # noqa: F401  its step registers itself
 from payments.webhooks.actions import can_be_kept, take_in
 from portal.core import clock, config, db
@@ -32,13 +33,21 @@ def stripe() -> Response:
         return _answer(404, "No webhook secret is set.")
     except BadSignature as refused:
         log.warning("webhook refused", reason=str(refused))
+        _note_refused()
         return _answer(400, "The signature does not fit.")
     except ValueError:
         return _answer(400, "This is no event.")
     if not can_be_kept(event):
         return _answer(400, "This is no event.")
     if event.livemode is not config.current().live:
+        _note_refused()
         return _answer(400, "This event is of the other mode.")
     with db.transaction() as session:
         take_in(session, event, "webhook")
     return _answer(200, "Taken.")
+
+
+def _note_refused() -> None:
+    if refusals.is_too_often():
+        with db.transaction() as session:
+            refusals.tell(session)

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Flask, request
 from flask_limiter import Limiter
+from limits import parse
+from limits.errors import StorageError
 
 # One household or office is given at least this much of IPv6, and may call from all of it.
 ONE_PLACE_BITS = 64
@@ -43,6 +45,17 @@ CODES_FROM_ONE_PLACE = "20 per hour; 100 per day"
 LINKS_OF_ONE_INVITATION = "3 per hour; 10 per day"
 RESETS_FROM_ONE_PLACE = "10 per hour; 50 per day"
 RESETS_OF_ONE_USER = "3 per hour; 10 per day"
+
+
+def counted_past(rate: str, what: str) -> bool:
+    """Count one more of `what`, and say whether there were more than the rate ("4 per day").
+
+    Where Redis counts and cannot be reached, nothing is counted.
+    """
+    try:
+        return not limiter.limiter.hit(parse(rate), what)
+    except StorageError:
+        return False
 
 
 def init_app(app: Flask, redis_url: str | None) -> None:

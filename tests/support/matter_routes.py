@@ -208,11 +208,11 @@ ELSEWHERE = {
     "staff_files.preview",
 }  # fmt: skip
 # Nothing of a matter: sign-in, settings (administrators), bank accounts, links, stored methods
-# (they are a client's), emails (they name no matter), alerts (they name no restricted one), and the
-# sandbox.
+# (they are a client's), emails (they name no matter), alerts (they name no restricted one), the
+# processor's events (they name no client), and the sandbox.
 WITHOUT_MATTERS = {
     "firm_sign_in", "own_sign_in", "joining", "firm_staff", "settings", "users", "groups",
     "permissions", "job_titles", "branding", "activity_log", "payment_notifications",
     "bank_accounts", "billing_settings", "portal_settings", "links", "stored_methods", "outbox",
-    "notifications", "sandbox", "trust_tasks",
+    "notifications", "processor_events", "sandbox", "trust_tasks",
 }  # fmt: skip

@@ -1,0 +1,10 @@
+"""What the actions on the processor's events are called in the activity log (FEATURES X9)."""
+
+from flask_babel import lazy_gettext as _
+
+from portal.core.audit import Kind, describe
+
+describe(
+    {"event.read_again": _("Event of Stripe's read again")},
+    {"event": Kind(_("Event of Stripe's"), "processor_events.show")},
+)
