@@ -1,5 +1,6 @@
 """A client's statement: what was billed, paid and held in trust over a period (FEATURES M10)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,10 +16,12 @@ from payments.billing.models import Bill
 from payments.billing.paper import Column, Document, Fact, Group, Section
 from payments.billing.sheets import Sheet, client_as_reader, sheet
 from payments.receipts import movements, statement, telling
+from payments.receipts.holds import Portion, echecks
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.movements import BILLS, Move, Standing, Whose
 from payments.receipts.statement import Movement
 from payments.receipts.telling import Named
+from portal.core import clock
 from portal.core.errors import Invalid
 from portal.web.reading import read_in
 
@@ -42,6 +45,9 @@ class Part:
     closing: Standing
 
 
+NOTHING = Part((), Standing(), Standing())
+
+
 def statement_document(
     session: Session, whose: Whose, period: Period, *, language: str, currency: str
 ) -> Document:
@@ -53,8 +59,7 @@ def statement_document(
     blank = sheet(session, language=language, currency=currency)
     parts = _parts(session, whose, period, blank)
     with read_in(language):
-        bills = parts.get(BILLS, Part((), Standing(), Standing()))
-        due = _net(bills.closing)
+        due = _net(parts.get(BILLS, NOTHING).closing)
         partial = movements.something_closed(session, whose)
         return Document(
             title=_("Statement"),
@@ -69,7 +74,7 @@ def statement_document(
             ),
             figure=Fact(_("Balance due") if due >= 0 else _("Credit"), _money(abs(due), blank)),
             lead=(_("Some matters are not on this statement."),) if partial else (),
-            sections=_sections(session, whose, bills, parts, blank),
+            sections=_sections(session, whose, period, parts, blank),
             closing=f"{_by_day_of_booking()} {blank.closing}".strip(),
             foot=blank.foot(_("Statement")),
             page_words=paper.page_words(),
@@ -81,17 +86,30 @@ def _by_day_of_booking() -> str:
 
 
 def _sections(
-    session: Session, whose: Whose, bills: Part, parts: Mapping[int, Part], blank: Sheet
+    session: Session, whose: Whose, period: Period, parts: Mapping[int, Part], blank: Sheet
 ) -> tuple[Section, ...]:
     """Bills and payments, then each trust account that ever held something of this client's."""
+    on_hold = _on_hold(session, whose, period, blank)
     moves = [row.move for part in parts.values() for row in part.rows]
     known = telling.named(session, moves, whose.closed)
     trust = [
-        _of_trust(parts[account.id], account.public_label, known, blank)
+        _of_trust(parts[account.id], account.public_label, known, blank, on_hold[account.id])
         for account in bank_accounts(session)
         if account.kind == AccountKind.TRUST and account.id in parts
     ]
-    return (_of_bills(bills, known, blank), *trust)
+    return (_of_bills(parts.get(BILLS, NOTHING), known, blank), *trust)
+
+
+def _on_hold(
+    session: Session, whose: Whose, period: Period, blank: Sheet
+) -> dict[int, list[Portion]]:
+    """What is on hold in each trust account (FEATURES M8), on a statement that reaches to today."""
+    found: dict[int, list[Portion]] = defaultdict(list)
+    today = clock.now().astimezone(ZoneInfo(blank.face.timezone)).date()
+    if period.last >= today:
+        for portion in echecks(session, whose.client_id, today, closed=whose.closed).on_hold:
+            found[portion.ledger[0]].append(portion)
+    return found
 
 
 def _parts(session: Session, whose: Whose, period: Period, blank: Sheet) -> dict[int, Part]:
@@ -139,7 +157,9 @@ def _of_bills(part: Part, known: Named, blank: Sheet) -> Section:
     )
 
 
-def _of_trust(part: Part, account: str, known: Named, blank: Sheet) -> Section:
+def _of_trust(
+    part: Part, account: str, known: Named, blank: Sheet, on_hold: Sequence[Portion]
+) -> Section:
     rows = tuple(
         _row(row, row.move.change.held_cents, row.after.held_cents, known, blank)
         for row in part.rows
@@ -150,7 +170,10 @@ def _of_trust(part: Part, account: str, known: Named, blank: Sheet) -> Section:
         columns=_columns(_("Received"), _("Paid out")),
         groups=(Group(rows),) if rows else (),
         empty=_("Nothing was received or paid out in this time."),
-        totals=_ends(part.opening.held_cents, part.closing.held_cents, blank),
+        totals=(
+            *_ends(part.opening.held_cents, part.closing.held_cents, blank),
+            *(_held(portion, blank) for portion in on_hold),
+        ),
     )
 
 
@@ -169,6 +192,12 @@ def _ends(opening_cents: int, closing_cents: int, blank: Sheet) -> tuple[Fact, .
         Fact(_("Opening balance"), _money(opening_cents, blank)),
         Fact(_("Closing balance"), _money(closing_cents, blank), strong=True),
     )
+
+
+def _held(portion: Portion, blank: Sheet) -> Fact:
+    free = portion.until.astimezone(ZoneInfo(blank.face.timezone)).date()
+    words = _("Of this on hold until %(day)s", day=blank.formats.day(free))
+    return Fact(words, _money(portion.cents, blank))
 
 
 def _row(row: Movement, cents: int, after: int, known: Named, blank: Sheet) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What staff read of eCheck money in trust: available, on hold, and what may be claimed (M8)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -8,15 +8,18 @@ from payments.ledger import actions as ledger
 from payments.ledger.accounts import AccountKey
 from payments.ledger.models import AccountKind
 from payments.receipts import actions
+from payments.receipts.account_statement import Period
 from payments.receipts.holds import portions
 from payments.receipts.models import Receipt, ReceiptSource
 from portal.core import clock, db
 from tests.factories.billing import Asked, Client, Line, Office, issued
 from tests.payments.receipts.desk import ANA, figures, of_cleo, of_matter
+from tests.payments.receipts.test_documents import statement
 from tests.payments.receipts.test_ledger_pages_reading import queries_of
 from tests.payments.receipts.trust_desk import held
 from tests.support.cast import Cast
 from tests.support.days import firm_day
+from tests.support.page import words
 
 UNTIL = timedelta(days=3)
 
@@ -108,6 +111,15 @@ def test_M8_where_all_is_on_hold_pay_from_trust_says_from_when(cast: Cast, offic
     assert "This trust money is on hold" in page.text
     assert page.texts("#on-hold li") != []
     assert page.select("form[action$='pay-from-trust']") == []
+
+
+def test_M8_M10_a_statement_to_today_says_what_is_on_hold(office: Office) -> None:
+    by_echeck(office, 20_000, "AB-1")
+    said = statement(office.cleo).sections[1].totals
+    assert [words(one.value) for one in said] == ["$0.00", "$200.00", "$200.00"]
+    assert words(said[-1].label).startswith("Of this on hold until ")
+    past = Period(date(2000, 1, 1), firm_day() - timedelta(days=1))
+    assert len(statement(office.cleo, past).sections[1].totals) == 2
 
 
 @pytest.mark.both_databases

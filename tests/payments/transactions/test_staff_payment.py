@@ -1,7 +1,10 @@
 """The staff's page of one payment: its life, what was booked, what the payer approved."""
 
+from datetime import timedelta
+
 from payments.gateway.results import MethodKind
 from payments.transactions.states import Status
+from portal.core import clock, db, demo_clock
 from tests.payments.transactions.conftest import MANDATE, Till
 from tests.support.cast import Cast
 
@@ -54,6 +57,20 @@ def test_P4_the_page_of_a_bank_payment_shows_what_the_payer_approved(
     assert "203.0.113.7" in page
     assert "Expected to complete" in page
     assert "203.0.113.7" not in cast.ben.get(detail(till, card))
+
+
+def test_M8_the_page_of_an_echeck_in_trust_says_until_when_it_is_on_hold(
+    cast: Cast, till: Till
+) -> None:
+    held = till.bring_to(Status.COMPLETED, kind="trust", method=MethodKind.BANK)
+    operating = till.bring_to(Status.COMPLETED, method=MethodKind.BANK)
+    assert "On hold in trust until" in cast.ben.get(detail(till, held))
+    assert "On hold in trust until" not in cast.ben.get(detail(till, operating))
+    until = till.payment(held).held_until
+    assert until is not None
+    with db.transaction() as session:
+        demo_clock.advance(session, until - clock.now() + timedelta(seconds=1))
+    assert "On hold in trust until" not in cast.ben.get(detail(till, held))
 
 
 def test_a_payment_that_does_not_exist_is_not_found(cast: Cast, till: Till) -> None:
