@@ -126,6 +126,16 @@ class Book:
         ).fetchone()
         return None if row is None else _record(row)
 
+    def everywhere(self, kind: str, limit: int, *, status: str | None = None) -> list[Record]:
+        """The newest objects of a kind on all accounts: for the sandbox itself only."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM object WHERE kind = :kind"  # noqa: S608 constants
+            " AND (:status IS NULL OR json_extract(body, '$.status') = :status)"
+            " ORDER BY seq DESC LIMIT :limit",
+            {"kind": kind, "status": status, "limit": limit},
+        ).fetchall()
+        return [_record(row) for row in rows]
+
     def page(self, account: str, kind: str, page: Page) -> tuple[list[Record], bool]:
         """Objects of a kind, newest first, and whether there are more of them."""
         clauses, values = ["account = ?", "kind = ?"], [account, kind]

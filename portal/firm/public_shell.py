@@ -46,6 +46,7 @@ def _shell() -> dict[str, Any]:
         shell["sign_out_url"] = url_for("firm_staff.sign_out")
         if sandbox:
             shell["sandbox_advance_url"] = url_for("sandbox.advance")
+            shell["sandbox_url"] = url_for("sandbox.index")
             kept_here = config.current().mail is None
             shell["sandbox_mail_url"] = url_for("outbox_mailbox.index") if kept_here else None
     return shell
