@@ -417,6 +417,10 @@ def _owe_fees_of_before() -> None:
         " ON ledger_transfer.cause = 'payment:' || payment.public_id"
         " WHERE ledger_transfer.situation = 'fee_on_trust'"
     )
+    op.execute(  # their alerts lead there
+        "UPDATE alert SET subject = 'replenishment\\:fee' || substr(subject, 9)"
+        " WHERE kind = 'fee_on_trust' AND subject LIKE 'payment\\:%'"
+    )
 
 
 def _index(batch_op: Any, name: str, columns: list[str], where: sa.TextClause) -> None:
