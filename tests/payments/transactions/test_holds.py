@@ -5,20 +5,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from payments.accounts import settings
-from payments.billing.models import Bill
-from payments.gateway.results import MethodKind
 from payments.ledger.models import AccountKind
-from payments.receipts import holds, paying_from_trust
+from payments.receipts import holds
 from payments.receipts.actions import PlanChanged
-from payments.receipts.models import Receipt
-from payments.receipts.trust_ledgers import Choice, choice
-from payments.transactions.states import Status
-from portal.clients.access import NOTHING_CLOSED
-from portal.core import clock, db, demo_clock
+from portal.core import clock, db
 from portal.core.errors import Conflict, Invalid
 from tests.payments.transactions.conftest import Till
-from tests.payments.transactions.practice import ANA, Practice, held, open_practice, owed, problems
+from tests.payments.transactions.echecks import (
+    available,
+    card,
+    echeck,
+    go_to,
+    hold_days,
+    in_trust,
+    of,
+    on_hold,
+    pay,
+    shown,
+)
+from tests.payments.transactions.practice import Practice, held, open_practice, owed, problems
 
 NEW_YORK = "America/New_York"
 
@@ -26,65 +31,6 @@ NEW_YORK = "America/New_York"
 @pytest.fixture
 def practice(books: Till) -> Practice:
     return open_practice(books)
-
-
-def echeck(practice: Practice, cents: int, kind: str = "trust") -> int:
-    return practice.till.bring_to(Status.COMPLETED, kind=kind, method=MethodKind.BANK, cents=cents)
-
-
-def card(practice: Practice, cents: int) -> int:
-    return practice.till.bring_to(Status.COMPLETED, kind="trust", cents=cents)
-
-
-def in_trust(practice: Practice, payment_id: int, nth: int | None = None) -> Receipt:
-    return practice.link(payment_id, practice.target(practice.cleo, nth), apply=False)
-
-
-def on_hold(practice: Practice) -> list[int]:
-    with db.read() as session:
-        return list(holds.on_hold(session, [practice.cleo.id], clock.now()).values())
-
-
-def of(bill: Bill) -> Choice:
-    with db.read() as session:
-        return choice(session, session.get_one(Bill, bill.id), NOTHING_CLOSED)
-
-
-def available(bill: Bill) -> list[int]:
-    return [one.available_cents for one in of(bill).ledgers]
-
-
-def shown(bill: Bill, cents: int) -> paying_from_trust.TrustPlan:
-    found = of(bill)
-    with db.read() as session:
-        now = session.get_one(Bill, bill.id)
-    return paying_from_trust.planned(now, found, found.ledgers[0].key, cents)
-
-
-def pay(bill: Bill, plan: paying_from_trust.TrustPlan) -> None:
-    with db.transaction() as session:
-        paying_from_trust.pay(
-            session,
-            bill.public_id,
-            ledger_key=plan.ledger.key,
-            amount_cents=plan.amount_cents,
-            note="",
-            expected=plan.fingerprint,
-            by=ANA,
-            closed=NOTHING_CLOSED,
-        )
-
-
-def go_to(at: datetime) -> None:
-    """Advance the demo clock to a time."""
-    with db.transaction() as session:
-        demo_clock.advance(session, at - clock.now())
-    clock.forget_offset()
-
-
-def hold_days(days: int) -> None:
-    with db.transaction() as session:
-        settings.set_hold_days(session, days, by=ANA)
 
 
 @pytest.mark.parametrize(
