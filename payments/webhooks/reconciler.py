@@ -1,5 +1,6 @@
 """The reconciler: the same books without a single webhook (FEATURES M11)."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import structlog
@@ -13,8 +14,9 @@ from payments.methods import resolving as setups
 from payments.methods.models import MethodRequest
 from payments.transactions.attempts import owe_resolving
 from payments.transactions.models import Payment
+from payments.transactions.open_ends import open_ends, owe_unsent
 from payments.transactions.resolving import look
-from payments.transactions.states import OPEN, UNANSWERED
+from payments.transactions.states import OPEN, UNANSWERED, Status
 from payments.webhooks.actions import take_in
 from payments.webhooks.models import ReadUpTo
 from portal.core import clock, db, jobs
@@ -42,6 +44,7 @@ def reconcile() -> None:
         except Exception as broken:
             failed.append(broken)
     read_open_payments(failed)
+    read_money_coming_back(failed)
     read_open_setups(failed)
     if failed:
         # Whatever one account or payment broke, all others have been read first.
@@ -86,19 +89,30 @@ def read_open_payments(failed: list[Exception]) -> int:
                 select(Payment.id).where(Payment.status.in_(OPEN), Payment.made_at < before)
             )
         )
-    for payment_id in open_ids:
-        try:
-            status = look(payment_id, "reconciler")
-        except GatewayError as trouble:
-            log.warning("a payment could not be read", payment=payment_id, reason=str(trouble))
-            continue
-        except Exception as broken:
-            failed.append(broken)
-            continue
+    for payment_id, status in _read_again(open_ids, failed):
         if status in UNANSWERED:
             # Reading alone ends no abandoned attempt, and its resolving job may have been given up.
             owe_resolving(payment_id)
     return len(open_ids)
+
+
+def read_money_coming_back(failed: list[Exception]) -> int:
+    """Read again every payment with a refund under way or an open dispute; answers how many (M6,
+    M7). Refunds that were asked for and never made are owed again."""
+    owe_unsent(clock.now() - OVERLAP)
+    with db.read() as session:
+        ids = open_ends(session)
+    return len(list(_read_again(ids, failed)))
+
+
+def _read_again(ids: list[int], failed: list[Exception]) -> Iterator[tuple[int, Status]]:
+    for payment_id in ids:
+        try:
+            yield payment_id, look(payment_id, "reconciler")
+        except GatewayError as trouble:
+            log.warning("a payment could not be read", payment=payment_id, reason=str(trouble))
+        except Exception as broken:
+            failed.append(broken)
 
 
 def read_open_setups(failed: list[Exception]) -> int:
