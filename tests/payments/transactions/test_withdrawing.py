@@ -1,18 +1,15 @@
 """Money of a payment that leaves for its payer and comes back: bills, ledgers, the firm's cover."""
 
 import pytest
-from sqlalchemy import select
 
+from payments.billing import actions as billing
+from payments.billing.models import Bill
 from payments.gateway.results import MethodKind
 from payments.ledger.actions import Overdrawn
 from payments.ledger.models import AccountKind
-from payments.ledger.queries import totals
 from payments.receipts.models import Receipt
-from payments.transactions import withdrawing
 from payments.transactions.models import Payment
-from payments.transactions.replenished import Replenishment
 from payments.transactions.states import Status
-from payments.transactions.withdrawn import Withdrawal, WithdrawalKind
 from portal.core import db
 from portal.core.errors import Conflict
 from tests.payments.receipts import trust_desk
@@ -26,9 +23,20 @@ from tests.payments.transactions.practice import (
     owed,
     problems,
 )
+from tests.payments.transactions.withdrawals import (
+    DISPUTE,
+    RETURN,
+    carry_out,
+    linked,
+    of_books,
+    outlook,
+    put_back,
+    refund,
+    take,
+    tasks,
+)
 
 pytestmark = pytest.mark.both_databases
-REFUND, DISPUTE, RETURN = WithdrawalKind.REFUND, WithdrawalKind.DISPUTE, WithdrawalKind.RETURN
 
 
 @pytest.fixture
@@ -37,62 +45,10 @@ def practice(books: Till) -> Practice:
     return open_practice(books)
 
 
-def take(payment_id: int, cents: int, kind: WithdrawalKind, *, hold: bool = False) -> Withdrawal:
-    """What the processor, or a refund, takes out of a payment."""
-    with db.transaction() as session:
-        payment = session.get_one(Payment, payment_id)
-        return withdrawing.take(session, payment, cents, kind, by=ANA, hold=hold)
-
-
-def refund(payment_id: int, cents: int) -> Withdrawal:
-    """Ask for a refund: its cents wait for the processor."""
-    return take(payment_id, cents, REFUND, hold=True)
-
-
-def carry_out(withdrawal: Withdrawal) -> None:
-    """The processor made the refund."""
-    with db.transaction() as session:
-        row = session.get_one(Withdrawal, withdrawal.id)
-        withdrawing.carry_out(session, row, by="webhook")
-
-
-def put_back(withdrawal: Withdrawal) -> None:
-    """The money is here again."""
-    with db.transaction() as session:
-        row = session.get_one(Withdrawal, withdrawal.id)
-        withdrawing.put_back(session, row, by="webhook")
-
-
-def outlook(payment_id: int, cents: int) -> withdrawing.Outlook:
-    """What a refund would do."""
-    with db.read() as session:
-        return withdrawing.outlook(session, session.get_one(Payment, payment_id), cents)
-
-
-def linked(practice: Practice, cents: int, nth: int | None = None, **said: object) -> int:
-    """A completed payment that is linked to Cleo."""
-    payment_id = practice.till.bring_to(Status.COMPLETED, cents=cents, **said)
-    practice.link(payment_id, practice.target(practice.cleo, nth))
-    return payment_id
-
-
-def of_books(practice: Practice, kind: str) -> dict[str, int]:
-    """What the books hold of one bank account, by kind of ledger account, without zeros."""
-    with db.read() as session:
-        found = totals(session, practice.till.accounts[kind].id)
-    return {kind.value: one.posted_cents for kind, one in found.items() if one.posted_cents}
-
-
 def receipt_of(payment_id: int) -> Receipt:
     with db.read() as session:
         payment = session.get_one(Payment, payment_id)
         return session.get_one(Receipt, payment.receipt_id)
-
-
-def tasks() -> list[tuple[str, str, int]]:
-    with db.read() as session:
-        rows = session.scalars(select(Replenishment).order_by(Replenishment.id))
-        return [(one.reason, one.state, one.cents) for one in rows]
 
 
 def test_M6_a_refund_comes_off_the_newest_application_first(practice: Practice) -> None:
@@ -161,9 +117,6 @@ def test_M7_a_dispute_won_after_the_bill_was_paid_otherwise_is_credit(practice: 
 
 
 def test_M7_a_voided_bill_takes_nothing_back(practice: Practice) -> None:
-    from payments.billing import actions as billing
-    from payments.billing.models import Bill
-
     bill = practice.bill(practice.cleo, (0, 10_000))
     payment_id = linked(practice, 10_000)
     disputed = take(payment_id, 10_000, DISPUTE)
