@@ -122,6 +122,13 @@ def _refuse_mixing(session: Session, account: BankAccount) -> None:
         raise Invalid(problem, "processor_account")
 
 
+def owe_check(session: Session, processor_account: str | None) -> None:
+    """Have every bank account behind an account at the processor (None: the firm's own) checked."""
+    behind = BankAccount.processor_account.is_not_distinct_from(processor_account)
+    for account_id in session.scalars(select(BankAccount.id).where(behind)):
+        jobs.enqueue(session, CHECK_CONNECTION, account_id=account_id)
+
+
 def check_connection(account_id: int) -> AccountCheck:
     """Ask the processor whether an account can take money now, and keep the answer.
 

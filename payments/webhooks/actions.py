@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from payments.accounts.actions import owe_check
 from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import NotFound, Unavailable
@@ -25,6 +26,7 @@ HANDLE = "webhooks.handle"
 PUT_ASIDE = "event_put_aside"
 DETACHED = "payment_method.detached"
 SETUP = "setup_intent."
+ACCOUNT_UPDATED = "account.updated"
 ASK_AGAIN = timedelta(minutes=1)
 # The processor can be quicker than our own commit: an event may come before its payment's intent
 # id is kept. After this it is nobody's.
@@ -88,6 +90,8 @@ def handle(event: int) -> None:
         _look_at_method(row)
     elif row.type.startswith(SETUP):
         _look_at_setup(row)
+    elif row.type == ACCOUNT_UPDATED:
+        _look_at_account(row)
     elif row.intent_id is None:
         _mark_handled(row)
     elif payment_id is None:
@@ -124,6 +128,13 @@ def _look_at_setup(row: ProcessorEvent) -> None:
         _put_aside(row, "The processor knows no such setup on that account.")
         return
     _mark_handled(row)
+
+
+def _look_at_account(row: ProcessorEvent) -> None:
+    """Its settings may have changed, and with them whether trust money is safe there (M4)."""
+    with db.transaction() as session:
+        owe_check(session, row.account or None)
+        _settle(session, row, None)
 
 
 def _payment_of(session: Session, row: ProcessorEvent) -> int | None:

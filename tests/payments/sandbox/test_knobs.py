@@ -15,7 +15,9 @@ from payments.gateway.results import (
 )
 from payments.sandbox.current import sandbox, use
 from payments.sandbox.making import TRUST_ACCOUNT_ID, make_sandbox
+from portal.core import db
 from portal.core.config import Settings
+from portal.notifications.queries import OpenAlert, open_alerts
 from tests.factories.payments import (
     BANK_WORKS,
     Links,
@@ -27,6 +29,8 @@ from tests.support.cast import Cast
 from tests.support.page import Page
 
 PAGE = "/staff/sandbox"
+DEBITED = "Stripe may take money back from your trust bank account by itself."
+NEW_CHARGE = "/staff/online-payments/new-charge"
 Advance = Callable[[timedelta], int]
 
 
@@ -40,6 +44,12 @@ def there(account: str | None = None) -> GatewayPayment:
     intent = the_payment().intent_id
     assert intent is not None
     return gateway().get_payment(ProcessorAccount(account), intent)
+
+
+def alerts() -> list[OpenAlert]:
+    """What waits for the staff."""
+    with db.read() as session:
+        return open_alerts(session)
 
 
 def trust_account() -> AccountCheck:
@@ -132,6 +142,21 @@ def test_M4_a_trust_account_is_set_up_wrongly_and_stays_so_after_a_restart(
     assert chosen == ["trust", "yes"]
     cast.ana.submit(page, "Set it up so", fees="firm", debits="no")
     assert [one.safe for one in trust_account().findings] == [True, True, True]
+
+
+def test_M4_what_changes_at_the_processor_is_noticed_at_once(
+    cast: Cast, links: Links, run_jobs: Callable[[], int]
+) -> None:
+    """Its webhook asks for a check; nobody waits for the nightly one."""
+    page = cast.ana.submit(cast.ana.get(PAGE), "Set it up so", fees="firm", debits="yes")
+    run_jobs()
+    assert DEBITED in cast.ana.get(NEW_CHARGE)
+    (alert,) = alerts()
+    assert DEBITED in alert.sentence
+    cast.ana.submit(page, "Set it up so", fees="firm", debits="no")
+    run_jobs()
+    assert DEBITED not in cast.ana.get(NEW_CHARGE)
+    assert alerts() == []
 
 
 def test_M4_fees_in_secret_pass_the_check_and_show_on_the_payment(
