@@ -33,8 +33,10 @@ def paid_by(session: Session, target: PayTarget) -> list[PaidBy]:
         return []
     columns = (Receipt.source, Receipt.received_on, Payment.method_label, Payment.reference)
     if target.what is What.TRUST_REQUEST:
-        statement = select(*columns, Receipt.amount_cents.label("cents")).where(
-            Receipt.trust_request_id == document.due.id, Receipt.undone_at.is_(None)
+        statement = select(*columns, Receipt.request_cents.label("cents")).where(
+            Receipt.trust_request_id == document.due.id,
+            Receipt.undone_at.is_(None),
+            Receipt.request_cents > 0,
         )
     else:
         stands = func.sum(Allocation.amount_cents - Allocation.reversed_cents)

@@ -15,6 +15,7 @@ from payments.billing.closed import left_out
 from payments.ledger.actions import Overdrawn
 from payments.receipts import actions, queries, recording
 from payments.receipts.models import Allocation, Receipt, ReceiptSource
+from payments.receipts.staff_requested import PAYMENT
 from payments.receipts.staff_shown import blueprint, may_record, money
 from payments.receipts.telling import name_of, transfer_named
 from portal.clients.access import closed_to
@@ -22,7 +23,7 @@ from portal.core import db
 from portal.core.errors import Conflict, Invalid, Missing
 from portal.firm.brand import brand
 from portal.web.fragments import page_or_fragment
-from portal.web.permissions import LOOK, RECORD_PAYMENTS
+from portal.web.permissions import LOOK, RECORD_PAYMENTS, REFUND
 
 RECEIPT = "/receipts/<public_id>/reversal"
 ON_BILL = "/bill-payments/<public_id>/reversal"
@@ -114,10 +115,23 @@ def _pages(allocation: Allocation) -> dict[str, str | None]:
     transfer = transfer_named(allocation.receipt.cause)
     if transfer is None:
         reverse = url_for(".bill_reversal", public_id=allocation.public_id)
-        return {"url": None, "reverse_url": reverse}
+        return {**_pages_of_payment(allocation.receipt), "reverse_url": reverse}
     return {
+        "refund_url": None,
         "url": url_for(".trust_transfer", public_id=transfer),
         "reverse_url": url_for(".trust_reversal", public_id=transfer),
+    }
+
+
+def _pages_of_payment(receipt: Receipt) -> dict[str, str | None]:
+    """The page of a payment made online, and where it is refunded by those who may (M6)."""
+    if receipt.source != ReceiptSource.PAYMENT:
+        return {"url": None, "refund_url": None}
+    payment = receipt.cause.removeprefix(PAYMENT)
+    refund_url = url_for("transactions.choose_refund", public_id=payment)
+    return {
+        "url": url_for("transactions.show", public_id=payment),
+        "refund_url": refund_url if current_user.may(REFUND) else None,
     }
 
 

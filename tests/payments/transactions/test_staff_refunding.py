@@ -320,3 +320,17 @@ def test_N8_what_also_paid_a_bill_that_is_closed_to_somebody_is_not_theirs_to_re
     page = cast.ana.get(f"{page_of(till, payment_id)}/refund")
     assert "paid bills that are not shown to you" in page
     assert page.select("form#refund-form") == []
+
+
+def test_M6_the_page_of_a_bill_leads_to_the_refund_of_what_paid_it(
+    cast: Cast, till: Till, practice: Practice, stripe: Processor
+) -> None:
+    bill = practice.bill(practice.cleo, (0, CENTS))
+    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS)
+    practice.link(payment_id, practice.target(practice.cleo))
+    listed = cast.ana.get(f"/staff/bills/{bill.public_id}/payments")
+    asked = cast.ana.get(listed.link(f"Refund Payment {till.payment(payment_id).reference}"))
+    assert asked.address.endswith(f"{page_of(till, payment_id)}/refund")
+    cast.ana.submit(asked, "Refund", reason=WHY)
+    assert "No payment was applied" in cast.ana.get(f"/staff/bills/{bill.public_id}/payments")
+    assert "Refund" not in cast.ben.get(f"/staff/bills/{bill.public_id}/payments").text
