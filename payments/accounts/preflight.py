@@ -137,18 +137,18 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 def _name(setting: str) -> str:
     return {
-        "fee_payer": _("Stripe's fees are charged to"),
-        "payout_account": _("Stripe pays out to"),
-        "negative_debits": _("Stripe may take money from that bank account"),
+        "fee_payer": _("Stripe's fees"),
+        "payout_account": _("Payouts go to"),
+        "negative_debits": _("Debits of that bank"),
     }[setting]
 
 
 def _found(row: Mapping[str, Any]) -> str:
     words = {
-        ("fee_payer", "application"): _("your firm's own Stripe account"),
-        ("fee_payer", "account"): _("this account, out of trust money"),
-        ("negative_debits", "false"): _("no"),
-        ("negative_debits", "true"): _("yes"),
+        ("fee_payer", "application"): _("Your firm's own Stripe account pays them"),
+        ("fee_payer", "account"): _("Taken out of trust money"),
+        ("negative_debits", "false"): _("Stripe may make none"),
+        ("negative_debits", "true"): _("Stripe may make them"),
     }
     return words.get((row["setting"], row["found"])) or row["found"] or _("Stripe does not say")
 

@@ -24,7 +24,7 @@ from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment
-from portal.web.permissions import LOOK, REPLENISH_TRUST
+from portal.web.permissions import LOOK, MANAGE_BANK_ACCOUNTS, REPLENISH_TRUST
 
 TASKS = "/online-payments/trust-tasks"
 
@@ -100,6 +100,7 @@ def _page(public_id: str, form: MovedForm, refusal: Invalid | Conflict | None = 
         title=_what(task),
         why=_why(task),
         to_do=_to_do(task),
+        look_url=_look_url(task),
         today=clock.now().astimezone(ZoneInfo(g.brand.timezone)).date(),
         facts=_facts(task, names[task.ended_by], seen=seen),
         entries=entries,
@@ -140,6 +141,14 @@ def _why(task: Replenishment) -> str:
         CoverReason.SHORTFALL: _("Trust money was taken back after it was spent."),
         CoverReason.SURPLUS: _("The money came back after your firm had put it in."),
     }[CoverReason(task.reason)]
+
+
+def _look_url(task: Replenishment) -> str | None:
+    """Where it shows why Stripe takes fees from trust, for those who may mend it."""
+    took_a_fee = task.reason in {CoverReason.FEE, CoverReason.DISPUTE_FEE}
+    if not took_a_fee or not current_user.may(MANAGE_BANK_ACCOUNTS):
+        return None
+    return url_for("bank_accounts.show", public_id=task.bank_account.public_id)
 
 
 def _facts(task: Replenishment, ended_by: str, *, seen: bool) -> list[dict[str, Any]]:

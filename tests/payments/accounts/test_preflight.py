@@ -135,7 +135,7 @@ def test_M4_an_administrator_overrides_for_what_was_read_and_a_change_ends_it(
     assert not again(account).connected
     index = cast.ada.get(f"/staff{ACCOUNTS}")
     assert "Takes no payments: trust money is not safe there yet" in index
-    assert "Stripe's fees are charged to this account, out of trust money Not safe" in index
+    assert "Stripe's fees Taken out of trust money Not safe" in index
     page = override(cast.ada, account)
     assert "The override is recorded." in page
     assert "Takes payments by an override" in page
@@ -221,7 +221,7 @@ def test_M4_nobody_overrides_answers_that_they_were_not_shown(
     check_connection(account.id)
     told = cast.ada.submit(page, "Override", status=409, reason=REASON)
     assert "Stripe has answered otherwise meanwhile." in told
-    assert "Stripe may take money from that bank account yes Not safe" in told
+    assert "Debits of that bank Stripe may make them Not safe" in told
     assert REASON in told.one("textarea").text
     assert not again(account).connected
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from payments.ledger.models import AccountKind, Transfer
 from payments.ledger.queries import totals
-from payments.transactions import replenishing
+from payments.transactions import checks, replenishing
 from payments.transactions.replenished import CoverReason, Replenishment
 from payments.transactions.staff_trust_tasks import TASKS
 from portal.core import db
@@ -19,7 +19,6 @@ from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict, Missing, Refusal
 from portal.notifications.models import Alert
 from tests.payments.transactions.conftest import Till
-from tests.payments.transactions.test_observing import books_are_true
 from tests.support.cast import Cast, Person
 from tests.support.days import firm_day
 from tests.support.page import Page
@@ -55,6 +54,11 @@ def held(till: Till, kind: AccountKind) -> int:
     with db.read() as session:
         found = totals(session, till.accounts["trust"].id)
     return found[kind].posted_cents if kind in found else 0
+
+
+def books_are_true() -> bool:
+    with db.read() as session:
+        return checks.all_problems(session) == []
 
 
 def open_alerts() -> list[tuple[str, str]]:
