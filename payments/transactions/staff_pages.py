@@ -1,6 +1,7 @@
 """Every page about payments that staff have, for app.py to register, and what stands beside."""
 
-from payments.transactions import emails as _emails  # noqa: F401  they register themselves
+from payments.transactions import alert_topics as _topics  # noqa: F401  they register themselves
+from payments.transactions import emails as _emails  # noqa: F401  likewise
 from payments.transactions import refund_emails as _refund_emails  # noqa: F401  likewise
 from payments.transactions import reminders as _reminders  # noqa: F401  registers its job
 from payments.transactions import staff, staff_disputes, staff_trust_tasks

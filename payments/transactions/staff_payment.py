@@ -55,7 +55,7 @@ def show(public_id: str) -> Response:
         payment=payment,
         life=telling.life(payment, steps),
         entries=entries,
-        reason=words(payment.failure_code, payment.method) if payment.failure_code else None,
+        reason=_why(payment),
         facts=_facts(payment, charged_by),
         linked=ever,
         approved_at=approved_at,
@@ -124,3 +124,11 @@ def _held_until(payment: Payment) -> datetime | None:
 def _day_of(payment: Payment) -> str | None:
     waits = payment.status in {Status.AUTHORIZED, Status.COMPLETED}
     return formatting.day(payment.expected_on) if waits else None
+
+
+def _why(payment: Payment) -> str | None:
+    """What the payer was told, and the code of the bank network, which staff may look up."""
+    if not (payment.failure_code or payment.network_code):
+        return None
+    told = words(payment.failure_code or "", payment.method, payment.network_code)
+    return f"{told} ({payment.network_code})" if payment.network_code else told

@@ -11,6 +11,7 @@ from payments.plans import autocharging as _jobs  # noqa: F401  registers its jo
 from payments.plans import voided as _voided  # noqa: F401  registers its job
 from payments.plans.models import Autocharge, DueState, PlanState
 from payments.transactions.models import Payment
+from payments.transactions.states import Status
 from portal.core import clock, db
 from portal.notifications.queries import OpenAlert, open_alerts
 from tests.factories.payments import CARD_WORKS
@@ -96,6 +97,31 @@ def test_M7_P9_an_instalment_is_not_tried_again_by_a_void_account(
     advance(10 * DAY)
     assert len(desk.payments()) == made
     assert desk.now(plan).state == PlanState.PAUSED
+    assert desk.books() == []
+
+
+def test_M7_P9_an_instalment_that_comes_back_late_ends_it_all_and_is_told_whole(
+    desk: PlanDesk, advance: Advance, outbox: Outbox, cast: Cast
+) -> None:
+    """The bank gives an eCheck back after it completed: with its code in words, the bill unpaid
+    again, the account void, the plan paused, and nothing charged to it any more."""
+    desk.bill()
+    plan = desk.propose(desk.bank("000555555559"))
+    for _day in range(12):
+        advance(DAY)
+    (payment,) = desk.payments()
+    assert payment.status == Status.RETURNED
+    assert desk.states(plan)[0] == DueState.FAILED
+    assert desk.now(plan).state == PlanState.PAUSED
+    assert desk.paid_cents() == 0
+    advance(40 * DAY)
+    assert len(desk.payments()) == 1
+    assert len(alerts("plan_wants_method")) == 1
+    told = outbox.to(CLEO)
+    assert sum("Your payment plan is paused" in one for one in told) == 1
+    assert any("this account does not allow the withdrawal" in one for one in told)
+    page = cast.ana.click(cast.ana.get("/staff/alerts?about=plans"), "Open the payment plan")
+    assert "can no longer be charged" in page
     assert desk.books() == []
 
 
