@@ -19,6 +19,7 @@ from payments.transactions.withdrawn import Withdrawal, WithdrawalKind, Withdraw
 from portal.core import audit, clock, ids
 
 _ENDED = frozenset(DisputeState) - DISPUTE_OPEN
+_MONEY_IS_HERE = frozenset({DisputeState.INQUIRY, DisputeState.WON, DisputeState.CLOSED})
 
 
 def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
@@ -37,14 +38,25 @@ def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None
     )
     known = {row.dispute_id: row for row in rows}
     for shown in sorted(snapshot.disputes, key=lambda one: one.out_cents > 0):
-        dispute = known.get(shown.dispute_id)
-        if dispute is None:
-            dispute = _opened(session, payment, shown)
-        elif _is_stale(dispute, shown):
+        dispute = known.get(shown.dispute_id) or _opened(session, payment, shown)
+        taken = _taken(session, dispute)
+        if _is_stale(dispute, taken, shown):
             continue
-        _move(session, payment, dispute, shown.out_cents)
+        _move(session, payment, dispute, taken, shown)
         fee_postings.disputed(session, payment, dispute, shown.fee_cents)
         _tell(session, payment, dispute, shown)
+
+
+def _state(shown: GatewayDispute) -> DisputeState:
+    """What a dispute is called here: it is won, or nothing at all, once the money is back."""
+    state = DisputeState(shown.status.value)
+    return DisputeState.REVIEW if shown.out_cents > 0 and state in _MONEY_IS_HERE else state
+
+
+def _taken(session: Session, dispute: Dispute) -> Withdrawal | None:
+    if dispute.withdrawal_id is None:
+        return None
+    return session.get_one(Withdrawal, dispute.withdrawal_id, populate_existing=True)
 
 
 def _opened(session: Session, payment: Payment, shown: GatewayDispute) -> Dispute:
@@ -67,33 +79,42 @@ def _opened(session: Session, payment: Payment, shown: GatewayDispute) -> Disput
     return dispute
 
 
-def _is_stale(dispute: Dispute, shown: GatewayDispute) -> bool:
-    """Whether a look is older than what is recorded: one that has ended is only ended otherwise, or
-    reviewed again by an appeal."""
-    then = DisputeState(shown.status.value)
-    return dispute.state in _ENDED and then in DISPUTE_OPEN and then is not DisputeState.REVIEW
+def _is_stale(dispute: Dispute, taken: Withdrawal | None, shown: GatewayDispute) -> bool:
+    """Whether a look is older than what is recorded: a dispute that has ended is only ended
+    otherwise, or reviewed again by an appeal; and its money, once back, is not lost without leaving
+    again."""
+    then = _state(shown)
+    if dispute.state in _ENDED and then in DISPUTE_OPEN and then is not DisputeState.REVIEW:
+        return True
+    came_back = taken is not None and taken.state == WithdrawalState.BACK
+    return came_back and shown.out_cents == 0 and then not in _MONEY_IS_HERE
 
 
-def _move(session: Session, payment: Payment, dispute: Dispute, out_cents: int) -> None:
+def _move(
+    session: Session,
+    payment: Payment,
+    dispute: Dispute,
+    taken: Withdrawal | None,
+    shown: GatewayDispute,
+) -> None:
     """Have as much of the payment out of the books as is out of the account."""
     if payment.completed_at is None:
         return
-    taken = None
-    if dispute.withdrawal_id is not None:
-        taken = session.get_one(Withdrawal, dispute.withdrawal_id, populate_existing=True)
     if taken is not None and taken.state != WithdrawalState.BACK:
-        if out_cents >= taken.cents:
+        if shown.out_cents >= taken.cents:
+            return
+        if shown.out_cents == 0 and _state(shown) not in _MONEY_IS_HERE:
             return
         # Some or all of it has come back: what is still out is taken anew.
         withdrawing.put_back(session, taken, by=ACTOR)
-    if out_cents > 0:
-        again = leave(session, payment, out_cents, WithdrawalKind.DISPUTE)
+    if shown.out_cents > 0:
+        again = leave(session, payment, shown.out_cents, WithdrawalKind.DISPUTE)
         dispute.withdrawal_id = again.id if again is not None else dispute.withdrawal_id
     session.flush()
 
 
 def _tell(session: Session, payment: Payment, dispute: Dispute, shown: GatewayDispute) -> None:
-    was, state = DisputeState(dispute.state), DisputeState(shown.status.value)
+    was, state = DisputeState(dispute.state), _state(shown)
     dispute.state, dispute.cents = state, shown.amount_cents
     dispute.reason, dispute.network_code = shown.reason, shown.network_code
     dispute.due_at = shown.due_at or dispute.due_at

@@ -31,21 +31,6 @@ def test_M7_an_echeck_disputed_after_it_completed_is_returned_and_leaves_the_boo
     assert "disputed" not in alert_kinds()
 
 
-def test_a_disputed_card_payment_stays_completed_and_is_alerted_once(books: Till) -> None:
-    payment_id = books.bring_to(Status.COMPLETED)
-    shown = replace(books.snapshot(payment_id, IntentStatus.SUCCEEDED), disputed=True)
-    for _ in range(2):
-        assert books.show(payment_id, shown) is Status.COMPLETED
-    assert alert_kinds().count("disputed") == 1
-
-
-def test_a_refund_made_at_the_processor_is_alerted(books: Till) -> None:
-    payment_id = books.bring_to(Status.COMPLETED)
-    shown = replace(books.snapshot(payment_id, IntentStatus.SUCCEEDED), refunded_cents=500)
-    assert books.show(payment_id, shown) is Status.COMPLETED
-    assert alert_kinds() == ["refunded_elsewhere"]
-
-
 @pytest.mark.both_databases
 def test_M5_an_authorized_echeck_that_is_canceled_is_called_off(books: Till) -> None:
     payment_id = books.bring_to(Status.AUTHORIZED, method=MethodKind.BANK)
