@@ -1,6 +1,6 @@
 """The one list of alerts: what to do about each, by when, and its filters (FEATURES M7, X2)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,13 +22,12 @@ Advance = Callable[[timedelta], int]
 
 
 @pytest.fixture(autouse=True)
-def as_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is forgotten after it."""
     for name in ("ACTIONS", "DUE", "TOPICS"):
         monkeypatch.setattr(alert_links, name, dict(getattr(alert_links, name)))
     monkeypatch.setattr("portal.notifications.queries.DUE", alert_links.DUE)
     monkeypatch.setattr("portal.notifications.queries.TOPICS", alert_links.TOPICS)
-    return
 
 
 def raised(kind: str, subject: str, sentence: str = "Look at this.") -> None:
