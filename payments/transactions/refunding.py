@@ -86,14 +86,14 @@ def why_not(session: Session, payment: Payment, closed: Closed) -> str | None:
         return _("The payer's bank took this payment back. There is nothing to refund.")
     if payment.status != Status.COMPLETED:
         return _("This payment is not completed. Only completed payments can be refunded.")
-    if payment.withdrawn_cents >= payment.amount_cents:
-        return _("All of this payment was given back or taken back already.")
     disputed = select(Dispute.state).where(Dispute.payment_id == payment.id)
     states = set(session.scalars(disputed))
     if states & DISPUTE_OPEN:
         return _("The payer's bank disputes this payment. Answer the dispute instead.")
     if DisputeState.LOST in states:
         return _("The dispute of this payment was lost. The payer has the money.")
+    if payment.withdrawn_cents >= payment.amount_cents:
+        return _("All of this payment was given back or taken back already.")
     if payment.receipt_id is not None and pays_closed(session, payment.receipt_id, closed):
         return _("This also paid bills that are not shown to you. Ask an administrator.")
     return None
