@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _lazy
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind as BankAccountKind
@@ -36,6 +36,12 @@ ALERTS = {
     CoverReason.SURPLUS: "trust_surplus",
 }
 """The alert that leads to each task."""
+
+_LOCKED = (
+    select(Replenishment)
+    .with_for_update(of=Replenishment)
+    .execution_options(populate_existing=True)
+)
 
 for _kind in ALERTS.values():
     leads_to(_kind, _lazy("Open the task"), "trust_tasks.show")
@@ -115,12 +121,13 @@ def _sentence(payment: Payment, reason: CoverReason, amount: Money) -> str:
 
 
 def release(session: Session, once: str) -> bool:
-    """Call a cover off, because the money came back before anybody moved any. Books nothing.
+    """Call a cover off, because the money came back before anybody moved any. Books nothing; its
+    payment is locked by the caller.
 
     False where the firm has put it in already: the same sum is then a surplus. Raises `Missing`
     for a cover that never was, or was released before.
     """
-    task = session.scalar(_locked().where(Replenishment.once == once))
+    task = session.scalar(_LOCKED.where(Replenishment.once == once))
     if task is None or task.state == ReplenishmentState.RELEASED:
         raise Missing("There is no such cover.")
     if task.state == ReplenishmentState.DONE:
@@ -136,9 +143,7 @@ def done(session: Session, public_id: str, moved_on: date, reference: str, *, by
     `Missing`; `Conflict` where the task has ended; `Invalid` beside `moved_on` for a day to come
     or before the payment was made, beside `reference` where it is empty or cannot be used.
     """
-    task = session.scalar(_locked().where(Replenishment.public_id == public_id))
-    if task is None:
-        raise Missing("There is no such task.")
+    task = _lock(session, public_id)
     if task.state == ReplenishmentState.DONE:
         raise Conflict(_("Somebody has recorded this already. Nothing was changed."))
     if task.state == ReplenishmentState.RELEASED:
@@ -154,12 +159,19 @@ def done(session: Session, public_id: str, moved_on: date, reference: str, *, by
     ledger.transfer(session, _moved(task, by))
 
 
-def _locked() -> Select[Replenishment]:
-    return (
-        select(Replenishment)
-        .with_for_update(of=Replenishment)
-        .execution_options(populate_existing=True)
+def _lock(session: Session, public_id: str) -> Replenishment:
+    """The task with its payment, whose lock comes before all others: whoever has money come back
+    holds it while balances and covers change."""
+    session.execute(
+        select(Payment.id)
+        .join(Replenishment, Replenishment.payment_id == Payment.id)
+        .where(Replenishment.public_id == public_id)
+        .with_for_update(of=Payment)
     )
+    task = session.scalar(_LOCKED.where(Replenishment.public_id == public_id))
+    if task is None:
+        raise Missing("There is no such task.")
+    return task
 
 
 def _check_day(session: Session, task: Replenishment, moved_on: date) -> None:
