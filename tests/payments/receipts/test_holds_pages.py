@@ -99,6 +99,7 @@ def test_M8_pay_from_trust_offers_what_is_available_and_tells_the_rest(
     page = cast.ana.get(f"/staff/bills/{bill.public_id}/pay-from-trust")
     assert "$40.00 available. Paying $40.00 leaves $0.00. Another $200.00 is on hold." in page.text
     assert page.one("#amount")["value"] == "40.00"
+    assert page.texts(".preview-sum")[0].endswith("stays in trust. Another $200.00 is on hold.")
     assert page.texts("#on-hold li") != []
     refused = cast.ana.submit(page, "Show what it pays", amount="100.00")
     assert "Only $40.00 is available in this trust ledger." in refused.text
