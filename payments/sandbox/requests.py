@@ -16,6 +16,7 @@ from payments.sandbox.desk import API_VERSION, new_id
 from payments.sandbox.errors import ApiError
 from payments.sandbox.files import FILE_BYTES_MAX
 
+PAGE_BYTES_MAX = 64 * 1024
 BODY_BYTES_MAX = 1024 * 1024  # the evidence of a dispute is the largest form
 UPLOAD_BYTES_MAX = FILE_BYTES_MAX + BODY_BYTES_MAX
 KEY_CHARACTERS_MAX = 255
@@ -48,12 +49,15 @@ class Answer:
     headers: list[tuple[str, str]]
 
 
-def read_request(environ: Mapping[str, Any]) -> Request:
-    """Read a WSGI request. Raises ApiError 413 for too large a body, 400 for what is no form."""
+def read_request(environ: Mapping[str, Any], *, from_page: bool = False) -> Request:
+    """Read a WSGI request. Raises ApiError 413 for too large a body, 400 for what is no form.
+
+    `from_page`: it may come from anybody's browser, and sends small forms only.
+    """
     method = environ["REQUEST_METHOD"]
     form, upload = environ.get("QUERY_STRING", ""), None
     if method == "POST":
-        form, upload = _read_body(environ)
+        form, upload = _read_body(environ, from_page=from_page)
     key = environ.get("HTTP_IDEMPOTENCY_KEY") or None
     if key is not None and len(key) > KEY_CHARACTERS_MAX:
         raise ApiError(400, "The idempotency key is too long.", executed=False)
@@ -69,11 +73,13 @@ def read_request(environ: Mapping[str, Any]) -> Request:
     )
 
 
-def _read_body(environ: Mapping[str, Any]) -> tuple[str, bytes | None]:
+def _read_body(environ: Mapping[str, Any], *, from_page: bool) -> tuple[str, bytes | None]:
     media_type, options = parse_options_header(environ.get("CONTENT_TYPE", ""))
-    is_upload = media_type == "multipart/form-data"
+    is_upload = media_type == "multipart/form-data" and not from_page
     length = environ.get("CONTENT_LENGTH") or "0"
     bytes_max = UPLOAD_BYTES_MAX if is_upload else BODY_BYTES_MAX
+    if from_page:
+        bytes_max = PAGE_BYTES_MAX
     if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > bytes_max:
         raise ApiError(413, "The request body is too large.", executed=False)
     body: bytes = environ["wsgi.input"].read(int(length))

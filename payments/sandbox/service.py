@@ -101,7 +101,7 @@ class SandboxService:
     ) -> Iterable[bytes]:
         request = None
         try:
-            request = read_request(environ)
+            request = read_request(environ, from_page=pages_only)
             answer = self._answer(request, pages_only=pages_only)
         except ApiError as error:
             answer = error_answer(error, request)

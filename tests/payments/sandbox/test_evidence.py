@@ -9,9 +9,10 @@ from payments.gateway.errors import InvalidRequest, NotFound
 from payments.gateway.results import DisputeStatus
 from payments.gateway.stripe_gateway import StripeGateway
 from payments.sandbox import evidence
-from tests.payments.sandbox.processor import IN_TRUST, OPERATING, the_dispute
+from tests.payments.sandbox.processor import IN_TRUST, KEYS, OPERATING, the_dispute
 
 EIGHT_TEXTS = sorted(evidence.FIELDS - evidence.FILE_FIELDS)[:8]
+PLAIN_FORM = "application/x-www-form-urlencoded"
 PDF = b"%PDF-1.7\nA receipt.\n"
 
 
@@ -71,3 +72,31 @@ def test_M7_a_file_of_five_megabytes_is_taken_whole(gateway: StripeGateway, firm
     )
     kept = firm.v1.files.retrieve(file_id)
     assert (kept.size, kept.type, kept.filename) == (len(content), "png", "photo.png")
+
+
+def test_M7_a_form_that_is_no_upload_carries_no_file(firm: Any) -> None:
+    answer = firm.http.request(
+        "post",
+        "https://files.stripe.com/v1/files",
+        {"Authorization": f"Bearer {KEYS.secret}", "Content-Type": PLAIN_FORM},
+        "purpose=dispute_evidence&file=receipt.pdf",
+    )
+    assert (answer[1], "multipart/form-data" in answer[0]) == (400, True)
+
+
+def test_a_payers_page_sends_small_forms_and_no_files(payer: Any) -> None:
+    assert payer.call("POST", "/v1/files", {"purpose": "dispute_evidence"})[0] == 403
+    assert payer.call("POST", "/v1/confirmation_tokens", {"x": "y" * 65_536})[0] == 413
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"--b\r\nno headers", b"", b'--b\r\nContent-Disposition: form-data; name="file"'],
+)
+def test_an_upload_that_cannot_be_read_is_refused(firm: Any, content: bytes) -> None:
+    headers = {
+        "Authorization": f"Bearer {KEYS.secret}",
+        "Content-Type": "multipart/form-data; boundary=b",
+    }
+    address = "https://files.stripe.com/v1/files"
+    assert firm.http.request("post", address, headers, content)[1] == 400
