@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from payments.accounts.models import AccountKind
 from payments.checkout import receipts
-from payments.checkout.given_back import given_back
+from payments.checkout.public_given_back import given_back
 from payments.checkout.public_pages import blueprint
 from payments.checkout.public_status import PAID, payment_at
 from payments.receipts.documents import ReceiptFacts, payment_receipt_document

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from payments.checkout import queries as documents
 from payments.checkout.details import title_of
-from payments.checkout.given_back import given_back
+from payments.checkout.public_given_back import given_back
 from payments.checkout.public_pages import address, amounts_as, answer_outcome, go_to, money
 from payments.checkout.public_portal import portal_url
 from payments.checkout.target import PayTarget
@@ -80,8 +80,6 @@ def _context(payment: Payment) -> dict[str, object]:
     target = _document(payment)
     # The email to somebody else who has paid leads here: the client's bill is not theirs to know.
     told = None if payment.third_party else target
-    with db.read() as session:
-        back = given_back(session, payment, amounts_as())
     return {
         "brand": g.brand,
         "account": {
@@ -93,11 +91,6 @@ def _context(payment: Payment) -> dict[str, object]:
         "payment": {
             "status": payment.status,
             "final": stands in FINAL,
-            "marks": back.marks,
-            "given_back": back.sentences,
-            "refunded": back.whole,
-            "partly_refunded": back.refunded_cents > 0,
-            "disputed": back.disputed,
             "amount": payment.amount.format(amounts_as()),
             "reference": payment.reference,
             "method": payment.method,
@@ -114,7 +107,21 @@ def _context(payment: Payment) -> dict[str, object]:
             else None,
             "stored": payment.store_text is not None and stands in PAID,
             "email": payment.payer_email,
+            **_came_back(payment),
         },
+    }
+
+
+def _came_back(payment: Payment) -> dict[str, object]:
+    """What lies over its status, and a sentence for each refund and dispute (FEATURES M5)."""
+    with db.read() as session:
+        back = given_back(session, payment, amounts_as())
+    return {
+        "marks": back.marks,
+        "given_back": back.sentences,
+        "refunded": back.whole,
+        "partly_refunded": back.refunded_cents > 0,
+        "disputed": back.disputed,
     }
 
 

@@ -7,10 +7,6 @@ from payments.gateway.results import MethodKind, RefundStatus
 from payments.ledger.models import AccountKind
 from payments.transactions.refunded import RefundState
 from payments.transactions.states import Status
-from portal.clients.models import Matter
-from portal.clients.restricting import restrict
-from portal.core import db
-from portal.firm.groups import GroupDetails, add_group
 from tests.payments.receipts.trust_desk import pay as pay_from_trust
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.documents import now
@@ -23,9 +19,8 @@ from tests.payments.transactions.giving_back import (
     refunds,
 )
 from tests.payments.transactions.practice import Practice, held, open_practice, problems
-from tests.support.cast import PASSWORD, Cast
+from tests.support.cast import Cast
 from tests.support.page import Page
-from tests.support.signing_in import after
 
 CENTS = 25_000
 
@@ -114,92 +109,6 @@ def test_M6_what_changes_the_amount_is_previewed_in_place(
     wrong = cast.ana.http.get(f"{address}?amount=250.01", headers=headers).get_data(as_text=True)
     assert "At most $250.00 can be refunded now." in wrong
     assert 'name="expected"' not in wrong
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({"amount": "0"}, "Enter an amount above zero."),
-        ({"amount": "-5"}, "Enter an amount like 1,250.00."),
-        ({"amount": "much"}, "Enter an amount like 1,250.00."),
-        ({"amount": ""}, "Enter an amount like 1,250.00."),
-        ({"amount": "250.01"}, "At most $250.00 can be refunded now."),
-        ({"amount": "1e99"}, "Enter an amount like 1,250.00."),
-        ({"reason": ""}, "Say why it is refunded. The reason is kept."),
-        ({"reason": "x" * 501}, "Keep the reason under 500 characters."),
-    ],
-)
-def test_M6_what_cannot_be_refunded_is_told_beside_its_field(
-    cast: Cast,
-    till: Till,
-    practice: Practice,
-    stripe: Processor,
-    typed: dict[str, str],
-    sentence: str,
-) -> None:
-    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS)
-    page = refund(cast.ana, till, payment_id, **typed, status=422)
-    (field,) = typed
-    assert sentence in page.one(f"#{field}-error").get_text()
-    kept = page.one(f"#{field}")
-    assert (kept.get("value") or kept.get_text().strip()) == typed[field] or not typed[field]
-    assert refunds() == []
-    assert stripe.asked == []
-
-
-def test_M6_a_refund_is_confirmed_once_more_by_whoever_makes_it(
-    cast: Cast, till: Till, practice: Practice, stripe: Processor
-) -> None:
-    """A borrowed browser could do lasting harm (DESIGN "Sign-in and surfaces")."""
-    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS)
-    asked = cast.ana.click(cast.ana.get(page_of(till, payment_id)), "Refund")
-    with after(minutes=11):
-        page = cast.ana.submit(asked, "Refund", reason=WHY, status=422)
-        assert page.texts("h1") == ["Confirm that it is you"]
-        assert stripe.asked == []
-        page = cast.ana.submit(page, "Confirm", proof_password=PASSWORD)
-    assert "$250.00 was refunded" in page
-    assert refunds()[0].reason == WHY
-
-
-def test_M6_pressed_twice_it_is_made_once(
-    cast: Cast, till: Till, practice: Practice, stripe: Processor
-) -> None:
-    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS)
-    asked = cast.ana.click(cast.ana.get(page_of(till, payment_id)), "Refund")
-    shown = cast.ana.submit(asked, "Refund", reason=WHY, amount="100.00", status=409)
-    cast.ana.submit(shown, "Refund")
-    again = cast.ana.submit(shown, "Refund", status=409)
-    assert "Nothing was refunded yet. The payment or its bills have changed" in again
-    assert "$100.00 of it was given back or taken back already." in again
-    assert [new.amount_cents for new in stripe.asked] == [10_000]
-    late = cast.ana.submit(asked, "Refund", reason=WHY, status=422)
-    assert "At most $150.00 can be refunded now." in late
-
-
-@pytest.mark.parametrize(
-    ("status", "sentence"),
-    [
-        (Status.AUTHORIZED, "This payment is not completed."),
-        (Status.PENDING, "This payment is not completed."),
-        (Status.FAILED, "This payment is not completed."),
-        (Status.RETURNED, "took this payment back"),
-    ],
-)
-def test_M6_only_money_that_is_there_is_refunded(
-    cast: Cast, till: Till, stripe: Processor, status: Status, sentence: str
-) -> None:
-    payment_id = till.bring_to(status)
-    assert cast.ana.get(page_of(till, payment_id)).select("#refund-payment") == []
-    page = cast.ana.get(f"{page_of(till, payment_id)}/refund")
-    assert sentence in page.one("#refund-obstacle").get_text()
-    token = cast.ana.get(page_of(till, till.bring_to(Status.COMPLETED)) + "/refund")
-    sent = {"csrf_token": str(token.one("#refund-form [name=csrf_token]")["value"]), "amount": "1"}
-    refused = cast.ana.post(
-        f"{page_of(till, payment_id)}/refund", {**sent, "reason": WHY}, status=409
-    )
-    assert sentence in refused
-    assert stripe.asked == []
 
 
 def test_M6_from_trust_only_what_the_client_has_there(
@@ -297,29 +206,6 @@ def test_M6_the_page_keeps_itself_up_to_date(
     fresh = cast.ana.http.get(poll, headers={"HX-Request": "true"})
     assert fresh.status_code == 200
     assert "Refunded" in fresh.get_data(as_text=True)
-
-
-def test_N9_who_has_not_the_accounts_level_is_offered_no_refund(
-    cast: Cast, till: Till, stripe: Processor
-) -> None:
-    payment_id = till.bring_to(Status.COMPLETED)
-    assert cast.ben.get(page_of(till, payment_id)).select("#refund-payment") == []
-    cast.ben.get(f"{page_of(till, payment_id)}/refund", status=403)
-    cast.ben.post(f"{page_of(till, payment_id)}/refund", {"amount": "1"}, status=400)
-
-
-def test_N8_what_also_paid_a_bill_that_is_closed_to_somebody_is_not_theirs_to_refund(
-    cast: Cast, till: Till, practice: Practice, stripe: Processor
-) -> None:
-    practice.bill(practice.cleo, (0, 9_000))
-    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS)
-    practice.link(payment_id, practice.target(practice.cleo))
-    with db.transaction() as session:
-        group = add_group(session, GroupDetails("Deal team", "", []), by="user:tester")
-        restrict(session, session.get_one(Matter, practice.cleo.matters[0]), [group.id])
-    page = cast.ana.get(f"{page_of(till, payment_id)}/refund")
-    assert "paid bills that are not shown to you" in page
-    assert page.select("form#refund-form") == []
 
 
 def test_M6_the_page_of_a_bill_leads_to_the_refund_of_what_paid_it(
