@@ -87,7 +87,9 @@ def record(session: Session, payment: Payment, refund: Refund, shown: GatewayRef
         withdrawing.put_back(session, withdrawal, by=ACTOR)
     elif withdrawal.state == WithdrawalState.BACK:
         again = leave(session, payment, refund.cents, WithdrawalKind.REFUND)
-        refund.withdrawal_id = again.id if again is not None else refund.withdrawal_id
+        if again is None:
+            return
+        refund.withdrawal_id, refund.cents = again.id, again.cents
     elif state is RefundState.SUCCEEDED:
         withdrawing.carry_out(session, withdrawal, by=ACTOR)
     if state is RefundState.PENDING:
@@ -103,7 +105,7 @@ def _import(session: Session, payment: Payment, shown: GatewayRefund) -> None:
     withdrawal = leave(session, payment, shown.amount_cents, WithdrawalKind.REFUND)
     if withdrawal is None:
         return
-    refund = asked(payment, withdrawal, shown.amount_cents, by=ACTOR)
+    refund = asked(payment, withdrawal, withdrawal.cents, by=ACTOR)
     refund.origin, refund.refund_id = "processor", shown.refund_id
     refund.state = _STATES[shown.status]
     refund.ended_at = clock.now() if refund.state == RefundState.SUCCEEDED else None

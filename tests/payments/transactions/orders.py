@@ -88,7 +88,7 @@ class Life:
         look(self.payment_id, "webhook")
 
 
-def begin(app: Flask, links: Links, kind: Kind) -> Life:
+def begin(app: Flask, links: Links, kind: Kind, number: str = "") -> Life:
     """The payment as it stands when the processor has taken it. An eCheck has been paid by the
     bank by then, though it is not available yet."""
     trust = kind.account == "trust"
@@ -96,7 +96,7 @@ def begin(app: Flask, links: Links, kind: Kind) -> Life:
         with sandbox().service.writing(TRUST_ACCOUNT_ID) as desk:
             choose_terms(desk, Terms("account", fees_from_account=True))
     account = TRUST_ACCOUNT_ID if trust else None
-    number = CARD_WORKS if kind.method == "card" else BANK_WORKS
+    number = number or (CARD_WORKS if kind.method == "card" else BANK_WORKS)
     Payer(app, account).pay_unread(
         links.trust if trust else links.operating,
         method=kind.method,
