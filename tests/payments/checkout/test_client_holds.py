@@ -2,18 +2,25 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from payments.billing.models import Bill
+from payments.receipts.holds import held_until
 from payments.receipts.models import Receipt
+from payments.receipts.trust_ledgers import Choice, choice
 from portal.access.actions import remove_participant
 from portal.access.queries import participants
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
-from tests.factories.payments import the_payment
+from tests.factories.payments import BANK_WORKS, books_problems, the_payment
 from tests.payments.checkout.documents import Counter
-from tests.payments.checkout.portal import PortalPayer, Till, open_till
+from tests.payments.checkout.portal import PortalPayer, Till, open_till, pay_page
 from tests.payments.checkout.test_client_money import BILLS, PANEL, TRUST, pay
+from tests.payments.checkout.test_portal_paying import TYPED
+from tests.support.cast import FIRM
 
 
 @pytest.fixture
@@ -48,6 +55,36 @@ def test_M8_C16_the_client_reads_what_is_available_and_what_is_on_hold(
     page = cleo.get(TRUST)
     assert page.select("#trust-on-hold, #trust-available") == []
     assert cleo.get(PANEL, htmx=True).select("#held-on-hold") == []
+
+
+def test_M8_D2_a_request_paid_by_echeck_pays_bills_once_its_hold_is_over(
+    till: Till, advance: Callable[[timedelta], int]
+) -> None:
+    """From the pay page to **Pay from trust**: five whole banking days after Completed."""
+    cleo = till.browser(trust=True)
+    _asked, address = till.request()
+    typed: dict[str, Any] = {**TYPED, "amount": "500.00", "method": "bank"}
+    cleo.press_submit(cleo.review(pay_page(cleo, address), number=BANK_WORKS, **typed))
+    while the_payment().completed_at is None:
+        advance(timedelta(days=1))
+    completed_at, until = the_payment().completed_at, the_payment().held_until
+    assert completed_at is not None
+    assert until == held_until(completed_at, 5, FIRM.timezone)
+    bill, _address = till.bill()
+    found = offered(bill)
+    assert (found.ledgers, [one.cents for one in found.on_hold]) == ([], [50_000])
+    assert "$500.00 is on hold until" in cleo.get(TRUST).text
+    assert until is not None
+    advance(until - clock.now() + timedelta(seconds=1))
+    found = offered(bill)
+    assert [one.available_cents for one in found.ledgers] == [50_000]
+    assert found.on_hold == []
+    assert books_problems(till.app) == []
+
+
+def offered(bill: Bill) -> Choice:
+    with db.read() as session:
+        return choice(session, session.get_one(Bill, bill.id), NOTHING_CLOSED)
 
 
 def test_M8_C16_what_is_on_hold_for_a_matter_whose_portal_they_left_is_not_told(
