@@ -27,6 +27,7 @@ from payments.receipts.checks import problems as problems_of_the_receipts
 from payments.transactions import (
     link_checks,
     notice_checks,
+    refund_notice_checks,
     reservation_checks,
     withdrawal_checks,
 )
@@ -48,6 +49,7 @@ def problems(session: Session) -> list[str]:
         _steps_off_the_edges(session),
         _statuses_without_their_step(session),
         notice_checks.not_as_owed(session),
+        refund_notice_checks.not_as_owed(session),
         _firms_money_in_trust(session),
         _transfers_between_bank_accounts(session),
         link_checks.links_that_do_not_fit(session),
