@@ -11,7 +11,10 @@ from payments.receipts import actions
 from payments.receipts.account_statement import Period
 from payments.receipts.holds import portions
 from payments.receipts.models import Receipt, ReceiptSource
+from portal.clients.models import Matter
+from portal.clients.restricting import restrict
 from portal.core import clock, db
+from portal.firm.groups import GroupDetails, add_group
 from tests.factories.billing import Asked, Client, Line, Office, issued
 from tests.payments.receipts.desk import ANA, figures, of_cleo, of_matter
 from tests.payments.receipts.test_documents import statement
@@ -121,6 +124,23 @@ def test_M8_M10_a_statement_to_today_says_what_is_on_hold(office: Office) -> Non
     assert words(said[-1].label).startswith("Of this on hold until ")
     past = Period(date(2000, 1, 1), firm_day() - timedelta(days=1))
     assert len(statement(office.cleo, past).sections[1].totals) == 2
+
+
+def test_N8_M8_what_is_on_hold_for_a_closed_matter_is_told_to_nobody_outside(
+    cast: Cast, office: Office
+) -> None:
+    bill = issued(office, office.cleo, Asked([Line(10_000)]))
+    held(office, 4_000)
+    by_echeck(office, 20_000, "AB-1", nth=1)
+    with db.transaction() as session:
+        group = add_group(session, GroupDetails("Deal team", "", []), by=ANA)
+        restrict(session, session.get_one(Matter, office.cleo.matters[1]), [group.id])
+    ledger = f"/staff/contacts/{office.cleo.public_id}/ledger"
+    for address in (ledger, f"/staff/bills/{bill.public_id}/pay-from-trust"):
+        page = cast.ana.get(address)
+        assert page.select("#on-hold, #echeck-risk") == []
+        assert "AB-1" not in page.body
+    assert "AB-1" in cast.ada.get(ledger).body
 
 
 @pytest.mark.both_databases
