@@ -93,4 +93,4 @@ def _sentence(payment: Payment) -> str:
 
 
 def _day(on: date | None) -> str:
-    return on.isoformat() if on is not None else "now"
+    return f"{on:%B} {on.day}, {on.year}" if on is not None else "now"
