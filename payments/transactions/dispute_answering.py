@@ -7,7 +7,7 @@ The processor is called by jobs, outside any transaction; wherever one dies, it 
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from payments.gateway.current import gateway
 from payments.gateway.errors import InvalidRequest, NotFound, Unavailable
 from payments.gateway.results import ProcessorAccount
 from payments.transactions import dispute_kit, dispute_notices, dispute_queries
-from payments.transactions.disputed import Dispute, DisputeFile, Release
+from payments.transactions.disputed import Dispute, DisputeFile, DisputeState, Release
 from payments.transactions.models import Payment
 from payments.transactions.resolving import look
 from portal.core import audit, clock, db, jobs, storage
@@ -34,6 +34,12 @@ def answerable(dispute: Dispute) -> bool:
     return waits and dispute.sent_at is None and dispute.accepted_at is None
 
 
+def acceptable(dispute: Dispute) -> bool:
+    """Whether the firm may give in. An inquiry has taken no money: it is ended by a refund
+    (https://docs.stripe.com/disputes/how-disputes-work#inquiries)."""
+    return answerable(dispute) and dispute.state == DisputeState.OPEN
+
+
 def under_way(dispute: Dispute) -> bool:
     """Whether an answer was given here that the processor has not taken yet."""
     waits = dispute.state in dispute_queries.UNANSWERED
@@ -46,10 +52,9 @@ def refuse_answered(dispute: Dispute) -> None:
         raise Conflict(_("This dispute was answered, or has ended. Nothing can be changed here."))
 
 
-def fingerprint(session: Session, dispute: Dispute) -> str:
+def fingerprint(words: Mapping[str, str], files: Sequence[DisputeFile]) -> str:
     """A mark of everything that would be sent: whoever releases or sends it has seen just that."""
-    files = dispute_queries.files(session, dispute.id)
-    whole = [dispute_kit.shown(session, dispute), [(one.field, one.sha256) for one in files]]
+    whole = [dict(words), [(one.field, one.sha256) for one in files]]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -128,8 +133,13 @@ def send(session: Session, dispute: Dispute, *, expected: str, by: str) -> None:
 
 
 def accept(session: Session, dispute: Dispute, *, by: str) -> None:
-    """Give in: the money stays with the payer. Nothing of the kit is sent."""
+    """Give in: the money stays with the payer. Nothing of the kit is sent. Raises `Conflict` for an
+    inquiry, and for what was answered or has ended."""
     refuse_answered(dispute)
+    if not acceptable(dispute):
+        raise Conflict(
+            _("An inquiry cannot be accepted. To give in, refund the payment; else answer it.")
+        )
     dispute.accepted_at, dispute.accepted_by = clock.now(), by
     _record(session, dispute, "accepted", by)
     dispute_notices.answered(session, dispute)
@@ -222,7 +232,8 @@ def _unrelease(dispute: Dispute) -> None:
 
 
 def _refuse_changed(session: Session, dispute: Dispute, expected: str) -> None:
-    if fingerprint(session, dispute) != expected:
+    words = dispute_kit.shown(session, dispute)
+    if fingerprint(words, dispute_queries.files(session, dispute.id)) != expected:
         raise Conflict(_("What is to be sent has changed since you opened it. Look at it again."))
 
 

@@ -131,5 +131,5 @@ def _acceptance(public_id: str, refusal: Refusal | None = None) -> Response:
         title=_("Accept the dispute of payment %(reference)s", reference=dispute.payment.reference),
         errors={},
         problem=str(refusal or ""),
-        open=dispute_answering.answerable(dispute),
+        open=dispute_answering.acceptable(dispute),
     )

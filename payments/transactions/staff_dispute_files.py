@@ -1,6 +1,7 @@
 """The files of a dispute's kit: adding one, opening it, and taking it out again (FEATURES M7)."""
 
 from contextlib import closing
+from typing import BinaryIO, cast
 
 from flask import Response, flash, redirect, request
 from flask_babel import gettext as _
@@ -46,7 +47,7 @@ def _received(dispute: Dispute) -> dispute_files.Received:
     if file is None or not file.filename:
         raise Invalid(_("Choose a PDF, JPEG or PNG file."), dispute_files.FILE)
     with closing(file):  # a large one lies on the disk
-        return dispute_files.receive(dispute, file.filename, file.stream)
+        return dispute_files.receive(dispute, file.filename, cast(BinaryIO, file.stream))
 
 
 @blueprint.get(f"{ONE}/files/<file_id>", needs=ANSWER_DISPUTES)

@@ -71,7 +71,7 @@ def _context(session: Session, dispute: Dispute, typed: dict[str, str]) -> dict[
     people = (dispute.sent_by, dispute.accepted_by, dispute.released_by)
     names = actor_names(session, people)
     may_answer = current_user.may(ANSWER_DISPUTES) and dispute_answering.answerable(dispute)
-    files = dispute_queries.files(session, dispute.id)
+    words, files = dispute_kit.shown(session, dispute), dispute_queries.files(session, dispute.id)
     there = {one.field for one in files}
     kinds = dispute_files.kinds()
     missing = [{"value": name, "label": kinds[name]} for name in kinds if name not in there]
@@ -85,12 +85,13 @@ def _context(session: Session, dispute: Dispute, typed: dict[str, str]) -> dict[
         "facts": _facts(dispute, names),
         "answerable": dispute_answering.answerable(dispute),
         "may_answer": may_answer,
+        "may_accept": may_answer and dispute_answering.acceptable(dispute),
         "may_open": current_user.may(ANSWER_DISPUTES),
         "under_way": dispute_answering.under_way(dispute),
         "fields": dispute_kit.fields(),
-        "words": dispute_kit.shown(session, dispute) | typed,
+        "words": words | typed,
         "edited": bool(dispute.kit),
-        "seen": dispute_answering.fingerprint(session, dispute),
+        "seen": dispute_answering.fingerprint(words, files),
         "files": [(one, kinds.get(one.field, one.field)) for one in files],
         "missing": missing,
         "bytes_left": dispute_files.BYTES_MAX - sum(one.bytes for one in files),
