@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask_babel import lazy_gettext as N_
 from sqlalchemy.orm import Session
 
@@ -22,8 +23,8 @@ Advance = Callable[[timedelta], int]
 
 
 @pytest.fixture(autouse=True)
-def as_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is forgotten after it."""
+def as_registered(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten after it; what features register themselves is not."""
     for name in ("ACTIONS", "DUE", "TOPICS"):
         monkeypatch.setattr(alert_links, name, dict(getattr(alert_links, name)))
     monkeypatch.setattr("portal.notifications.queries.DUE", alert_links.DUE)
