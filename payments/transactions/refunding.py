@@ -22,7 +22,7 @@ from payments.gateway.results import (
 from payments.money.amounts import Money
 from payments.receipts.actions import PlanChanged
 from payments.receipts.queries import pays_closed
-from payments.transactions import queries, withdrawing
+from payments.transactions import holdings, queries, withdrawing
 from payments.transactions.disputed import DISPUTE_OPEN, Dispute, DisputeState
 from payments.transactions.gone import give_up
 from payments.transactions.models import Payment
@@ -60,6 +60,7 @@ def ask(
     would do has changed since it was shown, as by another refund.
     """
     payment = _named(session, payment_public_id, closed)
+    holdings.linked(session, payment)  # locked, so that nothing changes once it was looked at
     obstacle = why_not(session, payment, closed)
     if obstacle is not None:
         raise Conflict(obstacle)

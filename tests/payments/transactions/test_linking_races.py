@@ -154,8 +154,9 @@ def test_M7_an_echeck_that_comes_back_while_it_is_linked_leaves_nothing_behind(
             lambda p=payment_id: practice.till.fail(p),
         )
         payment = practice.till.payment(payment_id)
-        assert (payment.status, payment.receipt_id) == (Status.RETURNED, None)
+        assert (payment.status, payment.withdrawn_cents) == (Status.RETURNED, 5_000)
     assert owed(bill) == 9_000
+    assert held(AccountKind.CLIENT_CREDIT, practice.cleo) == {}
     assert problems() == []
 
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from payments.ledger.models import AccountKind
-from payments.transactions import replenishing
+from payments.transactions import refunding, replenishing
 from payments.transactions.replenished import Replenishment
 from payments.transactions.states import Status
 from payments.transactions.withdrawn import Withdrawal
+from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from portal.core.errors import Refusal
 from tests.payments.receipts import trust_desk
@@ -97,6 +98,25 @@ def test_M6_a_refund_and_pay_from_trust_at_once_never_spend_the_same_money(
     assert problems() == []
 
 
+def test_M6_a_refund_is_what_was_shown_though_credit_is_applied_at_once(
+    practice: Practice,
+) -> None:
+    for _turn in range(TURNS):
+        payment_id = linked(practice, 10_000)
+        mark = outlook(payment_id, 10_000).fingerprint
+        practice.bill(practice.cleo, (0, 10_000))
+        name = practice.till.payment(payment_id).public_id
+        answers = at_once(
+            lambda p=name, seen=mark: ask(p, 10_000, seen),
+            lambda: practice.apply_credit(practice.cleo, 10_000),
+        )
+        assert went_well(answers) == 1
+        if isinstance(answers[0], Exception):
+            ask(name, 10_000, outlook(payment_id, 10_000).fingerprint)
+        practice.cheque(practice.cleo, 10_000, number=name[:8])  # pays what is open again
+    assert problems() == []
+
+
 def test_M7_a_dispute_and_pay_from_trust_at_once_leave_the_firm_the_rest(
     practice: Practice,
 ) -> None:
@@ -169,6 +189,14 @@ def test_M4_a_cover_is_put_in_or_released_and_never_both(practice: Practice) -> 
         task = the_task()
         at_once(lambda one=disputed: put_back(one), lambda name=task: move(name))
         assert problems() == []
+
+
+def ask(payment: str, cents: int, seen: str) -> None:
+    """Staff ask for a refund whose outlook they have seen."""
+    with db.transaction() as session:
+        refunding.ask(
+            session, payment, cents, "Paid twice", expected=seen, by=ANA, closed=NOTHING_CLOSED
+        )
 
 
 def the_task() -> str:
