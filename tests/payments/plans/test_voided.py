@@ -120,6 +120,7 @@ def test_M7_P9_an_instalment_that_comes_back_late_ends_it_all_and_is_told_whole(
     told = outbox.to(CLEO)
     assert sum("Your payment plan is paused" in one for one in told) == 1
     assert any("this account does not allow the withdrawal" in one for one in told)
+    assert not any("&amp;" in one.text for one in told)
     page = cast.ana.click(cast.ana.get("/staff/alerts?about=plans"), "Open the payment plan")
     assert "can no longer be charged" in page
     assert desk.books() == []
