@@ -16,13 +16,14 @@ from payments.transactions.withdrawn import Withdrawal, WithdrawalState
 
 def links_that_do_not_fit(session: Session) -> Iterator[str]:
     """A linked payment has one standing receipt of its own, and such a receipt its payment. What
-    left the payment while it was unlinked is not in the receipt."""
+    left the payment while it was unlinked is not in the receipt; its hold is the payment's (M8)."""
     of_a_payment = (Receipt.source == ReceiptSource.PAYMENT) & Receipt.undone_at.is_(None)
     fits = and_(
         Receipt.cause == CAUSE + Payment.public_id,
         Receipt.amount_cents - Receipt.withdrawn_cents
         == Payment.amount_cents - Payment.withdrawn_cents,
         Receipt.bank_account_id == Payment.bank_account_id,
+        Receipt.held_until.is_not_distinct_from(Payment.held_until),
         of_a_payment,
     )
     rows = session.execute(

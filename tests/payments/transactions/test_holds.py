@@ -8,6 +8,7 @@ import pytest
 from payments.ledger.models import AccountKind
 from payments.receipts import holds
 from payments.receipts.actions import PlanChanged
+from payments.receipts.models import Receipt
 from portal.core import clock, db
 from portal.core.errors import Conflict, Invalid
 from tests.payments.transactions.conftest import Till
@@ -166,3 +167,11 @@ def test_M8_echecks_of_60_days_are_told_as_a_risk(practice: Practice) -> None:
     last = receipt.received_on + timedelta(days=60)
     assert risk(0) == risk(60) == (20_000, last)
     assert risk(61) == (0, None)
+
+
+def test_M8_a_hold_that_was_shortened_behind_the_books_is_found(practice: Practice) -> None:
+    receipt = in_trust(practice, echeck(practice, 20_000))
+    assert problems() == []
+    with db.transaction() as session:
+        session.get_one(Receipt, receipt.id).held_until = clock.now()
+    assert any("not its own" in sentence for sentence in problems())
