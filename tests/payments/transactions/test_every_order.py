@@ -16,11 +16,9 @@ from flask import Flask
 from payments.sandbox.current import sandbox
 from portal.core import clock, db
 from tests.factories.payments import Links
+from tests.payments.transactions.one_payment import Kind, Life, begin
 from tests.payments.transactions.orders import (
     STEPS,
-    Kind,
-    Life,
-    begin,
     carry_out,
     differences,
     let_everything_end,

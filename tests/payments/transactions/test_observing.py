@@ -21,12 +21,9 @@ from sqlalchemy import func, select
 
 from payments.gateway.results import (
     BalanceEntry,
-    DisputeStatus,
-    Failure,
     GatewayPayment,
     IntentStatus,
     MethodKind,
-    RefundStatus,
 )
 from payments.ledger.models import Transfer
 from payments.ledger.queries import totals
@@ -39,9 +36,9 @@ from portal.notifications.models import Alert
 from portal.outbox.models import Notice
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.shown import dispute, refund
+from tests.payments.transactions.whatever import FEE, snapshots
 from tests.support.commits import Commits, watched
 
-FEE = 755
 LIVES = int(os.environ.get("LIVES") or 25)
 
 
@@ -74,31 +71,6 @@ def problems() -> list[str]:
 def reachable(status: Status) -> set[Status]:
     """What may follow: one edge, or two where an eCheck is first seen when it has come back."""
     return set(EDGES[status]) | {then for via in EDGES[status] for then in EDGES[via]}
-
-
-REFUNDED = st.tuples(st.sampled_from([1, 2, 4]), st.sampled_from(RefundStatus))
-DISPUTED = st.tuples(
-    st.sampled_from(DisputeStatus), st.sampled_from([0, 2, 4]), st.sampled_from([0, 1_500])
-)
-
-
-@st.composite
-def snapshots(draw: st.DrawFn) -> dict[str, Any]:
-    """Anything that the processor might show of a payment; now and then of somebody else's."""
-    entry = draw(st.sampled_from([None, "coming", "available"]))
-    return {
-        "status": draw(st.sampled_from(list(IntentStatus))),
-        "entry": entry,
-        "fee_cents": draw(st.sampled_from([0, FEE])),
-        "failure": draw(st.sampled_from([None, Failure("insufficient_funds", "R01")])),
-        "disputed": draw(st.booleans()),
-        "refunded": draw(st.sampled_from(["nothing"] * 4 + ["a part", "all"])),
-        "refunds": draw(st.dictionaries(st.sampled_from(["re_1", "re_2"]), REFUNDED, max_size=2)),
-        "disputes": draw(st.dictionaries(st.sampled_from(["du_1", "du_2"]), DISPUTED, max_size=2)),
-        "differs": draw(
-            st.sampled_from([{}] * 12 + [{"amount_cents": 1}, {"currency": "CAD"}, {"livemode": 1}])
-        ),
-    }
 
 
 class Life(RuleBasedStateMachine):

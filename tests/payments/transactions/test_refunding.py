@@ -33,12 +33,10 @@ from tests.factories.payments import Links
 from tests.factories.processor import objects
 from tests.factories.unattended import pass_time
 from tests.payments.transactions.conftest import Till
+from tests.payments.transactions.one_payment import Kind, Life, begin
 from tests.payments.transactions.orders import (
     FROM_TRUST_CENTS,
     REFUNDED_CENTS,
-    Kind,
-    Life,
-    begin,
     carry_out,
     differences,
     dispute,
