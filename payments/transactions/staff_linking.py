@@ -23,6 +23,7 @@ from payments.transactions import (
     staff_refunding,  # noqa: F401  registers its routes
     telling,
 )
+from payments.transactions.holding import still_held_until
 from payments.transactions.linked import standing
 from payments.transactions.linking import Target
 from payments.transactions.linking_choice import preview
@@ -170,6 +171,7 @@ def _rendered(
         "announced": preview_alone,
         "here": url_for(way, public_id=payment.public_id),
         "trust": payment.bank_account.kind == AccountKind.TRUST,
+        "held_until": still_held_until(payment),
         "title": _("Change link") if changing else _("Link payment"),
     }
     if preview_alone:

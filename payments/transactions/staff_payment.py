@@ -14,13 +14,14 @@ from payments.methods.models import StoredMethod
 from payments.money.amounts import Money
 from payments.transactions import overlays, queries, refunds, telling
 from payments.transactions.failures import words
+from payments.transactions.holding import still_held_until
 from payments.transactions.linked import linked
 from payments.transactions.models import Payment
 from payments.transactions.overlays import NOTHING
 from payments.transactions.staff import LIST, blueprint, nothing_new
 from payments.transactions.states import Status
 from portal.clients.access import closed_to
-from portal.core import clock, db
+from portal.core import db
 from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.firm.queries import actor_names
@@ -107,18 +108,11 @@ def _facts(payment: Payment, charged_by: str | None) -> list[dict[str, Any]]:
         (_("Submitted"), formatting.moment(payment.made_at)),
         (_("Expected to complete"), None if payment.completed_at else _day_of(payment)),
         (_("Completed"), formatting.moment(payment.completed_at)),
-        (_("On hold in trust until"), formatting.day(_held_until(payment))),
+        (_("On hold in trust until"), formatting.day(still_held_until(payment))),
         (_("Processing fee"), fee),
         (_("Stripe payment"), payment.intent_id),
     ]
     return [{"key": key, "value": value} for key, value in facts if value]
-
-
-def _held_until(payment: Payment) -> datetime | None:
-    """The end of its hold while that lasts and any of its money is still here (FEATURES M8)."""
-    here = payment.status == Status.COMPLETED and payment.withdrawn_cents < payment.amount_cents
-    until = payment.held_until
-    return until if here and until is not None and until > clock.now() else None
 
 
 def _day_of(payment: Payment) -> str | None:

@@ -5,7 +5,9 @@ from datetime import timedelta
 from payments.gateway.results import MethodKind
 from payments.transactions.states import Status
 from portal.core import clock, db, demo_clock
+from tests.factories import clients
 from tests.payments.transactions.conftest import MANDATE, Till
+from tests.payments.transactions.office import previewed
 from tests.support.cast import Cast
 
 LIST = "/staff/online-payments/transactions"
@@ -66,6 +68,9 @@ def test_M8_the_page_of_an_echeck_in_trust_says_until_when_it_is_on_hold(
     operating = till.bring_to(Status.COMPLETED, method=MethodKind.BANK)
     assert "On hold in trust until" in cast.ben.get(detail(till, held))
     assert "On hold in trust until" not in cast.ben.get(detail(till, operating))
+    cleo = clients.contact("Cleo Vance", "cleo@client.test")
+    shown = previewed(cast.ana, till, held, cleo).one("#preview-words").text
+    assert "It came by eCheck and is on hold until" in shown
     until = till.payment(held).held_until
     assert until is not None
     with db.transaction() as session:
