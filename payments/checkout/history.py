@@ -111,7 +111,7 @@ def received(
         .limit(size + 1)
     ).all()
     over = overlays.of(session, [payment.id for _receipt, payment, *_more in rows if payment])
-    found = [_received(*row, reader, over) for row in rows]
+    found = [_received(row[0], row[1], row[2], row[3], reader, over) for row in rows]
     return cut(found, lambda one: one.id, before=before, after=None, size=size)
 
 

@@ -6,7 +6,6 @@ A refund counts here once the payer has the money. While it is on its way `on_it
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import CompoundSelect, func, literal, select, union_all
 from sqlalchemy.orm import Session
@@ -74,7 +73,7 @@ def version(session: Session, payment_id: int) -> str:
     return ".".join(marks)
 
 
-def _lying_over(payment_ids: Collection[int]) -> CompoundSelect[Any]:
+def _lying_over(payment_ids: Collection[int]) -> CompoundSelect[int, int, str, str, int]:
     """The states of disputes and of refunds, each payment's once, with the cents of each."""
     return union_all(
         *(

@@ -188,8 +188,8 @@ def _badges(rows: Sequence[Row[Any]], over: dict[int, Overlaid]) -> dict[str, st
     # Drawn once a status, not once a row: fifty macro calls cost more than the query.
     badge = get_template_attribute("components/badge.html", "status_badge")
     mark_badge = get_template_attribute("components/badge.html", "overlay_badge")
-    marks = {mark for one in over.values() for mark in one.marks}
-    statuses = {row.status for row in rows}
+    marks: set[str] = {mark for one in over.values() for mark in one.marks}
+    statuses: set[str] = {row.status for row in rows}
     return {one: badge(one) for one in statuses} | {one: mark_badge(one) for one in marks}
 
 
