@@ -66,7 +66,7 @@ def _states() -> dict[str, str]:
 @blueprint.get(f"{TASKS}/<public_id>", needs=LOOK)
 def show(public_id: str) -> Response:
     """One task: what to move and why, who has done it, and what was booked for it."""
-    return _page(public_id, MovedForm())
+    return _page(public_id)
 
 
 @blueprint.post(f"{TASKS}/<public_id>", needs=REPLENISH_TRUST)
@@ -86,7 +86,9 @@ def finish(public_id: str) -> AnyResponse:
     return redirect(url_for(".show", public_id=public_id), 303)
 
 
-def _page(public_id: str, form: MovedForm, refusal: Invalid | Conflict | None = None) -> Response:
+def _page(
+    public_id: str, form: MovedForm | None = None, refusal: Invalid | Conflict | None = None
+) -> Response:
     with db.read() as session:
         g.brand = brand(session)
         task = trust_tasks.task(session, public_id)
@@ -94,6 +96,7 @@ def _page(public_id: str, form: MovedForm, refusal: Invalid | Conflict | None = 
         seen = queries.by_public_id(session, task.payment.public_id, closed) is not None
         names = actor_names(session, [task.ended_by])
         entries = telling.entries_of(session, [f"replenishment:{public_id}"], closed)
+    today = clock.now().astimezone(ZoneInfo(g.brand.timezone)).date()
     page = render_template(
         "transactions/staff_trust_task.html",
         task=task,
@@ -101,10 +104,10 @@ def _page(public_id: str, form: MovedForm, refusal: Invalid | Conflict | None = 
         why=_why(task),
         to_do=_to_do(task),
         look_url=_look_url(task),
-        today=clock.now().astimezone(ZoneInfo(g.brand.timezone)).date(),
+        today=today,
         facts=_facts(task, names[task.ended_by], seen=seen),
         entries=entries,
-        form=form,
+        form=form or MovedForm(today.isoformat()),
         errors={refusal.field: str(refusal)} if isinstance(refusal, Invalid) else {},
         problem=str(refusal) if isinstance(refusal, Conflict) else "",
         may_finish=current_user.may(REPLENISH_TRUST) and task.state == ReplenishmentState.OPEN,
