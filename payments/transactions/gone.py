@@ -25,9 +25,9 @@ def leave(
     the payment has left is never taken; an alert asks for help. The payment is locked, and its
     money was booked. What it had paid and pays no more is told by an alert (FEATURES M7).
     """
-    if cents > payment.amount_cents - payment.withdrawn_cents:
+    if cents > payment.left.cents:
         _make_room(session, payment)
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     if cents > left:
         alerts.more_gone_than_paid(session, payment, cents - left)
     if min(cents, left) <= 0:

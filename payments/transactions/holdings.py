@@ -37,7 +37,7 @@ def owner(payment: Payment, receipt: Receipt | None) -> AccountKey:
 def in_ledger(session: Session, payment: Payment, receipt: Receipt | None) -> int:
     """How many cents of a payment its owner still has: all of it, but in trust what the client's
     own ledger holds and no refund under way keeps."""
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     if receipt is None or payment.bank_account.kind != BankAccountKind.TRUST:
         return left
     return balance(session, owner(payment, receipt)).available_cents

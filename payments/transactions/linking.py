@@ -77,7 +77,7 @@ def preview(session: Session, payment: Payment, to: Target, *, apply: bool) -> P
         client_id=to.client.id,
         matter_id=to.matter_id,
         currency=payment.currency,
-        amount_cents=payment.amount_cents - payment.withdrawn_cents,
+        amount_cents=payment.left.cents,
         closed=to.closed,
         freed=freed,
     )
@@ -212,7 +212,7 @@ def _asked_for(session: Session, payment: Payment, to: Target) -> int | None:
     )
     if asked is None or asked.matter_id != to.matter_id:
         return None
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     fits = left <= asked.balance.cents - asked.reserved_cents
     return asked.id if fits else None
 
@@ -233,7 +233,7 @@ def money_of(
         client_id=to.client.id,
         matter_id=to.matter_id,
         account=session.get_one(BankAccount, payment.bank_account_id),
-        amount_cents=payment.amount_cents - payment.withdrawn_cents,
+        amount_cents=payment.left.cents,
         received_on=completed.astimezone(ZoneInfo(zone)).date(),
         note=payment.reference,
         closed=to.closed,

@@ -182,6 +182,11 @@ class Payment(Base):
         """What the payer pays, exactly: no surcharge anywhere (FEATURES P1)."""
         return Money(self.amount_cents, self.currency)
 
+    @property
+    def left(self) -> Money:
+        """What of it was neither given back nor taken back: so much is linked, or refunded."""
+        return Money(self.amount_cents - self.withdrawn_cents, self.currency)
+
 
 class PaymentStep(Base):
     """One step in a payment's life: from which status to which, when, and what told us."""

@@ -119,7 +119,7 @@ def _locked(session: Session, payment_id: int) -> Payment:
 def _check_amount(session: Session, payment: Payment, cents: int) -> None:
     if cents <= 0:
         raise Invalid(_("Enter an amount above zero."), "amount")
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     if cents > left:
         most = Money(left, payment.currency).plain()
         raise Invalid(_("Enter at most %(amount)s: so much is left of it.", amount=most), "amount")

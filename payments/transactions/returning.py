@@ -37,7 +37,7 @@ def book(session: Session, payment: Payment, was: Status, snapshot: GatewayPayme
 def _cents(payment: Payment, snapshot: GatewayPayment) -> int:
     """What the payer's bank took: of a payment that was refunded in part, the rest."""
     disputed = sum(one.out_cents or one.amount_cents for one in snapshot.disputes)
-    return disputed or payment.amount_cents - payment.withdrawn_cents
+    return disputed or payment.left.cents
 
 
 def why(snapshot: GatewayPayment) -> Failure | None:

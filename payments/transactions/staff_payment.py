@@ -70,7 +70,7 @@ def show(public_id: str) -> Response:
 
 def _is_refundable(payment: Payment) -> bool:
     """Whether **Refund** leads anywhere: its page tells what else may stand in the way."""
-    left_cents = payment.amount_cents - payment.withdrawn_cents
+    left_cents = payment.left.cents
     return payment.status == Status.COMPLETED and left_cents > 0
 
 

@@ -107,7 +107,7 @@ def _shown(session: Session, public_id: str, closed: Closed) -> Shown:
     obstacle = refunding.why_not(session, payment, closed)
     if obstacle is not None:
         return Shown(payment, receipt, 0, obstacle)
-    most = withdrawing.outlook(session, payment, payment.amount_cents - payment.withdrawn_cents)
+    most = withdrawing.outlook(session, payment, payment.left.cents)
     return Shown(payment, receipt, most.most_cents, None if most.most_cents else _spent(receipt))
 
 

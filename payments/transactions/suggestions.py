@@ -162,7 +162,7 @@ def _by_amount(session: Session, payment: Payment, cases: Cases, closed: Closed)
         .limit(BILLS_LOOKED_AT)
         .subquery()
     )
-    equal = select(looked_at.c.client_id).where(looked_at.c.owed == payment.amount_cents)
+    equal = select(looked_at.c.client_id).where(looked_at.c.owed == payment.left.cents)
     known = {*cases, *session.scalars(equal.limit(ALIKE_MAX))}
     balance = func.sum(owed).over(partition_by=Bill.client_id)
     bills = (
@@ -172,12 +172,12 @@ def _by_amount(session: Session, payment: Payment, cases: Cases, closed: Closed)
     )
     rows = session.execute(
         select(bills)
-        .where((bills.c.owed == payment.amount_cents) | (bills.c.balance == payment.amount_cents))
+        .where((bills.c.owed == payment.left.cents) | (bills.c.balance == payment.left.cents))
         .order_by(bills.c.number)
     ).all()
     matters = _matters_of(session, [row.id for row in rows])
     for row in rows:
-        if row.owed == payment.amount_cents:
+        if row.owed == payment.left.cents:
             reason = _("The amount equals bill %(number)s", number=row.number)
             cases[row.client_id].add(SAME_AMOUNT, reason, matters[row.id])
         else:

@@ -87,7 +87,7 @@ def take(
     Raises ValueError for cents that the payment does not have any more, and `Overdrawn` where a
     refund that is still to be made (`hold`) would need more than the client's trust ledger has.
     """
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     if not 0 < cents <= left:
         raise ValueError(f"{cents} cents of payment {payment.public_id}, of which {left} are left")
     receipt = linked(session, payment)
@@ -159,9 +159,9 @@ def put_back(session: Session, withdrawal: Withdrawal, *, by: str) -> None:
 
 def outlook(session: Session, payment: Payment, cents: int) -> Outlook:
     """What a refund of so many cents would do: which bills it would come off, newest application
-    first, and how much could be refunded at all. Three queries, whatever it pays."""
+    first, and how much could be refunded at all. A few queries, however much it pays."""
     receipt = session.get(Receipt, payment.receipt_id) if payment.receipt_id else None
-    left = payment.amount_cents - payment.withdrawn_cents
+    left = payment.left.cents
     free = receipt.left.cents if receipt is not None else left
     from_credit = min(cents, free)
     off: dict[int, int] = {}

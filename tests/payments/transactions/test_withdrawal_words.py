@@ -7,7 +7,12 @@ from payments.transactions.withdrawn import Withdrawal, WithdrawalKind
 from portal.clients.models import Contact, Matter
 from portal.core import db
 from tests.payments.transactions.conftest import Till
-from tests.payments.transactions.office import BY, link_to
+from tests.payments.transactions.office import (
+    BY,
+    books_hold,
+    link_to,
+    previewed,
+)
 from tests.support.cast import Cast
 
 
@@ -68,3 +73,16 @@ def test_M6_what_a_refund_under_way_holds_is_said_apart(
     page = cast.ana.get(f"/staff/contacts/{cleo.public_id}/ledger")
     assert page.texts("#figure-held dd") == ["$300.00"]
     assert page.texts("#figure-leaving dd") == ["$100.00"]
+
+
+def test_S2_a_payment_of_which_some_was_refunded_is_linked_with_what_is_left(
+    cast: Cast, till: Till, cleo: Contact
+) -> None:
+    payment_id = till.bring_to(Status.COMPLETED, cents=30_000)
+    refunded(payment_id, 10_000)
+    page = previewed(cast.ana, till, payment_id, cleo)
+    assert "$200.00 from Cleo Vance" in page
+    assert "$200.00 stays as credit" in page
+    cast.ana.submit(page, "Link payment")
+    assert till.payment(payment_id).receipt_id is not None
+    books_hold()
