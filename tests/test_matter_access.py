@@ -210,7 +210,6 @@ def closed(app: Flask, cast: Cast) -> Closed:
         "receipt": receipt.public_id,
         "transfer": transfer.public_id,
         "allocation": allocation,
-        "payment": payment,
         "message": _message(secret, ivy),
         "participant": _open_portal(secret, ivy),
         **_papers(secret, ivy),

@@ -52,6 +52,7 @@ class Shown:
 
     _panels: dict[str, Any] = field(default_factory=dict[str, Any])
     _actions: list[Action] = field(default_factory=list[Action])
+    _notes: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def add_panel(self, endpoint: str, link: Any) -> None:
         """Fetch a fragment, whose route takes `public_id`, into the page of every issued one.
@@ -61,6 +62,15 @@ class Shown:
     def panels(self) -> Mapping[str, Any]:
         """The endpoints in the order shown, each with the words of its link."""
         return self._panels
+
+    def add_note(self, endpoint: str, link: Any) -> None:
+        """The same at the top of its page: what one should know first, and nothing at all where
+        there is nothing to know."""
+        self._notes.setdefault(endpoint, link)
+
+    def notes(self) -> Mapping[str, Any]:
+        """The endpoints of notes, each with the words of its link."""
+        return self._notes
 
     def add_action(self, action: Action) -> None:
         """Show a button. One that opens another's menu is added before what stands in it."""

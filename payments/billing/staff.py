@@ -126,6 +126,7 @@ def show(public_id: str) -> Response:
         may_change=not four_eyes and bill.status == BillStatus.AWAITING_PAYMENT,
         quantity=plain,
         panels=ON_BILLS.panels() if bill.number else {},
+        notes=ON_BILLS.notes() if bill.number else {},
         actions=ON_BILLS.actions(bill, current_user.may),
         may_bill=may_bill(),
     )

@@ -43,7 +43,7 @@ leads_to(dispute_notices.LOST, _lazy("Open the dispute"), "disputes.show")
 
 def show_on_other_pages() -> None:
     """What was taken off a bill again, on its page. Called by app.py."""
-    ON_BILLS.add_panel("disputes.of_bill", _lazy("Show what was taken off this bill again"))
+    ON_BILLS.add_note("disputes.of_bill", _lazy("Show what was taken off this bill again"))
 
 
 @blueprint.get(LIST, needs=LOOK)

@@ -69,6 +69,13 @@ def add_file(
 
 
 def asked_about(till: Till, payment_id: int) -> dict[str, str]:
-    """The public ids of an inquiry about a payment, by which no money moves, and of its file."""
+    """The public ids of a payment, of an inquiry about it, by which no money moves, and of a file
+    in that one's kit."""
     dispute = disputed(till, payment_id, status=DisputeStatus.INQUIRY, out_cents=0)
-    return {"dispute": dispute.public_id, "file_id": add_file(dispute).public_id}
+    file = add_file(dispute)
+    payment = till.payment(payment_id)
+    return {
+        "payment": payment.public_id,
+        "dispute": dispute.public_id,
+        "file_id": file.public_id,
+    }
