@@ -11,17 +11,19 @@ mandate is void (https://docs.stripe.com/payments/ach-direct-debit#disputed-paym
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from payments.gateway.results import MethodKind
 from payments.methods import emails as _emails  # noqa: F401  they register themselves
 from payments.methods import log_words as _log_words  # noqa: F401  they register themselves
 from payments.methods.models import StoredMethod
-from portal.core import audit, clock, jobs
+from portal.core import audit, clock, db, jobs
 from portal.outbox.actions import owe
 
+VOID = "methods.void"
 CODE_CHARS_MAX = 60
+_STANDS = (StoredMethod.kind == MethodKind.BANK, StoredMethod.void_at.is_(None))
 _TRIED_AGAIN = frozenset(
     {"insufficient_funds", "R01", "R09", "charge_exceeds_source_limit", "processing_error"}
 )
@@ -52,32 +54,52 @@ def void(session: Session, payment: Returned, code: str) -> None:
     stored one that was charged, or the one that was stored with it.
 
     `code` is the bank's or the processor's ("R10", "debit_not_authorized", "" where none was told).
-    The payment's row is locked by the caller. Told twice, it is told once.
+    Told twice, it is told once. One that is being charged at this very moment is void a moment
+    later, by a job: whoever charges holds the method before the bills, and here they are held.
     """
     if code in _TRIED_AGAIN and payment.completed_at is None:
         return
     of_payment = or_(
         StoredMethod.id == payment.stored_method_id,
-        (StoredMethod.client_id == payment.client_id)
-        & (StoredMethod.cause == f"payment:{payment.public_id}"),
+        and_(
+            StoredMethod.client_id == payment.client_id,
+            StoredMethod.cause == f"payment:{payment.public_id}",
+        ),
     )
     found = session.scalars(
+        select(StoredMethod.id).where(of_payment, *_STANDS).order_by(StoredMethod.id)
+    )
+    for method_id in found.all():
+        if not _end(session, method_id, code, waits=False):
+            jobs.enqueue(session, VOID, method_id=method_id, code=code)
+
+
+@jobs.handler(VOID)
+def void_later(method_id: int, code: str) -> None:
+    """The same for a method that was being charged when its payment came back."""
+    with db.transaction() as session:
+        _end(session, method_id, code, waits=True)
+
+
+def _end(session: Session, method_id: int, code: str, *, waits: bool) -> bool:
+    """False where somebody else holds the method, and this does not wait for them."""
+    method = session.scalar(
         select(StoredMethod)
-        .where(of_payment, StoredMethod.kind == MethodKind.BANK, StoredMethod.void_at.is_(None))
-        .order_by(StoredMethod.id)
-        .with_for_update(of=StoredMethod)
+        .where(StoredMethod.id == method_id, *_STANDS)
+        .with_for_update(of=StoredMethod, skip_locked=not waits)
         .execution_options(populate_existing=True)
-    ).all()
-    for method in found:
-        _end(session, method, code)
-
-
-def _end(session: Session, method: StoredMethod, code: str) -> None:
+    )
+    if method is None:
+        return waits
     method.void_at, method.void_code = clock.now(), code[:CODE_CHARS_MAX]
     session.flush()
     audit.record(session, "processor", "method.void", f"method:{method.public_id}", code=code)
-    if method.deleted_at is not None:
-        return  # it was charged no more already, and its owner knows
+    if method.deleted_at is None:  # else it was charged no more already, and its owner knows
+        _tell(session, method)
+    return True
+
+
+def _tell(session: Session, method: StoredMethod) -> None:
     owe(
         session,
         "method-void-client",

@@ -33,9 +33,11 @@ class Begun:
 
 def may_be_made_again(payment: Payment, method: StoredMethod) -> bool:
     """Whether a payment that brought nothing may be tried once more by this method, going by why
-    it did not. By a method that is void, none may."""
+    it did not. By a method that is void, or is about to be (what came back after it completed ends
+    its authorization), none may."""
     code = payment.failure_code or ""
-    if method.void_at is not None:
+    came_back = payment.status == Status.RETURNED and payment.completed_at is not None
+    if method.void_at is not None or (came_back and method.id == payment.stored_method_id):
         return False
     if code in _METHOD_GONE:
         return method.id != payment.stored_method_id

@@ -12,11 +12,14 @@ from sqlalchemy import func, select
 
 from payments.methods.actions import customer_of, delete, detach
 from payments.methods.models import ProcessorCustomer, StoredMethod
-from portal.core import db
+from payments.methods.standing import lock_chargeable
+from payments.methods.voiding import void
+from portal.core import clock, db
 from portal.core.audit import AuditEntry
 from portal.outbox.models import Notice
 from tests.factories.methods import Wallet, as_now
 from tests.factories.processor import objects
+from tests.payments.methods.test_voiding import Back
 
 pytestmark = pytest.mark.both_databases
 
@@ -96,3 +99,30 @@ def test_P8_deleted_once_more_while_it_is_being_detached(
     (gone,) = objects("payment_method")
     assert gone["customer"] is None
     assert [event["type"] for event in objects("event")].count("payment_method.detached") == 1
+
+
+def test_M7_a_return_waits_for_no_charge_and_the_account_is_void_afterwards(
+    wallet: Wallet, run_jobs: Callable[[], int], database_kind: str
+) -> None:
+    """Whoever charges holds the method and then wants the bills; a return holds the bills. (SQLite
+    has one writer at a time, so there the return comes after the charge or before it.)"""
+    method = wallet.stored_bank_account()
+    came_back = Back(method.id, clock.now())
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as session:
+            lock_chargeable(
+                session, method.id, client_id=method.client_id, bank_account_id=wallet.account.id
+            )
+            returned = pool.submit(_comes_back, came_back)
+            if database_kind == "postgresql":
+                returned.result(timeout=10)
+                assert as_now(method).void_at is None
+        returned.result(timeout=10)
+    run_jobs()
+    assert as_now(method).void_at is not None
+    assert lines("method.void") == 1
+
+
+def _comes_back(payment: Back) -> None:
+    with db.transaction() as session:
+        void(session, payment, "R10")
