@@ -1,5 +1,7 @@
 """Money of a payment that leaves for its payer and comes back: bills, ledgers, the firm's cover."""
 
+from datetime import timedelta
+
 import pytest
 
 from payments.billing import actions as billing
@@ -15,6 +17,7 @@ from portal.core.errors import Conflict
 from tests.payments.receipts import trust_desk
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.documents import asked_now, link_to, on, request
+from tests.payments.transactions.echecks import go_to
 from tests.payments.transactions.practice import (
     ANA,
     Practice,
@@ -140,6 +143,25 @@ def test_M6_trust_is_refunded_only_from_what_is_available(practice: Practice) ->
     carry_out(asked)
     assert held(AccountKind.CLIENT_TRUST, practice.cleo) == {}
     assert tasks() == []
+    assert problems() == []
+
+
+def test_M6_M8_trust_that_is_on_hold_is_refunded_only_when_it_is_free(practice: Practice) -> None:
+    unlinked = practice.till.bring_to(
+        Status.COMPLETED, cents=40_000, kind="trust", method=MethodKind.BANK
+    )
+    payment_id = linked(practice, 50_000, 0, kind="trust", method=MethodKind.BANK)
+    linked(practice, 9_000, 0, kind="trust")
+    free = practice.till.payment(payment_id).held_until
+    assert free is not None
+    with pytest.raises(Overdrawn, match=r"Only \$90.00"):
+        refund(payment_id, 9_001)
+    with pytest.raises(Overdrawn, match=r"Only \$0.00"):
+        refund(unlinked, 1)
+    go_to(free + timedelta(seconds=1))
+    assert (outlook(payment_id, 1).most_cents, outlook(unlinked, 1).most_cents) == (50_000, 40_000)
+    refund(payment_id, 50_000)
+    refund(unlinked, 40_000)
     assert problems() == []
 
 
