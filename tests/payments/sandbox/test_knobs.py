@@ -22,6 +22,7 @@ from tests.factories.payments import (
     BANK_WORKS,
     Links,
     Payer,
+    books_problems,
     make_links,
     the_payment,
 )
@@ -100,6 +101,18 @@ def test_M7_an_echeck_that_went_through_is_sent_back(
         "R01",
     )
     assert "Sent back" in cast.ana.get(PAGE)
+
+
+def test_M7_what_was_done_there_is_told_by_webhook_and_stands_on_the_payments_page(
+    app: Flask, cast: Cast, links: Links, advance: Advance
+) -> None:
+    Payer(app).pay(links.operating)
+    advance(timedelta(days=3))
+    complain(cast, cast.ana.get(PAGE), "Open a dispute", "fraud")
+    advance(timedelta(minutes=1))
+    page = cast.ana.click(cast.ana.get(PAGE), "Card •••• 4242")
+    assert "Disputed" in page.texts(".badge")
+    assert books_problems(app) == []
 
 
 def test_M7_a_bank_may_only_ask_first(app: Flask, cast: Cast, links: Links) -> None:
