@@ -15,6 +15,7 @@ from payments.ledger.models import Transfer
 from payments.sandbox.current import sandbox
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
+from payments.transactions.withdrawn import Withdrawal
 from payments.webhooks.actions import HANDLE
 from payments.webhooks.reconciler import reconcile
 from portal.core import db
@@ -32,6 +33,7 @@ from tests.factories.processor import objects
 from tests.factories.unattended import only_jobs_of, pass_time
 from tests.payments.webhooks.conftest import Deliver
 
+BANK_DISPUTES, CARD_DISPUTES = "000555555559", "4000000000000259"
 RunJobs = Callable[[], int]
 Json = dict[str, Any]
 TOLD_OF_AN_APPROVED_CARD = {"charge.succeeded", "charge.updated", "payment_intent.succeeded"}
@@ -39,18 +41,23 @@ STAGES = (timedelta(0), timedelta(days=1), timedelta(days=2, hours=1), timedelta
 
 
 def ends(payment: Payment) -> tuple[str, frozenset[Any], frozenset[str]]:
-    """Where a payment ended: its status, what was booked and who was told, without its own name."""
+    """Where a payment ended: its status, what was booked and left, who was told; not its name."""
     with db.read() as session:
         cause = f"payment:{payment.public_id}"
         booked = session.execute(
             select(Transfer.situation, Transfer.state, Transfer.amount_cents).where(
-                Transfer.cause == cause
+                Transfer.cause.in_([cause, f"return:{payment.public_id}"])
             )
         )
         told = session.scalars(select(Notice.once).where(Notice.once.startswith(cause)))
+        left = session.execute(
+            select(Withdrawal.kind, Withdrawal.state, Withdrawal.cents)
+            .where(Withdrawal.payment_id == payment.id)
+            .order_by(Withdrawal.id)
+        )
         return (
             payment.status,
-            frozenset(tuple(row) for row in booked),
+            frozenset(tuple(row) for row in (*booked, *left)),
             frozenset(str(once).removeprefix(cause) for once in told),
         )
 
@@ -67,10 +74,17 @@ def pay_by_bank(app: Flask, links: Links, number: str) -> None:
     Payer(app).pay_unread(links.operating, method="bank", number=number)
 
 
+def pay_by_a_card_that_is_disputed(app: Flask, links: Links) -> None:
+    """Pay with a card whose owner complains at once."""
+    Payer(app).pay_unread(links.operating, number=CARD_DISPUTES)
+
+
 STORIES: dict[str, tuple[Callable[[Flask, Links], None], Status]] = {
     "card approved": (approve_and_leave, Status.COMPLETED),
     "echeck": (lambda app, links: pay_by_bank(app, links, BANK_WORKS), Status.COMPLETED),
     "returned": (lambda app, links: pay_by_bank(app, links, BANK_CLOSED), Status.RETURNED),
+    "returned late": (lambda app, links: pay_by_bank(app, links, BANK_DISPUTES), Status.RETURNED),
+    "disputed card": (pay_by_a_card_that_is_disputed, Status.COMPLETED),
 }
 
 
