@@ -65,6 +65,7 @@ def alerts(cast: Cast) -> str:
     return cast.ada.get("/staff/alerts").text
 
 
+@pytest.mark.both_databases
 def test_M7_evidence_is_sent_with_its_files_and_the_dispute_is_won(
     app: Flask, cast: Cast, dispute: Dispute, run_jobs: RunJobs, advance: Advance, outbox: Outbox
 ) -> None:
@@ -184,6 +185,7 @@ def test_M7_an_answer_waits_while_the_processor_cannot_be_reached(
     assert now().state == DisputeState.REVIEW
 
 
+@pytest.mark.both_databases
 def test_M7_two_people_who_press_at_once_send_one_answer(cast: Cast, dispute: Dispute) -> None:
     word: dict[str, Any] = {"release": "client", "note": "By letter"}
     hers = cast.ana.submit(page_of(cast.ana), "Record the release", **word)
