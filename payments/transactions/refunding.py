@@ -89,7 +89,8 @@ def why_not(session: Session, payment: Payment, closed: Closed) -> str | None:
         return _("This payment is not completed. Only completed payments can be refunded.")
     disputed = select(Dispute.state).where(Dispute.payment_id == payment.id)
     states = set(session.scalars(disputed))
-    if states & DISPUTE_OPEN:
+    # An inquiry has taken nothing, and a refund ends it.
+    if states & (DISPUTE_OPEN - {DisputeState.INQUIRY}):
         return _("The payer's bank disputes this payment. Answer the dispute instead.")
     if DisputeState.LOST in states:
         return _("The dispute of this payment was lost. The payer has the money.")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from payments.gateway.current import gateway
 from payments.gateway.results import (
+    GatewayDispute,
     GatewayPayment,
     GatewayRefund,
     IntentStatus,
@@ -54,14 +55,21 @@ class Processor:
             ours=new.name,
         )
 
-    def shows(self, payment_id: int, *refunds: GatewayRefund) -> None:
-        """Let the payment be seen with these refunds."""
+    def shows(
+        self,
+        payment_id: int,
+        *refunds: GatewayRefund,
+        disputes: tuple[GatewayDispute, ...] = (),
+    ) -> None:
+        """Let the payment be seen with these refunds and disputes."""
         entry = self.till.entry(payment_id, fee_cents=self.till.payment(payment_id).fee_cents or 0)
         snapshot: GatewayPayment = self.till.snapshot(
             payment_id,
             IntentStatus.SUCCEEDED,
             balance_entry=entry,
             refunds=refunds,
+            disputes=disputes,
+            disputed=bool(disputes),
             refunded_cents=sum(
                 one.amount_cents for one in refunds if one.status is not RefundStatus.FAILED
             ),
