@@ -216,7 +216,7 @@ def _tell_change(session: Session, account: BankAccount, *, ended: bool) -> None
     `ended`: its override has just ended (FEATURES M4).
     """
     subject = f"bank_account:{account.public_id}"
-    action = "bank_account.connected" if account.connected else DISCONNECTED
+    action = "bank_account.connected" if account.connected else "bank_account.disconnected"
     audit.record(session, "processor", action, subject, problems=account.checked_problems)
     if account.connected:
         seen_to(session, DISCONNECTED, subject, by="processor")
