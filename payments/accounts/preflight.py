@@ -20,7 +20,7 @@ from portal.core.errors import Conflict, Invalid
 from portal.notifications.actions import seen_to
 
 DISCONNECTED = "bank_account.disconnected"
-"""The alert, and the line of the log, of an account that takes no payments any more."""
+"""The alert of an account that takes no payments any more."""
 
 SETTINGS = ("fee_payer", "payout_account", "negative_debits")
 REASON_CHARS_MIN = 10

@@ -74,7 +74,7 @@ def open_cover(
     )
     session.add(task)
     session.flush()
-    _record(session, task, "opened", by="processor")
+    _record(session, task, "replenishment.opened", by="processor")
     sentence = _sentence(payment, reason, task.amount)
     raise_alert(session, ALERTS[reason], _subject(task), sentence)
 
@@ -190,14 +190,15 @@ def _end(session: Session, task: Replenishment, state: ReplenishmentState, *, by
     task.ended_at, task.ended_by = clock.now(), by
     session.flush()
     seen_to(session, ALERTS[CoverReason(task.reason)], _subject(task), by=by)
-    _record(session, task, state, by=by)
+    moved = state is ReplenishmentState.DONE
+    _record(session, task, "replenishment.done" if moved else "replenishment.released", by=by)
 
 
-def _record(session: Session, task: Replenishment, verb: str, *, by: str) -> None:
+def _record(session: Session, task: Replenishment, action: str, *, by: str) -> None:
     audit.record(
         session,
         by,
-        f"replenishment.{verb}",
+        action,
         _subject(task),
         reason=task.reason,
         cents=task.cents,
