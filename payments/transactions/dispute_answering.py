@@ -76,8 +76,8 @@ def keep_kit(
     _refuse_changed(session, dispute, expected)
     dispute.kit = after
     changed = sorted(name for name in after if after[name] != before[name])
-    _unrelease(dispute)
-    _record(session, dispute, "kit_changed", by, fields=changed)
+    unrelease(dispute)
+    _record(session, dispute, "dispute.kit_changed", by, fields=changed)
     return True
 
 
@@ -86,8 +86,8 @@ def gather_anew(session: Session, dispute: Dispute, *, by: str) -> None:
     refuse_answered(dispute)
     if dispute.kit:
         dispute.kit = {}
-        _unrelease(dispute)
-        _record(session, dispute, "kit_gathered", by)
+        unrelease(dispute)
+        _record(session, dispute, "dispute.kit_gathered", by)
 
 
 def release(
@@ -108,13 +108,7 @@ def release(
     dispute.kit = dispute_kit.shown(session, dispute)
     dispute.release, dispute.release_note = on_word_of, note
     dispute.released_by, dispute.released_at = by, clock.now()
-    _record(session, dispute, "released", by, release=on_word_of, note=note)
-
-
-def changed(session: Session, dispute: Dispute, action: str, *, by: str, **detail: str) -> None:
-    """Something of the kit was changed: it has to be released anew."""
-    _unrelease(dispute)
-    _record(session, dispute, action, by, **detail)
+    _record(session, dispute, "dispute.released", by, release=on_word_of, note=note)
 
 
 def send(session: Session, dispute: Dispute, *, expected: str, by: str) -> None:
@@ -127,7 +121,7 @@ def send(session: Session, dispute: Dispute, *, expected: str, by: str) -> None:
         raise Conflict(_("Record on whose word it may be shown before it is sent."))
     _refuse_changed(session, dispute, expected)
     dispute.sent_at, dispute.sent_by = clock.now(), by
-    _record(session, dispute, "sent", by)
+    _record(session, dispute, "dispute.sent", by)
     dispute_notices.answered(session, dispute)
     jobs.enqueue(session, SEND, dispute_id=dispute.id)
 
@@ -141,7 +135,7 @@ def accept(session: Session, dispute: Dispute, *, by: str) -> None:
             _("An inquiry cannot be accepted. To give in, refund the payment; else answer it.")
         )
     dispute.accepted_at, dispute.accepted_by = clock.now(), by
-    _record(session, dispute, "accepted", by)
+    _record(session, dispute, "dispute.accepted", by)
     dispute_notices.answered(session, dispute)
     jobs.enqueue(session, ACCEPT, dispute_id=dispute.id)
 
@@ -222,11 +216,12 @@ def _take_back(dispute_id: int, refusal: str) -> None:
         if not under_way(dispute):
             return  # it was answered or had ended after all
         dispute.sent_at = dispute.sent_by = dispute.accepted_at = dispute.accepted_by = None
-        _record(session, dispute, "answer_refused", "processor", refusal=refusal[:500])
+        _record(session, dispute, "dispute.answer_refused", "processor", refusal=refusal[:500])
         dispute_notices.refused(session, dispute)
 
 
-def _unrelease(dispute: Dispute) -> None:
+def unrelease(dispute: Dispute) -> None:
+    """Something of what would be sent has changed: it has to be released anew."""
     dispute.release = dispute.released_by = dispute.released_at = None
     dispute.release_note = ""
 
@@ -238,4 +233,4 @@ def _refuse_changed(session: Session, dispute: Dispute, expected: str) -> None:
 
 
 def _record(session: Session, dispute: Dispute, action: str, by: str, **detail: object) -> None:
-    audit.record(session, by, f"dispute.{action}", dispute_notices.subject(dispute), **detail)
+    audit.record(session, by, action, dispute_notices.subject(dispute), **detail)

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.transactions import dispute_answering, dispute_queries
+from payments.transactions.dispute_notices import subject
 from payments.transactions.disputed import Dispute, DisputeFile
-from portal.core import clock, storage
+from portal.core import audit, clock, storage
 from portal.core.errors import Invalid, Missing
 from portal.core.ids import public_id
 from portal.documents.names import clean_name
@@ -125,7 +126,8 @@ def add(session: Session, dispute: Dispute, field: str, file: Received, *, by: s
             made_by=by,
         )
     )
-    dispute_answering.changed(session, dispute, "file_added", by=by, sha256=file.sha256)
+    dispute_answering.unrelease(dispute)
+    audit.record(session, by, "dispute.file_added", subject(dispute), sha256=file.sha256)
 
 
 def remove(session: Session, dispute: Dispute, file_public_id: str, *, by: str) -> str:
@@ -134,7 +136,8 @@ def remove(session: Session, dispute: Dispute, file_public_id: str, *, by: str) 
     dispute_answering.refuse_answered(dispute)
     file = of_dispute(session, dispute, file_public_id)
     session.delete(file)
-    dispute_answering.changed(session, dispute, "file_removed", by=by, sha256=file.sha256)
+    dispute_answering.unrelease(dispute)
+    audit.record(session, by, "dispute.file_removed", subject(dispute), sha256=file.sha256)
     return file.stored_as
 
 

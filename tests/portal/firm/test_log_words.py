@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 
 from payments.receipts.models import ReceiptSource
+from payments.transactions.disputed import DisputeState
+from payments.transactions.refunded import RefundState
 from payments.transactions.states import Status
 from portal.core import audit
 from portal.core.audit import ACTIONS, KINDS, Kind
@@ -14,7 +16,9 @@ from tests.support.source import Module, product
 
 # What stands for the braces of an action that is put together.
 COMPOSED: dict[str, list[str]] = {
+    "dispute.": [str(state) for state in DisputeState],
     "payment.": [str(status) for status in Status],
+    "refund.": [str(state) for state in RefundState],
     "receipt.": [str(source) for source in ReceiptSource],
 }
 
