@@ -170,7 +170,9 @@ def test_M7_a_linked_echeck_that_comes_back_leaves_its_bills(practice: Practice)
         payment_id = completed(practice, 10_000, kind=kind, method=MethodKind.BANK)
         practice.link(payment_id, practice.target(practice.cleo), apply=kind == "operating")
         assert practice.till.fail(payment_id) is Status.RETURNED
-        assert practice.till.payment(payment_id).receipt_id is None
+        assert practice.till.payment(payment_id).withdrawn_cents == 10_000
+        with pytest.raises(Conflict, match="nothing to link"):
+            practice.change(payment_id, practice.target(practice.sol))
     assert owed(bill) == 6_000
     assert held(AccountKind.CLIENT_CREDIT, practice.cleo) == {}
     assert held(AccountKind.CLIENT_TRUST, practice.cleo) == {}
