@@ -6,20 +6,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from payments.methods.models import StoredMethod
 from payments.methods.requests import Asked as AskedFor
 from payments.methods.requests import ask
 from payments.plans import autocharge
+from payments.plans import voided as _voided  # noqa: F401  registers its job
 from payments.plans.emails import NEWS
 from payments.plans.models import BillCharge, Moment
 from payments.transactions.charging import Charge, charge, link_for, part_of
 from payments.transactions.models import Origin
+from portal.clients.models import Contact
 from portal.core import db
 from portal.outbox.actions import owe
 from portal.outbox.registry import EMAILS
 from tests.factories.fixtures import no_waiting  # noqa: F401  pytest finds fixtures by name
 from tests.factories.plans import ANA, CARD_DECLINES_ONCE_STORED, PlanDesk, open_plan_desk
+from tests.payments.methods.test_voiding import comes_back
 from tests.payments.test_client_letters import SUBJECTS, reads
 from tests.support.cast import Cast
 from tests.support.languages import EVERY_LANGUAGE, Asked, offer
@@ -33,6 +37,7 @@ PLANS = tuple(f"plan-{what}-client" for what in NEWS)
 AUTOCHARGE = ("autocharge-on-client", "autocharge-off-client")
 FAILED = ("charge-failed-client", "instalment-failed-client", "autocharge-failed-client")
 KINDS = (*METHODS, *PLANS, *AUTOCHARGE, *FAILED)
+VOID = "method-void-client"
 # A charge that failed is told apart by when it is tried again, if it is.
 TRIES: Mapping[str, tuple[str | None, ...]] = dict.fromkeys(FAILED[1:], (LATER, None))
 
@@ -87,7 +92,7 @@ def every_email(known: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_B3_every_email_to_a_client_is_read_here_or_beside(app: Flask) -> None:
     told = {kind for kind in EMAILS if kind.endswith("-client")}
     read = {kind for kind in told if not kind.startswith("portal-")}
-    assert read == {*KINDS, *SUBJECTS["fr_CA"]}
+    assert read == {*KINDS, VOID, *SUBJECTS["fr_CA"]}
 
 
 @pytest.mark.parametrize("locale", ["fr_CA", "es_US"])
@@ -105,5 +110,36 @@ def test_B3_P8_P9_what_is_charged_and_what_fails(
     run_jobs()
     told = outbox.to(CLEO)
     assert len(told) == len(emails)
+    for one in told:
+        reads(one, locale)
+
+
+ENDS = {
+    "fr_CA": {
+        "Votre compte bancaire auprès de Harlow & Reyes ne peut plus être utilisé",
+        "Vos factures ne sont plus payées automatiquement – Harlow & Reyes",
+    },
+    "es_US": {
+        "Su cuenta bancaria con Harlow & Reyes ya no se puede usar",
+        "Sus facturas ya no se pagan automáticamente – Harlow & Reyes",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["fr_CA", "es_US"])
+def test_B3_M7_P9_automatic_payment_ends_with_the_bank_account(
+    locale: str, desk: PlanDesk, outbox: Outbox, run_jobs: RunJobs
+) -> None:
+    bank = desk.bank()
+    desk.turn_on(bank)
+    with db.transaction() as session:
+        session.execute(update(Contact).values(language=locale))
+        session.execute(update(StoredMethod).values(language=locale, address=CLEO))
+    run_jobs()
+    outbox.clear()
+    comes_back(bank)
+    run_jobs()
+    told = outbox.to(CLEO)
+    assert {one.subject for one in told} == ENDS[locale]
     for one in told:
         reads(one, locale)

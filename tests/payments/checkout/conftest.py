@@ -1,5 +1,8 @@
 """Strangers with links."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -18,3 +21,15 @@ from tests.support.cast import Cast
 def counter(app: Flask, cast: Cast) -> Counter:
     """A firm with connected accounts and clients, to hand out bills and trust requests."""
     return open_counter(app)
+
+
+@pytest.fixture
+def later(advance: Callable[[timedelta], int], run_jobs: Callable[[], int]) -> Callable[..., None]:
+    """Days go by, and everything that is due is done."""
+
+    def wait(days: int = 3) -> None:
+        for _day in range(days):
+            advance(timedelta(days=1))
+            run_jobs()
+
+    return wait

@@ -1,7 +1,6 @@
 """What payers and clients see and read of a refund or a dispute (FEATURES M5, M6, M12, N4)."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,29 +14,12 @@ from tests.support.cast import Cast
 from tests.support.outbox import Outbox, Sent
 from tests.support.page import Page
 
-Advance = Callable[[timedelta], int]
-RunJobs = Callable[[], int]
+Later = Callable[..., None]
 LIST = "/staff/online-payments/transactions"
 REFUND_FAILS = "4000000000005126"
 DISPUTED = "4000000000000259"
 AUNT: dict[str, Any] = {"name": "Aunt May", "email": "may@aunt.test", "third_party": "yes"}
 ADA, MAY, CLEOS = "ada@harlow.test", AUNT["email"], CLEO["email"]
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def later(advance: Advance, run_jobs: RunJobs) -> Callable[..., None]:
-    """Days go by, and everything that is due is done."""
-
-    def wait(days: int = 3) -> None:
-        for _day in range(days):
-            advance(DAY)
-            run_jobs()
-
-    return wait
-
-
-Later = Callable[..., None]
 
 
 def refund(cast: Cast, amount: str | None = None, why: str = "Agreed with Ana") -> Page:
