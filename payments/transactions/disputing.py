@@ -101,11 +101,14 @@ def _move(
     if payment.completed_at is None:
         return
     if taken is not None and taken.state != WithdrawalState.BACK:
-        if shown.out_cents >= taken.cents:
+        # More than was booked is taken where there is room for it now: a refund has failed since.
+        if shown.out_cents == taken.cents:
+            return
+        if shown.out_cents > taken.cents and payment.left.cents == 0:
             return
         if shown.out_cents == 0 and _state(shown) not in _MONEY_IS_HERE:
             return
-        # Some or all of it has come back: what is still out is taken anew.
+        # What is out now is taken anew.
         withdrawing.put_back(session, taken, by=ACTOR)
     if shown.out_cents > 0:
         again = leave(session, payment, shown.out_cents, WithdrawalKind.DISPUTE)

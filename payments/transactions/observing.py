@@ -96,6 +96,8 @@ def _follow(session: Session, payment: Payment, now: Status, snapshot: GatewayPa
         disputing.follow(session, payment, snapshot)
     if payment.completed_at is not None:
         refund_records.follow(session, payment, snapshot)
+        if now is Status.RETURNED:
+            returning.follow(session, payment, snapshot)
 
 
 def _next_status(

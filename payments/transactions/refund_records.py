@@ -77,27 +77,41 @@ def _follow(session: Session, payment: Payment, shown: list[GatewayRefund]) -> N
 def record(session: Session, payment: Payment, refund: Refund, shown: GatewayRefund) -> None:
     """Take a refund to what the processor shows of it, if that is news."""
     state = _STATES[shown.status]
+    if refund.refund_id is not None and state not in _BACK:
+        _book_rest(session, payment, refund, shown)
     # One that was given up unheard, and was made after all, begins again.
     was = RefundState(refund.state) if refund.refund_id is not None else RefundState.ASKED
     if state not in _MAY_BECOME.get(was, frozenset()):
         return
-    refund.refund_id = shown.refund_id
     withdrawal = session.get_one(Withdrawal, refund.withdrawal_id, populate_existing=True)
     if state in _BACK:
         withdrawing.put_back(session, withdrawal, by=ACTOR)
     elif withdrawal.state == WithdrawalState.BACK:
-        again = leave(session, payment, refund.cents, WithdrawalKind.REFUND)
-        if again is None:
+        again = leave(session, payment, shown.amount_cents, WithdrawalKind.REFUND)
+        if again is None:  # it stays unheard of, until a look finds room for it
             return
         refund.withdrawal_id, refund.cents = again.id, again.cents
     elif state is RefundState.SUCCEEDED:
         withdrawing.carry_out(session, withdrawal, by=ACTOR)
+    refund.refund_id = shown.refund_id
     if state is RefundState.PENDING:
         refund.state = state
         session.flush()
         refund_notices.owe(session, refund)
     else:
         end_refund(session, payment, refund, state, shown.failure)
+
+
+def _book_rest(session: Session, payment: Payment, refund: Refund, shown: GatewayRefund) -> None:
+    """Some of it found no room when it was seen, beside a dispute: it is booked when there is."""
+    withdrawal = session.get_one(Withdrawal, refund.withdrawal_id, populate_existing=True)
+    stands = withdrawal.state != WithdrawalState.BACK
+    if not stands or shown.amount_cents <= withdrawal.cents or payment.left.cents == 0:
+        return
+    withdrawing.put_back(session, withdrawal, by=ACTOR)
+    again = leave(session, payment, shown.amount_cents, WithdrawalKind.REFUND)
+    if again is not None:
+        refund.withdrawal_id, refund.cents = again.id, again.cents
 
 
 def _import(session: Session, payment: Payment, shown: GatewayRefund) -> None:

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from payments.gateway.results import Failure, GatewayPayment
@@ -10,7 +11,7 @@ from payments.transactions import fee_postings, refund_records
 from payments.transactions.gone import leave
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
-from payments.transactions.withdrawn import WithdrawalKind
+from payments.transactions.withdrawn import Withdrawal, WithdrawalKind
 
 
 def book(session: Session, payment: Payment, was: Status, snapshot: GatewayPayment) -> None:
@@ -34,10 +35,29 @@ def book(session: Session, payment: Payment, was: Status, snapshot: GatewayPayme
     voiding.void(session, cast(voiding.Returned, payment), code)
 
 
+def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
+    """Take what the payer's bank took and a refund on its way had kept, once that has failed.
+
+    The payment is locked, has come back after it completed, and its refunds were looked at.
+    """
+    of_return = case((Withdrawal.kind == WithdrawalKind.RETURN, Withdrawal.cents), else_=0)
+    of_payment = Withdrawal.payment_id == payment.id
+    booked = session.scalar(select(func.sum(of_return)).where(of_payment))
+    if booked is None:  # it came back before there were withdrawals, whole
+        return
+    disputed, left = _disputed(snapshot), payment.left.cents
+    rest = min(disputed - int(booked), left) if disputed else left
+    if rest > 0:
+        leave(session, payment, rest, WithdrawalKind.RETURN)
+
+
 def _cents(payment: Payment, snapshot: GatewayPayment) -> int:
     """What the payer's bank took: of a payment that was refunded in part, the rest."""
-    disputed = sum(one.out_cents or one.amount_cents for one in snapshot.disputes)
-    return disputed or payment.left.cents
+    return _disputed(snapshot) or payment.left.cents
+
+
+def _disputed(snapshot: GatewayPayment) -> int:
+    return sum(one.out_cents or one.amount_cents for one in snapshot.disputes)
 
 
 def why(snapshot: GatewayPayment) -> Failure | None:
