@@ -88,7 +88,7 @@ def pays(counter: Counter, locale: str, **typed: Any) -> str:
     reviewed = payer.review(
         counter.emailed(counter.bill(), locale), **{"amount": WHOLE[locale], **CLEO, **typed}
     )
-    store = {"store": "yes"} if typed.get("method") == "bank" else {}
+    store: dict[str, Any] = {"store": "yes"} if typed.get("method") == "bank" else {}
     payer.press_submit(reviewed, **store)
     return f"/payments/{the_payment().status_token}"
 
