@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
 from payments.gateway.current import gateway
-from payments.gateway.errors import InvalidRequest, NotFound, Unavailable
+from payments.gateway.errors import GatewayError, InvalidRequest, NotFound
 from payments.gateway.results import (
     GatewayRefund,
     NewRefund,
@@ -153,10 +153,10 @@ def send(refund_id: int) -> Refund:
     account = ProcessorAccount(payment.bank_account.processor_account)
     new = NewRefund(refund.public_id, payment.intent_id or "", refund.cents)
     try:
-        shown = _made_before(account, refund, new) or gateway().create_refund(account, new)
-    except Unavailable:
+        shown = _made(account, refund, new)
+    except GatewayError:
         return refund
-    except (InvalidRequest, NotFound):
+    if shown is None:
         return _refused(refund)
     with db.transaction() as session:
         payment = _locked(session, payment.id)
@@ -172,10 +172,22 @@ def send_owed(refund_id: int) -> None:
         raise jobs.Again(clock.now() + ASK_AGAIN)
 
 
-def _made_before(account: ProcessorAccount, refund: Refund, new: NewRefund) -> GatewayRefund | None:
-    """The refund as an earlier try has made it, once its idempotency key may be forgotten."""
-    if clock.now() - refund.made_at < KEY_KEPT_FOR:
-        return None
+def _made(account: ProcessorAccount, refund: Refund, new: NewRefund) -> GatewayRefund | None:
+    """The refund, made now or by an earlier try; None where it is refused and none was made.
+
+    An earlier try whose answer was lost may have made it, and this one be kept out, as by a key
+    that was changed: without the processor's word no money is put back. Raises the gateway's errors
+    where nobody can tell.
+    """
+    if clock.now() - refund.made_at >= KEY_KEPT_FOR and (made := _found(account, new)) is not None:
+        return made
+    try:
+        return gateway().create_refund(account, new)
+    except (InvalidRequest, NotFound):
+        return _found(account, new)
+
+
+def _found(account: ProcessorAccount, new: NewRefund) -> GatewayRefund | None:
     there = gateway().get_payment(account, new.intent_id).refunds
     return next((one for one in there if one.ours == new.name), None)
 

@@ -43,6 +43,11 @@ class Processor:
             raise self.trouble
         return self.shown(new, self.status)
 
+    def get_payment(self, _gateway: object, _account: object, intent_id: str) -> GatewayPayment:
+        """Stands in for the gateway's: none of the refunds that it refused was made."""
+        payment_id = next(one for one in self.till.made if f"pi_{one}" == intent_id)
+        return self.till.snapshot(payment_id, IntentStatus.SUCCEEDED)
+
     def shown(self, new: NewRefund, status: RefundStatus, failure: str = "") -> GatewayRefund:
         """A refund as the processor shows it."""
         return GatewayRefund(
@@ -84,7 +89,11 @@ def refunding_at(till: Till, monkeypatch: pytest.MonkeyPatch) -> Processor:
     def create(gate: object, account: object, new: NewRefund) -> GatewayRefund:
         return processor.create_refund(gate, account, new)
 
+    def get(gate: object, account: object, intent_id: str) -> GatewayPayment:
+        return processor.get_payment(gate, account, intent_id)
+
     monkeypatch.setattr(type(gateway()), "create_refund", create)
+    monkeypatch.setattr(type(gateway()), "get_payment", get)
     return processor
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from payments.gateway.current import gateway
-from payments.gateway.errors import Unavailable
+from payments.gateway.errors import InvalidRequest, Unavailable
 from payments.gateway.results import (
     GatewayRefund,
     IntentStatus,
@@ -105,6 +105,33 @@ def test_M6_a_refund_whose_answer_was_lost_is_sent_again_and_made_once(
     answer_lost()
     pass_time(later)
     assert refunding.send(refund_id).state == RefundState.SUCCEEDED
+    assert refunding.send(refund_id).state == RefundState.SUCCEEDED
+    assert len(objects("refund")) == 1
+    assert differences(paid) == []
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_M6_M11_one_whose_answer_was_lost_is_not_given_up_because_we_are_kept_out_later(
+    paid: Life,
+    answer_lost: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    readable: bool,
+) -> None:
+    """A key that was changed meanwhile refuses us: that says nothing of what was done before."""
+    refund_id = ask(paid.payment_id)
+    refunding.send(refund_id)
+
+    def kept_out(*_said: Any) -> Any:
+        raise InvalidRequest("no such key")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(type(gateway()), "create_refund", kept_out)
+        if not readable:
+            changed.setattr(type(gateway()), "get_payment", kept_out)
+        state = refunding.send(refund_id).state
+    assert state == (RefundState.SUCCEEDED if readable else RefundState.ASKED)
+    assert paid.payment().withdrawn_cents == REFUNDED_CENTS
+    answer_lost()
     assert refunding.send(refund_id).state == RefundState.SUCCEEDED
     assert len(objects("refund")) == 1
     assert differences(paid) == []
