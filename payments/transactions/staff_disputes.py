@@ -29,6 +29,7 @@ from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.notifications.alert_links import due_by, leads_to
 from portal.web import lists
+from portal.web.asked import row_id
 from portal.web.fragments import page_or_fragment
 from portal.web.pagination import Page
 from portal.web.permissions import LOOK
@@ -50,7 +51,7 @@ def show_on_other_pages() -> None:
 def index() -> Response:
     """The disputes that are open, the most urgent first; in a tab of their own those that ended."""
     state = ENDED if request.args.get("state") == ENDED else OPEN
-    before, after = (request.args.get(name, type=int) for name in ("before", "after"))
+    before, after = (row_id(request.args.get(name, "")) for name in ("before", "after"))
     with db.read() as session:
         g.brand = brand(session)
         closed = closed_to(session, current_user)

@@ -9,6 +9,7 @@ from portal.core import db
 from portal.core.errors import Conflict
 from portal.outbox import actions, queries
 from portal.outbox.models import DeliveryState
+from portal.web.asked import row_id
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.permissions import LOOK, SEND_EMAIL_AGAIN
@@ -20,8 +21,8 @@ blueprint = staff_blueprint("outbox", __name__)
 def index() -> Response:
     """Every email that was owed, newest first: to whom, its state, the server's last reply."""
     state = _state(request.args.get("state"))
-    before = request.args.get("before", type=int)
-    after = request.args.get("after", type=int)
+    before = row_id(request.args.get("before", ""))
+    after = row_id(request.args.get("after", ""))
     with db.read() as session:
         page = queries.deliveries(session, state=state, before=before, after=after)
     newer = _address(state, after=page.newer_than) if page.newer_than else None

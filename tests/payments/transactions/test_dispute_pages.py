@@ -91,6 +91,15 @@ def test_M7_a_dispute_that_has_ended_stands_in_a_tab_of_its_own(cast: Cast, till
     assert "The money is back" in cast.ben.get(address(made))
 
 
+def test_M7_a_page_of_disputes_that_none_can_begin_at_is_the_first(cast: Cast, till: Till) -> None:
+    made = till.bring_to(Status.COMPLETED)
+    disputed(till, made)
+    disputed(till, made, status=DisputeStatus.WON, out_cents=0)
+    for name in ("before", "after"):
+        page = cast.ben.get(f"{LIST}?state=ended&{name}={9 * 10**19}")
+        assert till.payment(made).reference in page
+
+
 def test_M7_the_page_of_a_payment_leads_to_its_dispute(
     cast: Cast, till: Till, payment_id: int
 ) -> None:

@@ -82,6 +82,12 @@ def test_pages_follow_each_other_both_ways(cast: Cast) -> None:
     assert cast.ada.click(third, "Previous").texts("tbody th .small") == seen[1]
 
 
+def test_a_page_that_no_row_can_begin_at_is_the_first(cast: Cast) -> None:
+    deliveries(DeliveryState.SENT)
+    for name in ("before", "after"):
+        assert "Reader 0" in cast.ada.get(f"/staff/emails?{name}={9 * 10**19}")
+
+
 def test_an_administrator_sends_a_failed_email_again(cast: Cast) -> None:
     deliveries(DeliveryState.SENT, DeliveryState.REFUSED)
     page = cast.ada.get("/staff/emails")
