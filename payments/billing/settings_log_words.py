@@ -8,6 +8,6 @@ describe(
     {
         "billing_settings.changed": _("Billing settings changed"),
         "online_payments.changed": _("Online payments set"),
-        "trust_hold.changed": _("Hold of eChecks in trust set"),
+        "trust_hold.changed": _("Hold of new trust money set"),
     }
 )

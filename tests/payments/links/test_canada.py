@@ -92,6 +92,15 @@ def test_P2_no_page_of_the_staff_in_canada_offers_an_echeck(
     assert "$100,000.00" in cast.ana.get(NEW_CHARGE)
 
 
+def test_M8_a_firm_in_canada_saves_its_settings_though_it_has_no_hold_to_set(
+    cast: Cast, link: str
+) -> None:
+    page = cast.ada.get("/staff/settings/billing")
+    assert page.select("label[for=hold_days]") == []
+    saved = cast.ada.submit(page, "Save changes", part_min="25.00")
+    assert saved.one("#part_min")["value"] == "25.00"
+
+
 def test_P1_a_link_in_canada_that_is_off_says_so_in_both_languages(
     app: Flask, cast: Cast, link: str
 ) -> None:
