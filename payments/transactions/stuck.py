@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from payments.money.banking_days import banking_days_after
+from payments.transactions import stuck_refunds
 from payments.transactions.models import Payment
 from payments.transactions.states import OPEN, Status
 from portal.core import clock, db, jobs
@@ -35,8 +36,10 @@ file_under(Topic.PAYMENTS, STUCK)
 
 @jobs.recurring("payments.stuck", every=timedelta(hours=1))
 def look_for_stuck() -> None:
-    """Tell of payments that should have ended by now; those that did are told of no more."""
+    """Tell of payments and refunds that should have ended by now; those that did are told of no
+    more."""
     with db.transaction() as session:
+        stuck_refunds.look(session)
         _settle(session)
         for payment in _stuck(session):
             raise_alert(
