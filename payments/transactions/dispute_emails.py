@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from payments.transactions import queries
 from payments.transactions.dispute_notices import UNANSWERED_AUDIENCE
 from payments.transactions.dispute_telling import advice, meaning, reason
-from payments.transactions.disputed import Dispute, DisputeState
+from payments.transactions.disputed import Dispute
 from portal.core import config
 from portal.notifications.queries import payment_recipients
 from portal.outbox.registry import Email, Recipient, audience, email
@@ -21,10 +21,10 @@ STREAM = "payments"
 
 @audience(UNANSWERED_AUDIENCE)
 def those_to_remind(session: Session, args: dict[str, Any]) -> list[Recipient]:
-    """Whom the firm chose for payments, while the dispute still waits for its answer; then nobody
-    is reminded."""
+    """Whom the firm chose for payments, while the dispute still waits for the answer that was asked
+    for; then nobody is reminded. An inquiry that became a dispute has another day, and reminder."""
     dispute = session.get_one(Dispute, args["dispute_id"])
-    waits = dispute.state in {DisputeState.INQUIRY, DisputeState.OPEN}
+    waits = dispute.state == args["asked"]
     answered = dispute.sent_at is not None or dispute.accepted_at is not None
     return payment_recipients(session, args) if waits and not answered else []
 

@@ -40,6 +40,7 @@ def owe(session: Session, dispute: Dispute) -> None:
         _remind(session, dispute)
         if dispute.sent_at is None and dispute.accepted_at is None:
             asked = f"{subject(dispute)}:{state}"
+            _seen_to(session, dispute, _all_asked(dispute) - {asked})
             raise_alert(session, ANSWER, asked, _to_answer(session, dispute), again=False)
     else:
         answered(session, dispute)
@@ -51,11 +52,19 @@ def owe(session: Session, dispute: Dispute) -> None:
 
 def answered(session: Session, dispute: Dispute) -> None:
     """Take the alert away that asks for an answer: it was sent, or none is needed any more."""
-    subjects = [f"{subject(dispute)}:{state}" for state in _UNANSWERED]
+    _seen_to(session, dispute, {subject(dispute), *_all_asked(dispute)})
+
+
+def _all_asked(dispute: Dispute) -> set[str]:
+    """The subjects of the alerts that ask for an answer, one for each state that does."""
+    return {f"{subject(dispute)}:{state}" for state in _UNANSWERED}
+
+
+def _seen_to(session: Session, dispute: Dispute, subjects: set[str]) -> None:
     asking = session.scalars(
         select(Alert)
         .where(Alert.kind.in_([ANSWER, REFUSED]))
-        .where(Alert.subject.in_([subject(dispute), *subjects]))
+        .where(Alert.subject.in_(subjects))
         .where(Alert.resolved_at.is_(None))
     )
     for alert in asking.all():
@@ -90,9 +99,10 @@ def _remind(session: Session, dispute: Dispute) -> None:
         session,
         "dispute-due-firm",
         audience=UNANSWERED_AUDIENCE,
-        once=f"{subject(dispute)}:due",
+        once=f"{subject(dispute)}:{dispute.state}:due",
         due_at=dispute.due_at - REMINDED_BEFORE,
         dispute_id=dispute.id,
+        asked=dispute.state,
     )
 
 

@@ -42,6 +42,8 @@ def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None
         taken = _taken(session, dispute)
         if _is_stale(dispute, taken, shown):
             continue
+        if taken is None and shown.out_cents > 0:
+            _ask_again(dispute, shown)
         _move(session, payment, dispute, taken, shown)
         fee_postings.disputed(session, payment, dispute, shown.fee_cents)
         _tell(session, payment, dispute, shown)
@@ -114,6 +116,13 @@ def _move(
         again = leave(session, payment, shown.out_cents, WithdrawalKind.DISPUTE)
         dispute.withdrawal_id = again.id if again is not None else dispute.withdrawal_id
     session.flush()
+
+
+def _ask_again(dispute: Dispute, shown: GatewayDispute) -> None:
+    """An inquiry that was answered takes the money all the same: the dispute that it has become
+    waits for an answer of its own. What was released stays released, until it is changed."""
+    if dispute.state != DisputeState.OPEN and _state(shown) is DisputeState.OPEN:
+        dispute.sent_at = dispute.sent_by = None
 
 
 def _tell(session: Session, payment: Payment, dispute: Dispute, shown: GatewayDispute) -> None:

@@ -276,17 +276,5 @@ def test_M7_who_may_not_answer_sees_the_dispute_and_changes_nothing(
     assert "Sign in" in cast.sol.get(address(payment_id))
 
 
-def test_M7_an_inquiry_is_answered_or_refunded_but_not_accepted(cast: Cast, till: Till) -> None:
-    made = till.bring_to(Status.COMPLETED)
-    disputed(till, made, status=DisputeStatus.INQUIRY, out_cents=0)
-    page = cast.ana.get(address(made))
-    assert "No money has left" in page
-    assert "Accept dispute" not in page.texts("a")
-    sent = {"csrf_token": cast.ana.csrf_token()}
-    refused = cast.ana.post(f"{address(made)}/acceptance", sent, status=409)
-    assert "refund the payment" in refused
-    assert the_dispute(made).accepted_at is None
-
-
 def test_a_dispute_that_does_not_exist_is_not_found(cast: Cast, till: Till) -> None:
     assert "no such dispute" in cast.ana.get(f"{LIST}/nonsense", status=404)
