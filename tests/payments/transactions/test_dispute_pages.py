@@ -276,5 +276,14 @@ def test_M7_who_may_not_answer_sees_the_dispute_and_changes_nothing(
     assert "Sign in" in cast.sol.get(address(payment_id))
 
 
+def test_M7_what_was_answered_in_stripes_own_pages_is_not_said_to_be_unanswered(
+    cast: Cast, till: Till, payment_id: int
+) -> None:
+    disputed(till, payment_id, status=DisputeStatus.REVIEW)
+    page = cast.ana.get(address(payment_id))
+    assert "The bank has the evidence" in page
+    assert "Nothing was sent to the bank from here." in page
+
+
 def test_a_dispute_that_does_not_exist_is_not_found(cast: Cast, till: Till) -> None:
     assert "no such dispute" in cast.ana.get(f"{LIST}/nonsense", status=404)
