@@ -28,8 +28,10 @@ from payments.plans.trying import (
     Begun,
     may_be_made_again,
 )
+from payments.transactions import disputed_bills
 from payments.transactions.afterwards import follow
 from payments.transactions.charging import Charge, carry_on_stored, charge, link_for, part_of
+from payments.transactions.disputed import DISPUTE_OPEN
 from payments.transactions.failures import words
 from payments.transactions.models import Origin, Payment
 from payments.transactions.reserving import NotPayable
@@ -120,6 +122,13 @@ def _not_now(
         return due_moment(kept.try_on, timezone)
     if autocharge_queries.plan_goes_before(session, standing, moment_of(standing, bill, timezone)):
         return _skip(kept, _("At its moment the client paid by a payment plan."))
+    disputes = disputed_bills.states(session, bill.id)
+    if disputes & DISPUTE_OPEN:
+        why = _("This payment is disputed. The payer's bank decides about it.")
+        return _tomorrow(session, kept, why)
+    if disputes:  # lost: whether it is asked for again is for somebody to decide
+        lost = _("The payer's bank decided the dispute: the payer keeps the money.")
+        return _skip(kept, lost)
     if bill.reserved_cents and left_cents(bill) == 0:
         return _tomorrow(session, kept, _("A payment of all that is left is under way."))
     if not online_payments(session).online:

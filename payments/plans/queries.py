@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.accounts.models import AccountKind, BankAccount
@@ -10,6 +10,7 @@ from payments.billing.closed import left_out
 from payments.billing.models import Bill, BillStatus
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES
+from payments.transactions.disputed_bills import in_dispute
 from payments.transactions.models import Payment
 from portal.clients.access import Closed
 from portal.clients.models import Contact
@@ -112,12 +113,13 @@ def payments_of(session: Session, instalment_ids: Collection[int]) -> dict[int, 
 
 
 def payment_under_way(session: Session, plan: PaymentPlan) -> bool:
-    """Whether another payment on the client's bills into this account has not ended yet."""
+    """Whether another payment on the client's bills into this account has not ended yet, or is
+    disputed and may come back."""
     waits = exists().where(
         Bill.client_id == plan.client_id,
         Bill.bank_account_id == plan.bank_account_id,
         Bill.status == BillStatus.AWAITING_PAYMENT,
-        Bill.reserved_cents > 0,
+        or_(Bill.reserved_cents > 0, Bill.id.in_(in_dispute())),
     )
     return bool(session.scalar(select(waits)))
 

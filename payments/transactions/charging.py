@@ -32,6 +32,7 @@ from payments.transactions.actions import (
     unanswered,
 )
 from payments.transactions.attempts import Attempt, record_attempt
+from payments.transactions.disputed_bills import in_dispute
 from payments.transactions.models import Origin, Payment
 from payments.transactions.observing import Sight, observe
 from payments.transactions.reserving import OnDocument, Part
@@ -101,14 +102,16 @@ def oldest_first(
 ) -> tuple[Part, ...]:
     """What a client owes on bills into this account, oldest first, up to so many cents.
 
-    "Oldest" is by due day, issue day, number. What a payment is under way for is left out. Cents of
-    a bill that would leave a rest too small for the processor are left for the next charge.
+    "Oldest" is by due day, issue day, number. What a payment is under way for is left out, and so
+    are bills that an open dispute has taken money off. Cents of a bill that would leave a rest too
+    small for the processor are left for the next charge.
     """
     bills = session.scalars(
         select(Bill)
         .where(Bill.client_id == client_id, Bill.bank_account_id == bank_account_id)
         .where(Bill.status == BillStatus.AWAITING_PAYMENT)
         .where(Bill.total_cents > Bill.applied_cents + Bill.reserved_cents)
+        .where(Bill.id.not_in(in_dispute()))
         .order_by(Bill.due_on, Bill.issued_on, Bill.number)
         .limit(BILLS_MAX)
     )
