@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, cast
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.local import LocalProxy
 
@@ -166,17 +166,23 @@ def unread_portals(reader: Person) -> Select[int]:
     return _mine(select(Participant.matter_id), reader).where(exists().where(*_unread_by(reader)))
 
 
+def unread_at_most(user: Viewer | LocalProxy[Any]) -> ScalarSelect[int]:
+    """How many messages somebody of the firm has to read, those of matters counted that were closed
+    to them meanwhile."""
+    return _unread(user).scalar_subquery()
+
+
 def unread_total(session: Session, user: Viewer | LocalProxy[Any]) -> int:
     """How many messages a signed-in user of the firm has to read, in all the portals in which they
     take part and whose matters are open to them."""
+    closed = closed_to(session, user)
+    return session.scalar(_unread(user).where(*closed.left_out(Participant.matter_id))) or 0
+
+
+def _unread(user: Viewer | LocalProxy[Any]) -> Select[int]:
     reader = person_of_user(cast(Viewer, user))
     mine = _mine(select(func.count()).select_from(Participant), reader)
-    counted = mine.join(FeedEvent, and_(*_unread_by(reader)))
-    total = session.scalar(counted) or 0
-    if total == 0:
-        return 0
-    closed = closed_to(session, user)
-    return session.scalar(counted.where(*closed.left_out(Participant.matter_id))) or 0
+    return mine.join(FeedEvent, and_(*_unread_by(reader)))
 
 
 def _mine(statement: Select[int], reader: Person) -> Select[int]:

@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request
 from flask_login import current_user
+from sqlalchemy import ScalarSelect
+from sqlalchemy.orm import Session
 
-from portal.access.listing import unread_total
+from portal.access.listing import unread_at_most, unread_total
 from portal.core import db
 from portal.web.blueprints import staff_blueprint
 from portal.web.permissions import PORTALS
-from portal.web.staff_shell import count_by
+from portal.web.staff_shell import Counter, count_by
 
 blueprint = staff_blueprint("portal_unread", __name__)
 
@@ -24,9 +26,18 @@ def show() -> Response:
 
 
 def _total() -> int:
-    user: Any = current_user
     with db.read() as session:
-        return unread_total(session, user)
+        return _exactly(session)
 
 
-count_by("client_portals.index", _total, news="portal_unread.show")
+def _exactly(session: Session) -> int:
+    user: Any = current_user
+    return unread_total(session, user)
+
+
+def _at_most() -> ScalarSelect[int]:
+    user: Any = current_user
+    return unread_at_most(user)
+
+
+count_by("client_portals.index", Counter(_at_most, _exactly, "portal_unread.show", "unread"))

@@ -21,7 +21,7 @@ from portal.notifications.queries import OpenAlert
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.permissions import LOOK, RESOLVE_ALERTS
-from portal.web.staff_shell import count_by, is_open
+from portal.web.staff_shell import Counter, count_by, is_open
 
 blueprint = staff_blueprint("notifications", __name__)
 RESOLVED, FEW_DAYS = "resolved", 3
@@ -170,7 +170,10 @@ def _total() -> int:
         return queries.count_open(session)
 
 
-count_by("notifications.index", _total, news="notifications.count", name="alerts")
+count_by(
+    "notifications.index",
+    Counter(queries.open_at_most, queries.count_open, "notifications.count", "alerts"),
+)
 alert_links.leads_to(
     queries.EMAIL_GIVEN_UP,
     N_("See the emails that were given up"),

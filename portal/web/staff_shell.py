@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import current_app, request, url_for
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import Session
 
+from portal.core import db
 from portal.web.navigation import CREATE_NEW, NAVIGATION
 from portal.web.permissions import Permission
 
@@ -17,10 +20,13 @@ May = Callable[[Permission], bool]
 class Counter:
     """How many things wait for the user behind an entry, and the page that tells it anew.
 
-    `name` is what the count's places on the page are called by.
+    `at_most` is one statement, read together with those of the other entries; where it finds none
+    there are none, and else `exactly` tells. `name` is what the count's places on the page are
+    called by.
     """
 
-    count: Callable[[], int]
+    at_most: Callable[[], ScalarSelect[int]]
+    exactly: Callable[[Session], int]
     news: str
     name: str
 
@@ -28,19 +34,30 @@ class Counter:
 _counters: dict[str, Counter] = {}
 
 
-def count_by(endpoint: str, count: Callable[[], int], *, news: str, name: str = "unread") -> None:
+def count_by(endpoint: str, counter: Counter) -> None:
     """Show beside an entry how much there waits for the user. It is counted once a page.
 
-    `news` is the endpoint that an open page asks with `seen`: 204 while the count is that. What is
-    counted is said by `layouts/_counter.html`, which knows the name.
+    `news` of the counter is the endpoint that an open page asks with `seen`: 204 while the count is
+    that. What is counted is said by `layouts/_counter.html`, which knows the name.
     """
-    _counters[endpoint] = Counter(count, news, name)
+    _counters[endpoint] = counter
+
+
+def _count() -> dict[str, int]:
+    """All entries' counts. One SELECT where nothing waits."""
+    with db.read() as session:
+        most = session.execute(select(*(one.at_most() for one in _counters.values()))).one()
+        return {
+            endpoint: counter.exactly(session) if found else 0
+            for (endpoint, counter), found in zip(_counters.items(), most, strict=True)
+        }
 
 
 def navigation(may: May) -> list[dict[str, Any]]:
     """The entries that this user may open, by section, the current ones marked."""
     here = request.endpoint or ""
     sections: dict[str, dict[str, Any]] = {}
+    counted = cache(_count)
     for entry in NAVIGATION:
         if not is_open(entry.endpoint, may):
             continue
@@ -49,7 +66,8 @@ def navigation(may: May) -> list[dict[str, Any]]:
         if entry.endpoint in _counters:
             # Counted when the page shows it: fragments, which have no bar, never ask.
             counter = _counters[entry.endpoint]
-            link |= {"count": cache(counter.count), "news": counter.news, "counts": counter.name}
+            count = partial(lambda endpoint: counted()[endpoint], entry.endpoint)
+            link |= {"count": count, "news": counter.news, "counts": counter.name}
         if entry.section is None:
             sections[entry.endpoint] = link
             continue
