@@ -185,7 +185,7 @@ def test_X1_new_charge_asks_as_much_of_the_database_for_twenty_accounts_as_for_o
         actions.ensure_links(session)
     assert len(cast.ada.get(NEW_CHARGE).select(".card")) == 23
     assert selects(cast.ada) == few
-    assert few <= 6  # one of them counts the open alerts
+    assert few <= 5
 
 
 def selects(person: Person) -> int:
