@@ -11,7 +11,8 @@ CACHE_KIB = 400_000
 def fill(
     engine: Engine, table: Any, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
 ) -> None:
-    """Add the rows. Constraints hold, references are not looked at, rules of the code neither.
+    """Add the rows. Constraints hold, references are not looked at, rules of the code neither. What
+    a column that is not named starts with in the product, it starts with here.
 
     Its indexes are taken down meanwhile: kept up row by row, those of a million payments cost many
     minutes. Afterwards the table is as PostgreSQL's autovacuum would leave it; SQLite's statistics
@@ -21,6 +22,9 @@ def fill(
     for index in indexes:
         index.drop(engine)
     connection = cast(Any, engine.raw_connection())
+    started = _started_with(table, columns)
+    columns = (*columns, *started)
+    rows = ((*row, *started.values()) for row in rows)
     names = f"{table.name} ({', '.join(columns)})"
     if engine.dialect.name == "sqlite":
         connection.execute("PRAGMA synchronous = OFF")
@@ -41,6 +45,14 @@ def fill(
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
             vacuuming.exec_driver_sql(f"VACUUM ANALYZE {table.name}")
+
+
+def _started_with(table: Any, named: Sequence[str]) -> dict[str, object]:
+    return {
+        column.name: cast(Any, column.default).arg
+        for column in cast(Table, table).columns
+        if column.name not in named and column.default is not None and column.default.is_scalar
+    }
 
 
 def stored(at: Any) -> str:

@@ -17,8 +17,9 @@ OPEN_SHARES = (
 )
 RECEIPT = (
     "INSERT INTO receipt (public_id, source, cause, client_id, bank_account_id, currency,"
-    " amount_cents, applied_cents, received_on, number, note, made_at, made_by, undone_reason)"
-    " VALUES (?, 'payment', ?, ?, ?, 'USD', ?, ?, '2026-01-01', '', '', ?, 'bench', '')"
+    " amount_cents, applied_cents, withdrawn_cents, gone_cents, request_cents, received_on, number,"
+    " note, made_at, made_by, undone_reason)"
+    " VALUES (?, 'payment', ?, ?, ?, 'USD', ?, ?, 0, 0, 0, '2026-01-01', '', '', ?, 'bench', '')"
     " RETURNING id"
 )
 ACCOUNT = (
