@@ -152,19 +152,15 @@ def _subject(of: Contact | Matter) -> str:
     return f"{'matter' if isinstance(of, Matter) else 'contact'}:{of.public_id}"
 
 
-def rate_for(session: Session, user_id: int, matter: Matter) -> int | None:
-    """What an hour of this user costs in this matter, in cents; None where no rate is set.
+def rates_for(session: Session, user_id: int, matters: Sequence[Matter]) -> dict[int, int]:
+    """What an hour of this user costs in each of these matters, by matter, in cents; those without
+    a rate are left out.
 
     The most specific rate applies: the matter's own for the user, then the matter's for a group of
     theirs, then the client's for the user, then the client's for a group. Of several groups the
     highest counts, as the work is the same and the firm set both. A group that is archived or
     excluded from custom billing rates counts for nothing (FEATURES N8).
     """
-    return rates_for(session, user_id, [matter]).get(matter.id)
-
-
-def rates_for(session: Session, user_id: int, matters: Sequence[Matter]) -> dict[int, int]:
-    """The same for several matters at once, by matter; those without a rate are left out."""
     theirs = (
         select(GroupMember.group_id)
         .join(Group, Group.id == GroupMember.group_id)

@@ -1,4 +1,4 @@
-"""What can go wrong at the processor, in five words that the rest of the house understands."""
+"""What can go wrong at the processor, in four words that the rest of the house understands."""
 
 
 class GatewayError(Exception):
@@ -15,10 +15,6 @@ class Declined(GatewayError):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
         self.code = code
-
-
-class ActionRequired(GatewayError):
-    """A charge without the payer present needs the payer's authentication."""
 
 
 class InvalidRequest(GatewayError):

@@ -1,7 +1,6 @@
 """Two people at once, with real threads and real connections, on both databases."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -17,25 +16,11 @@ from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
 from portal.core.errors import Conflict, Refusal
 from tests.factories.billing import BEN, TODAY, Asked, Line, Office, details, drafted, issued
+from tests.support.races import at_once
 
 THREADS = 8
 NUMBERED = int(os.environ.get("RETAINER_TEST_NUMBERED", "50"))
 """How many bills are issued at once: 500 is the promise, a tenth of it by default."""
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all of these together; a refusal is an answer too."""
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        ready.wait()
-        try:
-            return work()
-        except Refusal as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def issue(bill: Bill) -> int | None:

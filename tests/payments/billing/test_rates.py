@@ -41,7 +41,7 @@ def set_rate(of: type[Contact] | type[Matter], of_id: int, key: str, cents: int)
 def applied(part: Part, matter_id: int) -> int | None:
     with db.read() as session:
         ben = session.scalars(select(User.id).where(User.email == part.email)).one()
-        return rates.rate_for(session, ben, session.get_one(Matter, matter_id))
+        return rates.rates_for(session, ben, [session.get_one(Matter, matter_id)]).get(matter_id)
 
 
 def switch(key: str, **changed: object) -> None:

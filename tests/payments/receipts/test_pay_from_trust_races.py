@@ -1,12 +1,9 @@
 """Pay from trust pressed by many at the same moment, with real threads, on both databases."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from payments.billing.applying import move_reserved
 from payments.billing.models import Bill
@@ -19,6 +16,7 @@ from portal.firm.actions import set_up_firm
 from tests.factories.billing import Office, issued, make_office
 from tests.payments.receipts.trust_desk import Shown, confirm, held, problems, shown, stands
 from tests.support.cast import FIRM
+from tests.support.races import done_at_once
 
 pytestmark = pytest.mark.both_databases
 THREADS, TURNS = 6, 4
@@ -31,22 +29,6 @@ def practice(database: Database, settings: Settings) -> Office:
     with db.transaction() as session:
         set_up_firm(session, FIRM)
     return make_office()
-
-
-def at_once(works: Sequence[Callable[[], object]]) -> list[bool]:
-    """Whether each was done, all begun at the same moment."""
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> bool:
-        ready.wait()
-        try:
-            work()
-        except (Refusal, IntegrityError):
-            return False
-        return True
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def confirming(one: Shown) -> Callable[[], object]:
@@ -62,7 +44,7 @@ def test_M2_S9_of_many_who_spend_the_same_trust_money_one_does(practice: Office)
     for _turn in range(TURNS):
         held(practice, 6_000 - in_trust(practice))
         bills = [issued(practice, practice.cleo) for _ in range(THREADS)]
-        done = at_once([confirming(shown(bill, 6_000)) for bill in bills])
+        done = done_at_once(*(confirming(shown(bill, 6_000)) for bill in bills))
         assert sorted(done) == [False] * (THREADS - 1) + [True]
         assert in_trust(practice) == 0
         assert problems() == []
@@ -73,7 +55,7 @@ def test_M9_S9_a_bill_is_not_paid_twice(practice: Office) -> None:
         held(practice, 100_000)
         bill = issued(practice, practice.cleo)
         seen = [shown(bill, 10_000) for _ in range(THREADS)]
-        assert sorted(at_once([confirming(one) for one in seen]))[-2:] == [False, True]
+        assert sorted(done_at_once(*(confirming(one) for one in seen)))[-2:] == [False, True]
         with db.read() as session:
             assert session.get_one(Bill, bill.id).applied_cents == 10_000
     assert problems() == []
@@ -96,7 +78,7 @@ def test_M9_S9_trust_and_an_online_payment_do_not_both_pay_the_same_bill(
     for _turn in range(TURNS * 2):
         held(practice, 8_000)
         bill = issued(practice, practice.cleo)
-        done = at_once([confirming(shown(bill, 8_000)), lambda b=bill: reserve(b)])
+        done = done_at_once(confirming(shown(bill, 8_000)), lambda b=bill: reserve(b))
         assert sorted(done) == [False, True]
         with db.read() as session:
             now = session.get_one(Bill, bill.id)

@@ -1,10 +1,7 @@
 """Money that is available is spent once, though as much on hold stands beside it (M8, M9)."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +11,6 @@ from payments.transactions import withdrawing
 from payments.transactions.models import Payment
 from payments.transactions.withdrawn import WithdrawalKind
 from portal.core import db
-from portal.core.errors import Refusal
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.echecks import (
     available,
@@ -27,6 +23,7 @@ from tests.payments.transactions.echecks import (
     shown,
 )
 from tests.payments.transactions.practice import ANA, Practice, held, open_practice, problems
+from tests.support.races import done_at_once
 
 pytestmark = pytest.mark.both_databases
 THREADS, TURNS = 5, 3
@@ -35,22 +32,6 @@ THREADS, TURNS = 5, 3
 @pytest.fixture
 def practice(books: Till) -> Practice:
     return open_practice(books)
-
-
-def at_once(works: Sequence[Callable[[], object]]) -> list[bool]:
-    """Whether each was done, all begun at the same moment."""
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> bool:
-        ready.wait()
-        try:
-            work()
-        except Refusal:
-            return False
-        return True
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def refund(payment_id: int, cents: int) -> None:
@@ -73,7 +54,7 @@ def test_M8_of_many_who_spend_what_is_available_one_does_and_the_hold_is_whole(
         in_trust(practice, card(practice, 3_000))
         bills = [practice.bill(practice.cleo, (0, 3_000)) for _ in range(THREADS)]
         plans = [(bill, shown(bill, 3_000)) for bill in bills]
-        done = at_once([partial(pay, *plan) for plan in plans])
+        done = done_at_once(*(partial(pay, *plan) for plan in plans))
         assert sorted(done) == [False] * (THREADS - 1) + [True]
         assert (in_ledger(practice), on_hold(practice)) == (20_000, [20_000])
         assert problems() == []
@@ -88,7 +69,7 @@ def test_M6_M8_a_refund_and_a_payment_from_trust_never_both_take_what_is_availab
         in_trust(practice, payment_id)
         bill = practice.bill(practice.cleo, (0, 3_000))
         plan = shown(bill, 3_000)
-        done = at_once([partial(refund, payment_id, 3_000), partial(pay, bill, plan)])
+        done = done_at_once(partial(refund, payment_id, 3_000), partial(pay, bill, plan))
         assert sorted(done) == [False, True]
         assert available(practice.bill(practice.cleo, (0, 1_000))) == []
         assert on_hold(practice) == [20_000]
@@ -101,7 +82,7 @@ def test_M8_at_the_moment_a_hold_ends_its_money_is_spent_once(practice: Practice
     go_to(receipt.held_until + timedelta(seconds=1))
     bills = [practice.bill(practice.cleo, (0, 20_000)) for _ in range(THREADS)]
     plans = [(bill, shown(bill, 20_000)) for bill in bills]
-    done = at_once([partial(pay, *plan) for plan in plans])
+    done = done_at_once(*(partial(pay, *plan) for plan in plans))
     assert sorted(done) == [False] * (THREADS - 1) + [True]
     assert in_ledger(practice) == 0
     assert problems() == []

@@ -1,9 +1,5 @@
 """Two people link, move, void and apply at once: real threads, real connections, both databases."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 
 from payments.billing import actions as billing
@@ -22,6 +18,7 @@ from tests.payments.transactions.practice import (
     owed,
     problems,
 )
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.both_databases
 TURNS = 8
@@ -31,21 +28,6 @@ TURNS = 8
 def practice(books: Till) -> Practice:
     """Clients, matters, and a till."""
     return open_practice(books)
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all of these together; a refusal is an answer too, anything else is an error."""
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        ready.wait()
-        try:
-            return work()
-        except Refusal as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def refusals(answers: list[object]) -> list[Refusal]:

@@ -1,9 +1,7 @@
 """What the firm answers for at its trust accounts: a task, who did it, and what was booked (M4)."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,12 +14,13 @@ from payments.transactions.replenished import CoverReason, Replenishment
 from payments.transactions.staff_trust_tasks import TASKS
 from portal.core import db
 from portal.core.audit import AuditEntry
-from portal.core.errors import Conflict, Missing, Refusal
+from portal.core.errors import Conflict, Missing
 from portal.notifications.models import Alert
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast, Person
 from tests.support.days import firm_day
 from tests.support.page import Page
+from tests.support.races import at_once
 
 LIST = f"/staff{TASKS}"
 ANA = "user:ana"
@@ -165,20 +164,6 @@ def test_M4_of_two_people_who_record_it_at_once_one_is_told(books: Till) -> None
     assert booked(the_task()) == ["trust_replenished"]
     assert held(books, AccountKind.BANK) == FEE
     assert books_are_true()
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        ready.wait()
-        try:
-            return work()
-        except Refusal as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def task_page(person: Person) -> Page:

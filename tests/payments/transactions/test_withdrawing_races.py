@@ -1,8 +1,6 @@
 """Refunds, disputes and whatever else moves the same money, at once, on both databases."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -35,31 +33,19 @@ from tests.payments.transactions.withdrawals import (
     refund,
     take,
 )
+from tests.support import races
 from tests.support.days import firm_day
 
 pytestmark = pytest.mark.both_databases
 TURNS = 6
+# To ask for more than is left is an answer too.
+at_once = partial(races.at_once, answers=(Refusal, ValueError))
 
 
 @pytest.fixture
 def practice(books: Till) -> Practice:
     """Clients, matters, and a till."""
     return open_practice(books)
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all of these together; a refusal (and asking for more than is left) is an answer too."""
-    ready = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        ready.wait()
-        try:
-            return work()
-        except (Refusal, ValueError) as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def went_well(answers: list[object]) -> int:
