@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.billing.handed_out import DocumentLink
+from payments.checkout.public_given_back import of_disputes
 from payments.receipts.in_portals import closed_in_portals
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.transactions import overlays
@@ -50,6 +51,11 @@ class Paid:
     status: Status
     token: str
     over: Overlaid = NOTHING
+
+    @property
+    def of_disputes(self) -> list[str]:
+        """Who has the money of a disputed payment, in words."""
+        return of_disputes(self.over.marks)
 
 
 def under_way(session: Session, reader: Reader) -> list[Paid]:

@@ -3,6 +3,7 @@
 It tells of no bill and no matter: the payer may be somebody else than the client (M12).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import format_date
@@ -33,15 +34,25 @@ class GivenBack:
     @property
     def disputed(self) -> bool:
         """Whether the payer's bank has the money, or asks for it."""
-        return not {Overlay.DISPUTED, Overlay.DISPUTE_LOST}.isdisjoint(self.marks)
+        return Overlay.DISPUTED in self.marks or self.lost
+
+    @property
+    def lost(self) -> bool:
+        """Whether a dispute has ended, and the payer keeps the money."""
+        return Overlay.DISPUTE_LOST in self.marks
 
 
 def given_back(session: Session, payment: Payment, locale: str) -> GivenBack:
     """What became of a payment after it was complete; amounts are written as in `locale`."""
     over = overlays.of(session, [payment.id]).get(payment.id, NOTHING)
-    told = [_of_dispute(mark) for mark in over.marks]
-    told += [_of_refund(one, payment, locale) for one in refunds.rows(session, payment)]
-    return GivenBack(over.marks, [sentence for sentence in told if sentence], over.refunded_cents)
+    told = [_of_refund(one, payment, locale) for one in refunds.rows(session, payment)]
+    sentences = [*of_disputes(over.marks), *(sentence for sentence in told if sentence)]
+    return GivenBack(over.marks, sentences, over.refunded_cents)
+
+
+def of_disputes(marks: Iterable[Overlay]) -> list[str]:
+    """Who has the money, beside marks that speak for the firm (“won”) and not for the payer."""
+    return [sentence for sentence in map(_of_dispute, marks) if sentence]
 
 
 def _of_refund(refund: Refund, payment: Payment, locale: str) -> str:
@@ -73,8 +84,8 @@ def _of_dispute(mark: Overlay) -> str:
         case Overlay.DISPUTED:
             return _("This payment is disputed. The payer's bank decides about it.")
         case Overlay.DISPUTE_WON:
-            return _("The payer's bank decided the dispute: the payment stands.")
+            return _("The dispute is over: the money went back to the firm.")
         case Overlay.DISPUTE_LOST:
-            return _("The payer's bank decided the dispute: the payer keeps the money.")
+            return _("The dispute is over: the payer keeps the money.")
         case _:
             return ""

@@ -122,6 +122,7 @@ def _came_back(payment: Payment) -> dict[str, object]:
         "refunded": back.whole,
         "partly_refunded": back.refunded_cents > 0,
         "disputed": back.disputed,
+        "lost": back.lost,
     }
 
 

@@ -79,7 +79,9 @@ def _stamp(facts: ReceiptFacts) -> Stamp:
     if facts.refunded_cents >= facts.amount_cents:
         return Stamp(_("Refunded"), _("This payment was given back in full."))
     if facts.disputed:
-        return Stamp(_("Disputed"), _("The payer’s bank has taken this payment back."))
+        return Stamp(
+            _("Disputed"), _("The payer’s bank has taken this payment back, or asks about it.")
+        )
     if facts.refunded_cents:
         return Stamp(_("Partly refunded"), _("Part of this payment was given back."))
     return Stamp(_("Paid"), _("Thank you for your payment."))

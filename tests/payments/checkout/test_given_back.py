@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from payments.transactions.disputed import Dispute
 from portal.core import db
 from tests.factories.payments import BANK_WORKS, the_payment
 from tests.payments.checkout.documents import CLEO, Counter
@@ -27,6 +29,12 @@ def refund(cast: Cast, amount: str | None = None, why: str = "Agreed with Ana") 
     address = f"{LIST}/{the_payment().public_id}/refund"
     shown = cast.ana.get(f"{address}?amount={amount}" if amount else address)
     return cast.ana.submit(shown, "Refund", reason=why)
+
+
+def ended(state: str) -> None:
+    """The one dispute has ended so."""
+    with db.transaction() as session:
+        session.execute(update(Dispute).values(state=state))
 
 
 def letters(outbox: Outbox, address: str, about: str) -> list[Sent]:
@@ -157,6 +165,31 @@ def test_M5_what_is_disputed_says_so_to_its_payer(
     assert listed.texts("#transactions-table .badge")[:2] == ["Completed", "Disputed"]
 
 
+@pytest.mark.parametrize(
+    ("state", "mark", "heading", "sentence"),
+    [
+        ("won", "Dispute won", "Your payment is complete", "the money went back to the firm."),
+        (
+            "lost",
+            "Dispute lost",
+            "The dispute about your payment is over",
+            "the payer keeps the money.",
+        ),
+    ],
+)
+def test_M5_M7_beside_who_won_stands_who_has_the_money(
+    counter: Counter, later: Later, state: str, mark: str, heading: str, sentence: str
+) -> None:
+    payer = counter.payer()
+    status = payer.pay(counter.emailed(counter.bill()), number=DISPUTED, amount="100.00", **CLEO)
+    later()
+    ended(state)
+    page = payer.get(status.address)
+    assert page.texts("h1") == [heading]
+    assert page.texts("#payment-status .badge") == ["Completed", mark]
+    assert page.texts("#given-back p") == [f"The dispute is over: {sentence}"]
+
+
 class TestPortal:
     """The client's own history."""
 
@@ -181,3 +214,18 @@ class TestPortal:
         assert "$25.00 refunded" in row.text.replace("\xa0", " ")
         refund(cast)
         assert "Refunded" in cleo.get("/portal/payments").one(".money-row").text
+
+    def test_M5_M7_a_clients_history_tells_who_has_the_money_of_a_dispute(
+        self, till: Till, cleo: PortalPayer, later: Later
+    ) -> None:
+        _bill, address = till.bill()
+        reviewed = cleo.review(
+            pay_page(cleo, address), **{**TYPED, "amount": "100.00"}, number=DISPUTED
+        )
+        cleo.press_submit(reviewed)
+        later()
+        for state, told in (("won", "went back to the firm"), ("lost", "payer keeps the money")):
+            ended(state)
+            row = till.browser().get("/portal/payments").one(".money-row")
+            assert f"Dispute {state}" in row.text
+            assert told in row.text

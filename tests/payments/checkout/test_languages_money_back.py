@@ -51,11 +51,13 @@ HEADINGS = {
     "fr_CA": {
         "refunded": "Votre paiement a été remboursé",
         "disputed": "Votre paiement est contesté",
+        "lost": "La contestation de votre paiement est terminée",
         "returned": "Votre banque a retourné ce paiement",
     },
     "es_US": {
         "refunded": "Su pago fue reembolsado",
         "disputed": "Su pago está en disputa",
+        "lost": "La disputa sobre su pago terminó",
         "returned": "Su banco devolvió este pago",
     },
 }
@@ -168,6 +170,7 @@ def test_B3_M7_a_dispute_that_is_open_won_and_lost(
         page = reads(payer.get(lasting), locale)
         assert word in page.texts("#payment-status .badge")
         assert page.select("#given-back p") != []
+    assert page.texts("h1") == [HEADINGS[locale]["lost"]]
 
 
 @SPOKEN
