@@ -136,6 +136,19 @@ def test_N4_no_one_means_that_nobody_at_the_firm_is_emailed_of_a_refund(
     assert outbox.to(ADA) == []
 
 
+def test_N4_no_one_means_an_alert_on_screen_and_no_email_of_a_dispute(
+    counter: Counter, cast: Cast, later: Later, outbox: Outbox
+) -> None:
+    settings = cast.ada.get("/staff/settings/payment-notifications")
+    cast.ada.submit(settings, "Save changes", target="no-one")
+    outbox.clear()
+    counter.payer().pay(counter.emailed(counter.bill()), number=DISPUTED, amount="100.00", **CLEO)
+    later(10)
+    assert outbox.to(ADA) == []
+    alerts = cast.ada.get("/staff/alerts").texts("#alerts tbody tr")
+    assert [one for one in alerts if the_payment().reference in one] != []
+
+
 def test_M5_a_bank_refund_is_on_its_way_first(counter: Counter, cast: Cast, later: Later) -> None:
     payer = counter.payer()
     status = payer.pay(

@@ -172,7 +172,7 @@ def test_M12_somebody_beside_the_client_always_pays_for_someone_else(till: Till)
     assert his.select(f"a[href='{lasting}']") != []
 
 
-def test_C15_paper_for_somebody_beside_the_client_leads_to_no_other_bill(till: Till) -> None:
+def test_C15_M12_paper_for_somebody_beside_the_client_leads_to_no_other_bill(till: Till) -> None:
     """C15, L9: the code opens for anybody, and offers all that the client owes."""
     bill, address = till.bill()
     token = till.counter.coded(bill).rsplit("/", 1)[1]

@@ -234,7 +234,7 @@ def test_S9_nobody_confirms_what_they_have_not_seen(office: Office) -> None:
     assert state(bill) == ("awaiting_payment", 3_000)
 
 
-def test_S8_a_reversal_puts_the_money_back_into_the_same_ledger(office: Office) -> None:
+def test_S8_S9_a_reversal_puts_the_money_back_into_the_same_ledger(office: Office) -> None:
     bill = two_matters(office)
     held(office, 5_000, 1)
     paid = pay(bill, 5_000)
@@ -255,7 +255,7 @@ def test_S8_a_reversal_puts_the_money_back_into_the_same_ledger(office: Office) 
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
-def test_S8_a_reversal_needs_a_reason(reason: str, office: Office) -> None:
+def test_S8_S9_a_reversal_needs_a_reason(reason: str, office: Office) -> None:
     bill = issued(office, office.cleo)
     held(office, 5_000)
     paid = pay(bill, 5_000)

@@ -135,7 +135,7 @@ def test_S9_paying_shows_on_the_bill_in_the_ledger_and_on_its_own_page(
     assert problems() == []
 
 
-def test_S8_it_is_reversed_with_a_reason(cast: Cast, office: Office) -> None:
+def test_S8_S9_it_is_reversed_with_a_reason(cast: Cast, office: Office) -> None:
     bill = issued(office, office.cleo)
     held(office, 30_000)
     pay(bill, 10_000)
@@ -158,7 +158,7 @@ def test_S8_it_is_reversed_with_a_reason(cast: Cast, office: Office) -> None:
     assert told == "Payment from trust reversed The client objects"
 
 
-def test_S8_neither_half_can_be_reversed_by_itself(cast: Cast, office: Office) -> None:
+def test_S8_S9_neither_half_can_be_reversed_by_itself(cast: Cast, office: Office) -> None:
     """FEATURES M3: forged addresses of the pages that undo other payments change nothing."""
     bill = issued(office, office.cleo)
     held(office, 30_000)

@@ -166,6 +166,20 @@ def test_M6_M7_what_came_back_makes_room_for_what_left_when_both_are_seen_at_onc
     assert "more_gone_than_paid" not in told()
 
 
+def test_M6_M7_a_dispute_won_after_a_refund_brings_back_what_was_left(
+    practice: Practice, bill: Bill, paid: int
+) -> None:
+    given = refund("re_1", 5_000)
+    show(practice, paid, refunds=(given,))
+    assert owed(bill) == 1_000
+    rest = CENTS - 5_000
+    show(practice, paid, dispute("du_1", rest), refunds=(given,))
+    assert (owed(bill), practice.till.payment(paid).withdrawn_cents) == (BILLED, CENTS)
+    won = dispute("du_1", rest, DisputeStatus.WON, 0)
+    show(practice, paid, won, refunds=(given,))
+    assert (owed(bill), practice.till.payment(paid).withdrawn_cents) == (1_000, 5_000)
+
+
 def test_M4_M7_a_dispute_fee_on_trust_is_the_firm_s_and_its_own_again_when_it_is_won(
     practice: Practice,
 ) -> None:

@@ -155,7 +155,9 @@ def test_M7_an_inquiry_has_taken_nothing_and_is_ended_by_a_refund(
     assert "$100.00 was refunded" in refund(cast.ana, till, payment_id)
 
 
-def test_M10_the_export_tells_what_was_refunded(cast: Cast, till: Till, stripe: Processor) -> None:
+def test_M5_M10_the_export_tells_what_was_refunded(
+    cast: Cast, till: Till, stripe: Processor
+) -> None:
     payment_id = till.bring_to(Status.COMPLETED, cents=10_000)
     shown = refund(cast.ana, till, payment_id, amount="12.34", status=409)
     cast.ana.submit(shown, "Refund")

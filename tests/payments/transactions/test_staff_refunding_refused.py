@@ -2,11 +2,13 @@
 
 import pytest
 
+from payments.gateway.results import MethodKind
 from payments.transactions.states import Status
 from portal.clients.models import Matter
 from portal.clients.restricting import restrict
 from portal.core import db
 from portal.firm.groups import GroupDetails, add_group
+from tests.factories.disputes import disputed
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.giving_back import (
     WHY,
@@ -121,13 +123,32 @@ def test_M6_only_money_that_is_there_is_refunded(
     assert stripe.asked == []
 
 
-def test_N9_who_has_not_the_accounts_level_is_offered_no_refund(
+@pytest.mark.parametrize(
+    ("method", "sentence"),
+    [(MethodKind.CARD, "disputes this payment"), (MethodKind.BANK, "took this payment back")],
+)
+def test_M6_M7_one_that_its_bank_takes_back_meanwhile_is_not_refunded(
+    cast: Cast, till: Till, practice: Practice, stripe: Processor, method: MethodKind, sentence: str
+) -> None:
+    payment_id = till.bring_to(Status.COMPLETED, cents=CENTS, method=method)
+    asked = cast.ana.click(cast.ana.get(page_of(till, payment_id)), "Refund")
+    if method is MethodKind.CARD:
+        disputed(till, payment_id)
+    else:
+        till.fail(payment_id)
+    assert sentence in cast.ana.submit(asked, "Refund", reason=WHY, status=409)
+    assert (refunds(), stripe.asked) == ([], [])
+
+
+def test_M6_N9_who_has_not_the_accounts_level_is_offered_no_refund(
     cast: Cast, till: Till, stripe: Processor
 ) -> None:
     payment_id = till.bring_to(Status.COMPLETED)
     assert cast.ben.get(page_of(till, payment_id)).select("#refund-payment") == []
     cast.ben.get(f"{page_of(till, payment_id)}/refund", status=403)
-    cast.ben.post(f"{page_of(till, payment_id)}/refund", {"amount": "1"}, status=400)
+    typed = {"csrf_token": cast.ben.csrf_token(), "amount": "1", "reason": WHY}
+    cast.ben.post(f"{page_of(till, payment_id)}/refund", typed, status=403)
+    assert (refunds(), stripe.asked) == ([], [])
 
 
 def test_N8_what_also_paid_a_bill_that_is_closed_to_somebody_is_not_theirs_to_refund(

@@ -253,7 +253,7 @@ def test_a_payment_that_is_not_what_was_asked_for_is_put_aside(
 
 
 @pytest.mark.parametrize("minutes", [1, 4])
-def test_an_event_that_comes_before_our_own_commit_waits_for_it(
+def test_M11_an_event_that_comes_before_our_own_commit_waits_for_it(
     app: Flask,
     told: dict[str, Any],
     deliver: Deliver,
