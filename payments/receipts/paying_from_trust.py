@@ -17,7 +17,7 @@ from payments.billing.models import Bill, BillStatus
 from payments.billing.sending import language_of
 from payments.ledger import actions as ledger
 from payments.money.amounts import Money
-from payments.receipts import actions, postings
+from payments.receipts import actions, holds, postings
 from payments.receipts import emails as _emails  # noqa: F401  they register themselves
 from payments.receipts import log_words as _log_words  # noqa: F401  they register themselves
 from payments.receipts.actions import MoneyIn, PlanChanged
@@ -203,7 +203,9 @@ def _owe_email(session: Session, transfer: TrustTransfer, plan: TrustPlan) -> No
     address = address_of(session, transfer.client_id)
     if address is None:
         return
-    client = session.get_one(Contact, transfer.client_id)
+    client, face = session.get_one(Contact, transfer.client_id), brand(session)
+    on_hold = holds.portions(session, [client.id], clock.now())
+    last = max((one.until for one in on_hold), default=None)
     owe(
         session,
         "paid-from-trust-client",
@@ -212,9 +214,11 @@ def _owe_email(session: Session, transfer: TrustTransfer, plan: TrustPlan) -> No
         transfer_id=transfer.id,
         owed_cents=plan.owed_after_cents,
         held_cents=held_in_trust_cents(session, transfer.client_id, transfer.currency),
+        on_hold_cents=sum(one.cents for one in on_hold),
+        on_hold_until=last.astimezone(ZoneInfo(face.timezone)).date().isoformat() if last else "",
         name=client.name,
         address=address,
-        language=language_of(client, brand(session)),
+        language=language_of(client, face),
     )
 
 

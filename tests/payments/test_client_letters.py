@@ -23,6 +23,7 @@ from tests.factories.payments import BANK_WORKS
 from tests.payments.billing.mailroom import CLEO, give_emails, pressed
 from tests.payments.checkout.documents import Counter, open_counter
 from tests.payments.receipts import desk, trust_desk
+from tests.payments.receipts.test_holds_pages import by_echeck
 from tests.support.cast import Cast
 from tests.support.languages import EVERY_LANGUAGE, Asked, english_left, offer, visible
 from tests.support.outbox import Outbox, Sent
@@ -120,12 +121,13 @@ def test_B3_D3_D8_bills_and_trust_requests_are_sent_and_reminded_of(
 
 
 @SPOKEN
-def test_B3_S9_what_was_paid_from_trust(
+def test_B3_M8_S9_what_was_paid_from_trust(
     locale: str, counter: Counter, outbox: Outbox, run_jobs: RunJobs
 ) -> None:
     give_emails(counter.office.cleo, CLEO, language=locale)
     bill = counter.bill()
     trust_desk.held(counter.office, 10_000)
+    by_echeck(counter.office, 2_500, "K7QM-92TX")
     trust_desk.pay(bill, 4_000)
     trust_desk.pay(bill, 6_000)
     run_jobs()
@@ -133,6 +135,7 @@ def test_B3_S9_what_was_paid_from_trust(
     assert part.subject == SUBJECTS[locale]["paid-from-trust-client"]
     assert rest.subject != part.subject
     for one in (part, rest):
+        assert {"fr_CA": "retenus jusqu’au", "es_US": "hasta el"}[locale] in one
         reads(one, locale)
 
 

@@ -1,6 +1,7 @@
 """What staff read of eCheck money in trust: available, on hold, and what may be claimed (M8)."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,12 +17,14 @@ from portal.clients.restricting import restrict
 from portal.core import clock, db
 from portal.firm.groups import GroupDetails, add_group
 from tests.factories.billing import Asked, Client, Line, Office, issued
+from tests.payments.billing.mailroom import give_emails
 from tests.payments.receipts.desk import ANA, figures, of_cleo, of_matter
 from tests.payments.receipts.test_documents import statement
 from tests.payments.receipts.test_ledger_pages_reading import queries_of
-from tests.payments.receipts.trust_desk import held
+from tests.payments.receipts.trust_desk import held, pay
 from tests.support.cast import Cast
 from tests.support.days import firm_day
+from tests.support.outbox import Outbox
 from tests.support.page import words
 
 UNTIL = timedelta(days=3)
@@ -115,6 +118,23 @@ def test_M8_where_all_is_on_hold_pay_from_trust_says_from_when(cast: Cast, offic
     assert "This trust money is on hold" in page.text
     assert page.texts("#on-hold li") != []
     assert page.select("form[action$='pay-from-trust']") == []
+
+
+def test_M8_S9_the_client_is_emailed_what_of_the_rest_is_on_hold(
+    cast: Cast, office: Office, outbox: Outbox, run_jobs: Callable[[], int]
+) -> None:
+    give_emails(office.cleo, "cleo@client.test")
+    held(office, 30_000)
+    bill = issued(office, office.cleo)
+    pay(bill, 1_000)
+    until = datetime(2099, 5, 6, 16, tzinfo=UTC)
+    by_echeck(office, 7_500, "K7QM-92TX", until=until)
+    pay(bill, 2_000)
+    run_jobs()
+    before, after = outbox.to("cleo@client.test")
+    assert "on hold" not in before.text + before.html
+    assert "Held for you in trust after this: $345.00 $75.00 of it on hold until May 6" in after
+    assert "of it on hold until May 6, 2099" in after.html
 
 
 def test_M8_M10_a_statement_to_today_says_what_is_on_hold(office: Office) -> None:
