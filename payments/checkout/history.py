@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.billing.handed_out import DocumentLink
-from payments.checkout.public_given_back import of_disputes
+from payments.checkout.dispute_words import of_disputes
 from payments.receipts.in_portals import closed_in_portals
 from payments.receipts.models import Receipt, ReceiptSource
 from payments.transactions import overlays

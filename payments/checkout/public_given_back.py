@@ -3,13 +3,13 @@
 It tells of no bill and no matter: the payer may be somebody else than the client (M12).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from payments.checkout.dispute_words import of_disputes
 from payments.money.amounts import Money
 from payments.transactions import overlays, refunds
 from payments.transactions.models import Payment
@@ -50,11 +50,6 @@ def given_back(session: Session, payment: Payment, locale: str) -> GivenBack:
     return GivenBack(over.marks, sentences, over.refunded_cents)
 
 
-def of_disputes(marks: Iterable[Overlay]) -> list[str]:
-    """Who has the money, beside marks that speak for the firm (“won”) and not for the payer."""
-    return [sentence for sentence in map(_of_dispute, marks) if sentence]
-
-
 def _of_refund(refund: Refund, payment: Payment, locale: str) -> str:
     amount = Money(refund.cents, refund.currency).format(locale)
     if refund.state == RefundState.SUCCEEDED:
@@ -77,15 +72,3 @@ def _of_refund(refund: Refund, payment: Payment, locale: str) -> str:
             method=payment.method_label,
         )
     return ""  # called off, or refused before its payer heard of it
-
-
-def _of_dispute(mark: Overlay) -> str:
-    match mark:
-        case Overlay.DISPUTED:
-            return _("This payment is disputed. The payer's bank decides about it.")
-        case Overlay.DISPUTE_WON:
-            return _("The dispute is over: the money went back to the firm.")
-        case Overlay.DISPUTE_LOST:
-            return _("The dispute is over: the payer keeps the money.")
-        case _:
-            return ""
