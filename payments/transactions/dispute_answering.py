@@ -17,7 +17,13 @@ from payments.gateway.current import gateway
 from payments.gateway.errors import InvalidRequest, NotFound, Unavailable
 from payments.gateway.results import ProcessorAccount
 from payments.transactions import dispute_kit, dispute_notices, dispute_queries
-from payments.transactions.disputed import Dispute, DisputeFile, DisputeState, Release
+from payments.transactions.disputed import (
+    DISPUTE_UNANSWERED,
+    Dispute,
+    DisputeFile,
+    DisputeState,
+    Release,
+)
 from payments.transactions.models import Payment
 from payments.transactions.resolving import look
 from portal.core import audit, clock, db, jobs, storage
@@ -30,7 +36,7 @@ _ASK_AGAIN = timedelta(minutes=1)
 
 def answerable(dispute: Dispute) -> bool:
     """Whether the firm may still write, release, send or accept."""
-    waits = dispute.state in dispute_queries.UNANSWERED
+    waits = dispute.state in DISPUTE_UNANSWERED
     return waits and dispute.sent_at is None and dispute.accepted_at is None
 
 
@@ -42,7 +48,7 @@ def acceptable(dispute: Dispute) -> bool:
 
 def under_way(dispute: Dispute) -> bool:
     """Whether an answer was given here that the processor has not taken yet."""
-    waits = dispute.state in dispute_queries.UNANSWERED
+    waits = dispute.state in DISPUTE_UNANSWERED
     return waits and (dispute.sent_at is not None or dispute.accepted_at is not None)
 
 

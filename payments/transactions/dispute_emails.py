@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from payments.transactions import queries
+from payments.transactions.dispute_answering import answerable
 from payments.transactions.dispute_notices import UNANSWERED_AUDIENCE
 from payments.transactions.dispute_telling import advice, meaning, reason
 from payments.transactions.disputed import Dispute
@@ -24,9 +25,8 @@ def those_to_remind(session: Session, args: dict[str, Any]) -> list[Recipient]:
     """Whom the firm chose for payments, while the dispute still waits for the answer that was asked
     for; then nobody is reminded. An inquiry that became a dispute has another day, and reminder."""
     dispute = session.get_one(Dispute, args["dispute_id"])
-    waits = dispute.state == args["asked"]
-    answered = dispute.sent_at is not None or dispute.accepted_at is not None
-    return payment_recipients(session, args) if waits and not answered else []
+    waits = dispute.state == args["asked"] and answerable(dispute)
+    return payment_recipients(session, args) if waits else []
 
 
 @email("dispute-opened-firm", stream=STREAM)

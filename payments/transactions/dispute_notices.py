@@ -8,13 +8,17 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.transactions.disputed import Dispute, DisputeState
+from payments.transactions.disputed import (
+    DISPUTE_ENDED,
+    DISPUTE_UNANSWERED,
+    Dispute,
+    DisputeState,
+)
 from payments.transactions.models import Payment
 from payments.transactions.notices import FIRM_AUDIENCE
 from portal.core import clock
-from portal.notifications.actions import raise_alert, resolve_alert
+from portal.notifications.actions import raise_alert, seen_to
 from portal.notifications.models import Alert
-from portal.notifications.queries import OpenAlert
 from portal.outbox.actions import owe as owe_notice
 
 ANSWER = "dispute_to_answer"
@@ -22,9 +26,6 @@ LOST = "dispute_lost"
 REFUSED = "dispute_answer_refused"
 REMINDED_BEFORE = timedelta(days=2)
 UNANSWERED_AUDIENCE = "firm.unanswered_dispute"
-
-_UNANSWERED = frozenset({DisputeState.INQUIRY, DisputeState.OPEN})
-_ENDED = frozenset({DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED})
 
 
 def owe(session: Session, dispute: Dispute) -> None:
@@ -35,7 +36,7 @@ def owe(session: Session, dispute: Dispute) -> None:
     opened as well: only its end is told.
     """
     state = DisputeState(dispute.state)
-    if state in _UNANSWERED:
+    if state in DISPUTE_UNANSWERED:
         _email(session, dispute, "dispute-opened-firm", state)
         _remind(session, dispute)
         if dispute.sent_at is None and dispute.accepted_at is None:
@@ -44,7 +45,7 @@ def owe(session: Session, dispute: Dispute) -> None:
             raise_alert(session, ANSWER, asked, _to_answer(session, dispute), again=False)
     else:
         answered(session, dispute)
-    if state in _ENDED:
+    if state in DISPUTE_ENDED:
         _email(session, dispute, "dispute-ended-firm", state)
     if state is DisputeState.LOST:
         raise_alert(session, LOST, subject(dispute), _lost(session, dispute), again=False)
@@ -57,19 +58,19 @@ def answered(session: Session, dispute: Dispute) -> None:
 
 def _all_asked(dispute: Dispute) -> set[str]:
     """The subjects of the alerts that ask for an answer, one for each state that does."""
-    return {f"{subject(dispute)}:{state}" for state in _UNANSWERED}
+    return {f"{subject(dispute)}:{state}" for state in DISPUTE_UNANSWERED}
 
 
 def _seen_to(session: Session, dispute: Dispute, subjects: set[str]) -> None:
-    asking = session.scalars(
-        select(Alert)
+    asking = session.execute(
+        select(Alert.kind, Alert.subject)
         .where(Alert.kind.in_([ANSWER, REFUSED]))
         .where(Alert.subject.in_(subjects))
         .where(Alert.resolved_at.is_(None))
     )
-    for alert in asking.all():
-        shown = OpenAlert("", alert.kind, alert.subject, alert.sentence, alert.raised_at)
-        resolve_alert(session, shown, by=dispute.sent_by or dispute.accepted_by or "processor")
+    by = dispute.sent_by or dispute.accepted_by or "processor"
+    for kind, asked in asking.all():
+        seen_to(session, kind, asked, by=by)
 
 
 def refused(session: Session, dispute: Dispute) -> None:

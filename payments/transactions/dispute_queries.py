@@ -7,7 +7,12 @@ from sqlalchemy import ColumnElement, Row, Select, case, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from payments.receipts.models import Allocation
-from payments.transactions.disputed import DISPUTE_OPEN, Dispute, DisputeFile, DisputeState
+from payments.transactions.disputed import (
+    DISPUTE_OPEN,
+    DISPUTE_UNANSWERED,
+    Dispute,
+    DisputeFile,
+)
 from payments.transactions.models import Payment
 from payments.transactions.queries import left_out
 from payments.transactions.withdrawn import Withdrawal, WithdrawalPart, WithdrawalState
@@ -18,7 +23,6 @@ from portal.web.pagination import PAGE_ROWS, Page, cut
 OPEN_MAX = 200
 """So many open disputes are listed, the most urgent first."""
 
-UNANSWERED = frozenset({DisputeState.INQUIRY, DisputeState.OPEN})
 _IS_OPEN = Dispute.state.in_(sorted(DISPUTE_OPEN))
 
 
@@ -34,7 +38,7 @@ def _whole(closed: Closed) -> Select[Dispute]:
 def open_ones(session: Session, closed: Closed) -> Sequence[Dispute]:
     """The disputes that have not ended: those that wait for the firm first, by the day that is
     theirs; then those with the bank."""
-    waits = case((Dispute.state.in_(sorted(UNANSWERED)), 0), else_=1)
+    waits = case((Dispute.state.in_(sorted(DISPUTE_UNANSWERED)), 0), else_=1)
     dated = case((Dispute.due_at.is_(None), 1), else_=0)
     return session.scalars(
         _whole(closed)

@@ -25,7 +25,9 @@ class DisputeState(StrEnum):
     CLOSED = "closed"  # an inquiry that ended, or a dispute that was prevented: no money moved
 
 
-DISPUTE_OPEN = frozenset({DisputeState.INQUIRY, DisputeState.OPEN, DisputeState.REVIEW})
+DISPUTE_UNANSWERED = frozenset({DisputeState.INQUIRY, DisputeState.OPEN})
+DISPUTE_OPEN = DISPUTE_UNANSWERED | {DisputeState.REVIEW}
+DISPUTE_ENDED = frozenset(DisputeState) - DISPUTE_OPEN
 
 
 class Release(StrEnum):

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from payments.gateway.results import GatewayDispute, GatewayPayment, MethodKind
 from payments.transactions import dispute_notices, fee_postings, withdrawing
-from payments.transactions.disputed import DISPUTE_OPEN, Dispute, DisputeState
+from payments.transactions.disputed import DISPUTE_ENDED, DISPUTE_OPEN, Dispute, DisputeState
 from payments.transactions.gone import ACTOR, leave
 from payments.transactions.models import Payment
 from payments.transactions.withdrawn import Withdrawal, WithdrawalKind, WithdrawalState
 from portal.core import audit, clock, ids
 
-_ENDED = frozenset(DisputeState) - DISPUTE_OPEN
 _MONEY_IS_HERE = frozenset({DisputeState.INQUIRY, DisputeState.WON, DisputeState.CLOSED})
 
 
@@ -86,7 +85,7 @@ def _is_stale(dispute: Dispute, taken: Withdrawal | None, shown: GatewayDispute)
     otherwise, or reviewed again by an appeal; and its money, once back, is not lost without leaving
     again."""
     then = _state(shown)
-    if dispute.state in _ENDED and then in DISPUTE_OPEN and then is not DisputeState.REVIEW:
+    if dispute.state in DISPUTE_ENDED and then in DISPUTE_OPEN and then is not DisputeState.REVIEW:
         return True
     came_back = taken is not None and taken.state == WithdrawalState.BACK
     return came_back and shown.out_cents == 0 and then not in _MONEY_IS_HERE

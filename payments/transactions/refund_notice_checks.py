@@ -7,20 +7,20 @@ from sqlalchemy.orm import Session
 
 from payments.transactions.models import Payment
 from payments.transactions.notice_checks import TOLD_MAX
-from payments.transactions.refunded import Refund, RefundState
+from payments.transactions.refunded import REFUND_BACK, REFUND_MADE, Refund
 from portal.outbox.models import Notice
 
 
 def not_as_owed(session: Session) -> Iterator[str]:
     """Sentences about refunds of which somebody was never told."""
-    made = Refund.state.in_([RefundState.PENDING, RefundState.SUCCEEDED])
-    ended = Refund.state.in_([RefundState.FAILED, RefundState.CANCELED])
+    made = Refund.state.in_(sorted(REFUND_MADE))
+    back = Refund.state.in_(sorted(REFUND_BACK))
     expected = {
         "refund-made-firm": made,
         "refund-made-payer": made,
-        "refund-failed-firm": ended,
+        "refund-failed-firm": back,
         # Whoever never heard of a refund is not told that it failed.
-        "refund-failed-payer": and_(ended, _is_owed("refund-made-payer")),
+        "refund-failed-payer": and_(back, _is_owed("refund-made-payer")),
     }
     for kind, due in expected.items():
         rows = session.execute(

@@ -9,20 +9,17 @@ from sqlalchemy.orm import Session
 
 from payments.transactions.models import Payment
 from payments.transactions.notices import FIRM_AUDIENCE
-from payments.transactions.refunded import Refund, RefundState
+from payments.transactions.refunded import REFUND_BACK, REFUND_MADE, Refund
 from portal.outbox.actions import owe as owe_notice
 from portal.outbox.models import Notice
-
-_MADE = frozenset({RefundState.PENDING, RefundState.SUCCEEDED})
-_ENDED = frozenset({RefundState.FAILED, RefundState.CANCELED})
 
 
 def owe(session: Session, refund: Refund) -> None:
     """Owe the emails that a refund's state calls for, each once, however often this is asked."""
-    if refund.state in _MADE:
+    if refund.state in REFUND_MADE:
         _to_firm(session, refund, "refund-made-firm")
         _to_payer(session, refund, "refund-made-payer")
-    if refund.state in _ENDED:
+    if refund.state in REFUND_BACK:
         _to_firm(session, refund, "refund-failed-firm")
         if _was_told(session, refund):
             _to_payer(session, refund, "refund-failed-payer")

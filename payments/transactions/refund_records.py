@@ -7,7 +7,7 @@ from payments.gateway.results import GatewayPayment, GatewayRefund, RefundStatus
 from payments.transactions import alerts, refund_notices, withdrawing
 from payments.transactions.gone import ACTOR, end_refund, leave
 from payments.transactions.models import Payment
-from payments.transactions.refunded import Refund, RefundState
+from payments.transactions.refunded import REFUND_BACK, Refund, RefundState
 from payments.transactions.withdrawn import Withdrawal, WithdrawalKind, WithdrawalState
 from portal.core import audit, clock, ids
 
@@ -17,12 +17,11 @@ _STATES = {
     RefundStatus.FAILED: RefundState.FAILED,
     RefundStatus.CANCELED: RefundState.CANCELED,
 }
-_BACK = frozenset({RefundState.FAILED, RefundState.CANCELED})
 # A look at the processor may be older than what is recorded: nothing goes backwards.
 _MAY_BECOME = {
     RefundState.ASKED: frozenset(_STATES.values()),
-    RefundState.PENDING: _BACK | {RefundState.SUCCEEDED},
-    RefundState.SUCCEEDED: _BACK,
+    RefundState.PENDING: REFUND_BACK | {RefundState.SUCCEEDED},
+    RefundState.SUCCEEDED: REFUND_BACK,
 }
 
 
@@ -46,7 +45,8 @@ def asked(
 
 def put_back(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
     """Record the refunds that the processor shows as failed or canceled: their money is here."""
-    _follow(session, payment, [one for one in snapshot.refunds if _STATES[one.status] in _BACK])
+    back = [one for one in snapshot.refunds if _STATES[one.status] in REFUND_BACK]
+    _follow(session, payment, back)
 
 
 def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None:
@@ -55,7 +55,8 @@ def follow(session: Session, payment: Payment, snapshot: GatewayPayment) -> None
     The payment is locked, and its money was booked.
     """
     put_back(session, payment, snapshot)
-    _follow(session, payment, [one for one in snapshot.refunds if _STATES[one.status] not in _BACK])
+    made = [one for one in snapshot.refunds if _STATES[one.status] not in REFUND_BACK]
+    _follow(session, payment, made)
 
 
 def _follow(session: Session, payment: Payment, shown: list[GatewayRefund]) -> None:
@@ -70,21 +71,21 @@ def _follow(session: Session, payment: Payment, shown: list[GatewayRefund]) -> N
         refund = by_id.get(one.refund_id) or by_name.get(one.ours)
         if refund is not None:
             record(session, payment, refund, one)
-        elif _STATES[one.status] not in _BACK:
+        elif _STATES[one.status] not in REFUND_BACK:
             _import(session, payment, one)
 
 
 def record(session: Session, payment: Payment, refund: Refund, shown: GatewayRefund) -> None:
     """Take a refund to what the processor shows of it, if that is news."""
     state = _STATES[shown.status]
-    if refund.refund_id is not None and state not in _BACK:
+    if refund.refund_id is not None and state not in REFUND_BACK:
         _book_rest(session, payment, refund, shown)
     # One that was given up unheard, and was made after all, begins again.
     was = RefundState(refund.state) if refund.refund_id is not None else RefundState.ASKED
     if state not in _MAY_BECOME.get(was, frozenset()):
         return
     withdrawal = session.get_one(Withdrawal, refund.withdrawal_id, populate_existing=True)
-    if state in _BACK:
+    if state in REFUND_BACK:
         withdrawing.put_back(session, withdrawal, by=ACTOR)
     elif withdrawal.state == WithdrawalState.BACK:
         again = leave(session, payment, shown.amount_cents, WithdrawalKind.REFUND)

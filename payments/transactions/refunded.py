@@ -24,6 +24,12 @@ class RefundState(StrEnum):
 
 
 REFUND_UNDER_WAY = frozenset({RefundState.ASKED, RefundState.PENDING})
+SUPERSEDED = "superseded"
+"""The `failure` of a refund that was given up before the processor heard of it, since the money had
+left another way. Nobody is told that it is here, or to give it back once more."""
+
+REFUND_MADE = frozenset({RefundState.PENDING, RefundState.SUCCEEDED})
+REFUND_BACK = frozenset({RefundState.FAILED, RefundState.CANCELED})
 
 
 class Refund(Base):
