@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from payments.gateway.results import BalanceEntry, GatewayPayment
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
-from payments.transactions.refunded import Refund
+from payments.transactions.refunded import SUPERSEDED, Refund
 from payments.transactions.states import Status
 from payments.transactions.unpaid import Unpaid
 from portal.core import config
@@ -149,14 +149,14 @@ def refunded_elsewhere(session: Session, payment: Payment, refund: Refund) -> No
 
 def refund_failed(session: Session, payment: Payment, refund: Refund) -> None:
     """A refund was refused, or came back: the payer does not have the money (FEATURES M6)."""
-    raise_alert(
-        session,
-        "refund_failed",
-        _of(payment, refund),
-        f"A refund of {refund.amount.plain()} {refund.currency} of payment {payment.reference} "
-        "failed. The money is where it was before. Refund it again, or pay it back another way.",
-        again=False,
-    )
+    named = f"A refund of {refund.amount.plain()} {refund.currency} of payment {payment.reference}"
+    if refund.failure == SUPERSEDED:
+        told = "was given up, as the money had left another way by then. Do not pay it back twice."
+    else:
+        told = (
+            "failed. The money is where it was before. Refund it again, or pay it back another way."
+        )
+    raise_alert(session, "refund_failed", _of(payment, refund), f"{named} {told}", again=False)
 
 
 def more_gone_than_paid(session: Session, payment: Payment, over_cents: int) -> None:

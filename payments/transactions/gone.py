@@ -6,14 +6,12 @@ from sqlalchemy.orm import Session
 from payments.receipts.models import Receipt
 from payments.transactions import alerts, refund_notices, unpaid, withdrawing
 from payments.transactions.models import Payment
-from payments.transactions.refunded import Refund, RefundState
+from payments.transactions.refunded import SUPERSEDED, Refund, RefundState
 from payments.transactions.unpaid import Unpaid
 from payments.transactions.withdrawn import Withdrawal, WithdrawalKind
 from portal.core import audit, clock
 
 ACTOR = "processor"
-SUPERSEDED = "superseded"
-"""Why a refund was given up that the processor had not heard of: the money went another way."""
 
 
 def leave(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.transactions.models import Payment
-from payments.transactions.refunded import Refund, RefundState
+from payments.transactions.refunded import SUPERSEDED, Refund, RefundState
 from portal.firm.queries import actor_names
 
 
@@ -55,6 +55,8 @@ def sentence(refund: Refund, method: str) -> str:
             return _("Sent. The payer sees it on the card in five to ten business days.")
         case RefundState.CANCELED:
             return _("Called off. The money is with the firm again.")
+        case _ if refund.failure == SUPERSEDED:
+            return why(refund.failure)
         case _:
             return _("%(why)s The money is with the firm again.", why=why(refund.failure))
 
@@ -70,5 +72,6 @@ def why(code: str) -> str:
         "account_closed": _("The payer's bank account is closed."),
         "no_account": _("The payer's bank could not find the account."),
         "refused": _("Stripe did not take it."),
+        SUPERSEDED: _("It was given up, as the money had left another way by then."),
     }
     return known.get(code, _("The payer's bank did not take the money."))

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
-from payments.gateway.errors import InvalidRequest
+from payments.gateway.errors import InvalidRequest, Unavailable
 from payments.gateway.results import DisputeStatus, RefundStatus
 from payments.transactions.models import Payment
 from payments.transactions.overlays import Overlay, of
@@ -17,6 +17,7 @@ from portal.clients.models import Matter
 from portal.clients.restricting import restrict
 from portal.core import db
 from portal.firm.groups import GroupDetails, add_group
+from portal.notifications.models import Alert
 from portal.outbox.models import Notice
 from portal.outbox.registry import EMAILS
 from tests.payments.transactions.conftest import Till
@@ -78,6 +79,28 @@ def test_M6_of_one_that_was_refused_at_once_the_payer_never_hears(
     refund(cast.ana, till, till.bring_to(Status.COMPLETED))
     assert owed() == ["refund-failed-firm"]
     assert problems() == []
+
+
+def test_M6_M7_nobody_is_told_to_give_back_once_more_what_left_another_way(
+    cast: Cast, till: Till, stripe: Processor, outbox: Outbox, run_jobs: Callable[[], int]
+) -> None:
+    payment_id = till.bring_to(Status.COMPLETED, cents=10_000)
+    stripe.trouble = Unavailable("no answer", outcome_unknown=True)
+    refund(cast.ana, till, payment_id)
+    stripe.shows(payment_id, disputes=(dispute("du_1", 10_000),))
+    assert [one.state for one in refunds()] == ["failed"]
+    with db.read() as session:
+        alert = session.scalars(select(Alert.sentence).where(Alert.kind == "refund_failed")).one()
+    assert "Do not pay it back twice." in alert
+    outbox.clear()
+    run_jobs()
+    (told,) = (sent for sent in outbox.to(ADA.email) if "refund" in sent.subject)
+    assert "The refund of $100.00 was given up" in told
+    page = cast.ana.get(page_of(till, payment_id))
+    assert "It was given up, as the money had left another way by then." in page
+    for wrong in ("The money is with the firm again", "Give it back in another way"):
+        assert wrong not in page
+        assert wrong not in told.text + told.html
 
 
 @pytest.mark.parametrize("status", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
