@@ -90,10 +90,8 @@ def _give_back(session: Session, payment: Payment, cause: str, booked: int, cent
             actor=ACTOR,
         ),
     )
-    kept = f"{cause}:fee:{booked - 1}"
-    if _on_trust(payment) and not replenishing.release(session, kept):
-        surplus = f"{kept}:surplus"
-        replenishing.open_cover(session, payment, cents, CoverReason.SURPLUS, once=surplus)
+    if _on_trust(payment):
+        replenishing.uncover(session, payment, cents, once=f"{cause}:fee:{booked - 1}")
 
 
 def _on_trust(payment: Payment) -> bool:

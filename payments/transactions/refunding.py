@@ -11,14 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.accounts.models import AccountKind
 from payments.gateway.current import gateway
 from payments.gateway.errors import GatewayError, InvalidRequest, NotFound
-from payments.gateway.results import (
-    GatewayRefund,
-    NewRefund,
-    ProcessorAccount,
-)
+from payments.gateway.results import GatewayRefund, NewRefund, ProcessorAccount
 from payments.money.amounts import Money
 from payments.receipts.actions import PlanChanged
 from payments.receipts.queries import pays_closed
@@ -29,6 +24,7 @@ from payments.transactions.models import Payment
 from payments.transactions.refund_records import asked, record
 from payments.transactions.refunded import Refund, RefundState
 from payments.transactions.states import Status
+from payments.transactions.withdrawing import Outlook
 from payments.transactions.withdrawn import WithdrawalKind
 from portal.clients.access import Closed
 from portal.core import audit, clock, db, jobs
@@ -67,8 +63,9 @@ def ask(
     said = reason.strip()
     if not said or len(said) > REASON_CHARS_MAX:
         raise Invalid(_("Say why, in at most 500 characters. The books keep it."), "reason")
-    _check_amount(session, payment, cents)
-    if withdrawing.outlook(session, payment, cents).fingerprint != expected:
+    outlook = withdrawing.outlook(session, payment, cents)
+    _check_amount(outlook, payment.currency)
+    if outlook.fingerprint != expected:
         raise PlanChanged(
             _("What this refund does has changed since it was shown. Look again, then confirm.")
         )
@@ -117,18 +114,14 @@ def _locked(session: Session, payment_id: int) -> Payment:
     ).one()
 
 
-def _check_amount(session: Session, payment: Payment, cents: int) -> None:
-    if cents <= 0:
+def _check_amount(outlook: Outlook, currency: str) -> None:
+    if outlook.cents <= 0:
         raise Invalid(_("Enter an amount above zero."), "amount")
-    left = payment.left.cents
-    if cents > left:
-        most = Money(left, payment.currency).plain()
+    if outlook.cents > outlook.left_cents:
+        most = Money(outlook.left_cents, currency).plain()
         raise Invalid(_("Enter at most %(amount)s: so much is left of it.", amount=most), "amount")
-    if payment.bank_account.kind != AccountKind.TRUST:
-        return
-    available = withdrawing.outlook(session, payment, cents).available_cents
-    if cents > available:
-        most = Money(available, payment.currency).plain()
+    if outlook.cents > outlook.available_cents:
+        most = Money(outlook.available_cents, currency).plain()
         raise Invalid(
             _(
                 "Only %(amount)s of this client's trust money is available. Enter at most that.",

@@ -136,6 +136,14 @@ def release(session: Session, once: str) -> bool:
     return True
 
 
+def uncover(session: Session, payment: Payment, cents: int, *, once: str) -> None:
+    """What was covered came back: nobody has to move it any more, or, where the firm has put it in
+    already, it lies in trust twice and the firm takes it out. The caller books it, and has locked
+    the payment. Raises `Missing` like `release`."""
+    if not release(session, once):
+        open_cover(session, payment, cents, CoverReason.SURPLUS, once=f"{once}:surplus")
+
+
 def done(session: Session, public_id: str, moved_on: date, reference: str, *, by: str) -> None:
     """Record that the firm has moved the money at its bank, on a day and by the bank's reference.
 

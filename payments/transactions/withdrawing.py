@@ -254,7 +254,7 @@ def _into_receipt(
     parts = _parts(session, withdrawal)
     off = [(part.allocation, part.cents) for part in parts]
     entries, again = leaving.come_back(session, receipt, account, cents, off, by=by)
-    for part, placed in zip(parts, again, strict=False):
+    for part, placed in zip(parts, again, strict=True):
         part.again_cents = placed
     return entries
 
@@ -282,10 +282,9 @@ def _cover(session: Session, payment: Payment, withdrawal: Withdrawal) -> None:
 
 def _uncover(session: Session, payment: Payment, withdrawal: Withdrawal) -> None:
     """What the firm covered is its own again: nobody has to move it, or it lies in trust now."""
-    cents, once = withdrawal.shortfall_cents, postings.withdrawal_cause(withdrawal)
-    if cents and not replenishing.release(session, once):
-        surplus = f"{once}:surplus"
-        replenishing.open_cover(session, payment, cents, CoverReason.SURPLUS, once=surplus)
+    if cents := withdrawal.shortfall_cents:
+        once = postings.withdrawal_cause(withdrawal)
+        replenishing.uncover(session, payment, cents, once=once)
 
 
 def _record(
