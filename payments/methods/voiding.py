@@ -18,15 +18,14 @@ from payments.gateway.results import MethodKind
 from payments.methods import emails as _emails  # noqa: F401  they register themselves
 from payments.methods import log_words as _log_words  # noqa: F401  they register themselves
 from payments.methods.models import StoredMethod
+from payments.methods.returns import FUNDS
 from portal.core import audit, clock, db, jobs
 from portal.outbox.actions import owe
 
 VOID = "methods.void"
 CODE_CHARS_MAX = 60
 _STANDS = (StoredMethod.kind == MethodKind.BANK, StoredMethod.void_at.is_(None))
-_TRIED_AGAIN = frozenset(
-    {"insufficient_funds", "R01", "R09", "charge_exceeds_source_limit", "processing_error"}
-)
+_TRIED_AGAIN = FUNDS | {"charge_exceeds_source_limit", "processing_error"}
 _followed: list[str] = []
 
 

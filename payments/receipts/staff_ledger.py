@@ -25,8 +25,6 @@ from portal.web.fragments import page_or_fragment
 from portal.web.pagination import Page
 from portal.web.permissions import LOOK
 
-EMPTY: Page[Movement] = Page([], None, None)
-
 
 @dataclass(frozen=True, slots=True)
 class Section:

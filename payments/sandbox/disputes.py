@@ -130,8 +130,6 @@ def decide_dispute(desk: Desk, dispute_id: str) -> None:
             _escalate(desk, dispute)
         case "warning_under_review":
             _finish(desk, dispute, "warning_closed")
-        case _:
-            return
 
 
 def expire_dispute(desk: Desk, dispute_id: str) -> None:

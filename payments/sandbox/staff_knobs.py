@@ -2,6 +2,7 @@
 wrongly. It exists in sandbox mode only."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -109,7 +110,7 @@ def set_terms(account_id: str) -> Response:
     debits = DEBITS.get(request.form.get("debits", ""))
     if fees is None or debits is None:
         raise Invalid(_("Choose who pays the fees, and whether the bank account may be debited."))
-    terms = Terms(fees.fees_payer, fees.fees_from_account, debits)
+    terms = replace(fees, debit_negative_balances=debits)
     if not put_on_terms(sandbox().service, account_id, terms):
         raise Missing(_("There is no such account in the sandbox."))
     nudge()

@@ -26,13 +26,6 @@ BYTES_MAX = 5_000_000
 
 PIECE_BYTES = 256 * 1_024
 MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png")
-FIELDS = (
-    "receipt",
-    "customer_signature",
-    "customer_communication",
-    "service_documentation",
-    "uncategorized_file",
-)
 FIELD, FILE = "field", "file"
 
 
@@ -105,7 +98,7 @@ def add(session: Session, dispute: Dispute, field: str, file: Received, *, by: s
     """Add a file that was received to the kit. Raises `Invalid` for a field that does not exist or
     has a file, and where all files are too large together; whoever called forgets it then."""
     dispute_answering.refuse_answered(dispute)
-    if field not in FIELDS:
+    if field not in kinds():
         raise Invalid(_("Choose what this file shows."), FIELD)
     there = dispute_queries.files(session, dispute.id)
     if any(one.field == field for one in there):

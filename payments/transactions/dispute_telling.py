@@ -23,9 +23,9 @@ def states() -> dict[DisputeState, str]:
     }
 
 
-def state_of(dispute: Dispute) -> DisputeState:
+def state(dispute: Dispute) -> str:
     """Where it stands."""
-    return DisputeState(dispute.state)
+    return states()[DisputeState(dispute.state)]
 
 
 def meaning(dispute: Dispute) -> str:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.billing import queries as bills
 from payments.billing.panels import ON_BILLS
 from payments.transactions import (  # noqa: F401  emails, words and routes register themselves
+    dispute_answering,
     dispute_emails,
     dispute_log_words,
     dispute_notices,
@@ -22,7 +23,7 @@ from payments.transactions import (  # noqa: F401  emails, words and routes regi
     staff_dispute_files,
 )
 from payments.transactions.disputed import Dispute
-from payments.transactions.staff_disputes_shown import LIST, ONE, blueprint, may_wait, page
+from payments.transactions.staff_disputes_shown import LIST, ONE, blueprint, page
 from portal.clients.access import closed_to
 from portal.core import db
 from portal.core.errors import Missing
@@ -78,13 +79,14 @@ def _tabs(state: str) -> list[dict[str, Any]]:
 
 
 def _row(dispute: Dispute) -> dict[str, Any]:
+    waits = dispute_answering.answerable(dispute)
     return {
         "dispute": dispute,
         "payment": dispute.payment,
-        "state": dispute_telling.states()[dispute_telling.state_of(dispute)],
+        "state": dispute_telling.state(dispute),
         "reason": dispute_telling.reason(dispute.reason),
-        "left": dispute_telling.time_left(dispute.due_at) if may_wait(dispute) else "",
-        "short": may_wait(dispute) and dispute_telling.is_short(dispute.due_at),
+        "left": dispute_telling.time_left(dispute.due_at) if waits else "",
+        "short": waits and dispute_telling.is_short(dispute.due_at),
     }
 
 

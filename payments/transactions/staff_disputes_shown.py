@@ -70,7 +70,8 @@ def _problems(refusal: Refusal | None) -> tuple[dict[str, str], str]:
 def _context(session: Session, dispute: Dispute, typed: dict[str, str]) -> dict[str, Any]:
     people = (dispute.sent_by, dispute.accepted_by, dispute.released_by)
     names = actor_names(session, people)
-    may_answer = current_user.may(ANSWER_DISPUTES) and dispute_answering.answerable(dispute)
+    answerable = dispute_answering.answerable(dispute)
+    may_answer = current_user.may(ANSWER_DISPUTES) and answerable
     words, files = dispute_kit.shown(session, dispute), dispute_queries.files(session, dispute.id)
     there = {one.field for one in files}
     kinds = dispute_files.kinds()
@@ -78,12 +79,12 @@ def _context(session: Session, dispute: Dispute, typed: dict[str, str]) -> dict[
     return {
         "dispute": dispute,
         "payment": dispute.payment,
-        "state": dispute_telling.states()[dispute_telling.state_of(dispute)],
+        "state": dispute_telling.state(dispute),
         "meaning": dispute_telling.meaning(dispute),
         "advice": dispute_telling.advice(dispute.reason),
-        "left": dispute_telling.time_left(dispute.due_at) if may_wait(dispute) else "",
+        "left": dispute_telling.time_left(dispute.due_at) if answerable else "",
         "facts": _facts(dispute, names),
-        "answerable": dispute_answering.answerable(dispute),
+        "answerable": answerable,
         "may_answer": may_answer,
         "may_accept": may_answer and dispute_answering.acceptable(dispute),
         "may_open": current_user.may(ANSWER_DISPUTES),
@@ -102,11 +103,6 @@ def _context(session: Session, dispute: Dispute, typed: dict[str, str]) -> dict[
         "released_by": names[dispute.released_by],
         "typed": typed,
     }
-
-
-def may_wait(dispute: Dispute) -> bool:
-    """Whether the time that is left still matters to the firm."""
-    return dispute_answering.answerable(dispute)
 
 
 def _released(dispute: Dispute) -> str:
