@@ -45,6 +45,15 @@ def by_card(desk: Page, paying: PayPage, address: str) -> Paid:
     return completed(desk, paying.submit())
 
 
+def by_echeck(desk: Page, paying: PayPage, address: str, client: Client) -> Paid:
+    """The same from a bank account, with the payer's approval."""
+    paying.open(address)
+    paying.connect_bank(client.name, "works")
+    paying.review()
+    paying.page.get_by_label(APPROVE).check()
+    return completed(desk, paying.submit())
+
+
 def completed(desk: Page, reference: str) -> Paid:
     row = pass_days(desk, reference, "Completed")
     page = row.locator(f"a[href^='{office.TRANSACTIONS}/']").first.get_attribute("href")
@@ -188,12 +197,8 @@ def test_M7_M8_an_echeck_into_trust_is_held_spent_returned_and_covered_by_the_fi
     mailing: Firm, desk: Page, window: Open
 ) -> None:
     client = client_who_owes(mailing, 25_000)
-    paying = window(DESK_LIGHT)
-    paying.open(send(desk, mailing, client, trust_request(mailing, client, 40_000)))
-    paying.connect_bank(client.name, "works")
-    paying.review()
-    paying.page.get_by_label(APPROVE).check()
-    paid = completed(desk, paying.submit())
+    asked = send(desk, mailing, client, trust_request(mailing, client, 40_000))
+    paid = by_echeck(desk, window(DESK_LIGHT), asked, client)
     bill = f"/staff/bills/{client.bills[0].public_id}"
     desk.goto(f"/staff/contacts/{client.public_id}/ledger")
     expect(desk.locator("main")).to_contain_text("on hold")
@@ -212,6 +217,31 @@ def test_M7_M8_an_echeck_into_trust_is_held_spent_returned_and_covered_by_the_fi
     assert "Lease" not in told.subject + told.text
     finish_task(desk, paid, "$250.00")
     bookkeeping.check_books(mailing.product)
+
+
+def test_M7_an_echeck_that_is_linked_into_trust_is_returned_before_it_was_spent(
+    mailing: Firm, desk: Page, window: Open
+) -> None:
+    client = client_who_owes(mailing, 5_000)
+    paying = window(DESK_LIGHT)
+    asked = send(desk, mailing, client, trust_request(mailing, client, 30_000))
+    paid = by_echeck(desk, paying, asked, client)
+    status_page = paying.page.url
+    bookkeeping.expect_standing(
+        desk, "contacts", client.public_id, bookkeeping.Standing("$50.00", held="$300.00")
+    )
+    complain(desk, paid, "Send it back")
+    bookkeeping.expect_standing(
+        desk, "contacts", client.public_id, bookkeeping.Standing("$50.00", held="$0.00")
+    )
+    expect_books(desk, mailing, client, "$50.00")
+    assert mailing.letter(client.email, "returned").to == client.email
+    desk.goto(TASKS)
+    expect(desk.get_by_role("heading", name="Trust tasks")).to_be_visible()
+    expect(desk.get_by_role("row").filter(has_text=paid.reference)).to_have_count(0)
+    paying.page.goto(status_page)
+    expect(paying.page.get_by_text("Your bank returned this payment")).to_be_visible()
+    look_over(paying.page, (DESK_LIGHT,))
 
 
 def test_M4_a_fee_taken_from_trust_is_alarmed_and_put_back(
