@@ -148,7 +148,7 @@ def refunded_elsewhere(session: Session, payment: Payment, refund: Refund) -> No
 
 
 def refund_failed(session: Session, payment: Payment, refund: Refund) -> None:
-    """A refund was refused, or came back: the payer does not have the money (FEATURES M6)."""
+    """A refund was refused, was given up, or came back: no money went to the payer by it (M6)."""
     named = f"A refund of {refund.amount.plain()} {refund.currency} of payment {payment.reference}"
     if refund.failure == SUPERSEDED:
         told = "was given up, as the money had left another way by then. Do not pay it back twice."
