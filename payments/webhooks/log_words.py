@@ -5,6 +5,6 @@ from flask_babel import lazy_gettext as _
 from portal.core.audit import Kind, describe
 
 describe(
-    {"event.read_again": _("Event of Stripe's read again")},
-    {"event": Kind(_("Event of Stripe's"), "processor_events.show")},
+    {"event.read_again": _("Stripe event read again")},
+    {"event": Kind(_("Stripe event"), "processor_events.show")},
 )

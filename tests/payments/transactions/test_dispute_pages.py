@@ -120,8 +120,9 @@ def test_M7_a_bill_says_that_it_is_unpaid_again_and_why(
     assert "No payment was taken off this bill" in cast.ben.get(panel)
     disputed(till, made)
     said = cast.ben.get(panel)
-    assert f"Payment {till.payment(made).reference} is disputed" in said
-    assert "$250.00 no longer pay this bill" in said
+    reference = till.payment(made).reference
+    assert f"Payment {reference} was taken back by the payer’s bank in a dispute" in said
+    assert "$250.00 no longer pays this bill" in said
     assert panel in str(cast.ben.get(f"/staff/bills/{owed.public_id}").html)
     disputed(till, made, status=DisputeStatus.WON, out_cents=0)
     assert "No payment was taken off this bill" in cast.ben.get(panel)
