@@ -17,7 +17,7 @@ class CoverReason(StrEnum):
     """What the firm answers for."""
 
     FEE = "fee"  # the processor kept it of a trust payment
-    DISPUTE_FEE = "dispute_fee"
+    DISPUTE_FEE = "dispute_fee"  # it kept it for a dispute, or an eCheck that came back
     SHORTFALL = "shortfall"  # disputed, returned or refunded when the client had spent it
     SURPLUS = "surplus"  # it came back after the firm had put it in: the firm takes it out again
 

@@ -102,8 +102,9 @@ def _sentence(payment: Payment, reason: CoverReason, amount: Money) -> str:
             )
         case CoverReason.DISPUTE_FEE:
             return _(
-                "Stripe took a dispute fee of %(amount)s from trust for payment %(payment)s. "
-                "Replenish trust: move %(amount)s of the firm's own money into %(account)s.",
+                "Stripe took a fee of %(amount)s from trust for payment %(payment)s, which was "
+                "disputed or came back. Replenish trust: move %(amount)s of the firm's own money "
+                "into %(account)s.",
                 **said,
             )
         case CoverReason.SHORTFALL:

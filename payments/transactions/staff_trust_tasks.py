@@ -140,7 +140,7 @@ def _to_do(task: Replenishment) -> str:
 def _why(task: Replenishment) -> str:
     return {
         CoverReason.FEE: _("Stripe took its fee from trust money."),
-        CoverReason.DISPUTE_FEE: _("Stripe took the fee of a dispute from trust money."),
+        CoverReason.DISPUTE_FEE: _("Stripe took the fee of a dispute or a return from trust."),
         CoverReason.SHORTFALL: _("Trust money was taken back after it was spent."),
         CoverReason.SURPLUS: _("The money came back after your firm had put it in."),
     }[CoverReason(task.reason)]

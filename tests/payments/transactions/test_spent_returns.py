@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from payments.billing.models import Bill
 from payments.billing.requested import TrustRequest
-from payments.gateway.results import IntentStatus, MethodKind
+from payments.gateway.results import DisputeStatus, IntentStatus, MethodKind
 from payments.ledger.models import AccountKind
 from payments.ledger.queries import totals
 from payments.transactions.replenished import Replenishment
@@ -20,6 +20,7 @@ from tests.payments.receipts import trust_desk
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.documents import asked_now, link_to, on, request
 from tests.payments.transactions.practice import Practice, held, open_practice, owed, problems
+from tests.payments.transactions.shown import dispute
 
 pytestmark = pytest.mark.both_databases
 
@@ -98,6 +99,22 @@ def test_M7_a_late_return_seen_before_anything_was_spent_takes_the_client_s_own_
     assert till.show(payment_id, late) is Status.RETURNED
     assert held(AccountKind.CLIENT_TRUST, practice.cleo) == {}
     assert AccountKind.FIRM_COVER not in _kinds(practice)
+    assert problems() == []
+
+
+def test_M4_M7_what_a_late_return_costs_trust_is_the_firm_s_to_put_in_and_is_called_by_its_name(
+    practice: Practice,
+) -> None:
+    till = practice.till
+    payment_id = till.bring_to(Status.COMPLETED, kind="trust", cents=30_000, method=MethodKind.BANK)
+    lost = dispute("pdp_1", 30_000, DisputeStatus.LOST, fee_cents=400)
+    late = till.snapshot(payment_id, IntentStatus.SUCCEEDED, disputed=True, disputes=(lost,))
+    assert till.show(payment_id, late) is Status.RETURNED
+    assert firm_cover(practice) == 400
+    reference = till.payment(payment_id).reference
+    sentence = told()["dispute_fee_on_trust"]
+    expected = f"a fee of 4.00 USD from trust for payment {reference}, which was disputed or came"
+    assert expected in sentence
     assert problems() == []
 
 
