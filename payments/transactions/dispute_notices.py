@@ -124,7 +124,7 @@ def _to_answer(session: Session, dispute: Dispute) -> str:
 def _lost(session: Session, dispute: Dispute) -> str:
     reference, amount = _named(session, dispute)
     return (
-        f"The dispute of payment {reference} was lost: {amount} stay with the payer. What it had "
+        f"The dispute of payment {reference} was lost: {amount} stays with the payer. What it had "
         "paid stays unpaid. Agree with the client on how to pay it."
     )
 
