@@ -87,6 +87,14 @@ class Deployment:
         request = urllib.request.Request(self.https + path, headers=headers)
         return urllib.request.urlopen(request, context=self.trust, timeout=15)
 
+    def logged_to(self, line: str) -> str:
+        """The access log once it has this line: nginx writes one after it has answered."""
+        deadline = time.monotonic() + 15
+        while line not in (logged := self.log.read_text()):
+            assert time.monotonic() < deadline, logged
+            time.sleep(0.05)
+        return logged
+
 
 @pytest.fixture(scope="module")
 def granian(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[int, int, dict[str, str]]]:
@@ -208,7 +216,7 @@ def test_an_address_that_opens_something_is_masked_in_the_access_log(
             deployment.get(f"/{path}/aSecretOfSomebody")
         unknown.value.close()
     deployment.get("/healthz?secret=aSecretOfSomebody")
-    logged = deployment.log.read_text()
+    logged = deployment.logged_to("GET /healthz")
     assert "/pay/[token] 404" in logged
     assert "/staff/invitations/[token] 404" in logged
     assert "/staff/forgotten-password/[token] 410" in logged
