@@ -12,7 +12,7 @@ from portal.core import clock, db, demo_clock
 from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.jobs.worker import run_due_jobs
-from tests.support import features, kept, memory, other_database, stages, still_clock, templates
+from tests.support import features, kept, memory, other_database, second_try, stages, still_clock, templates
 from tests.support.browser import (  # noqa: F401 - fixtures
     base_url,
     browser_context_args,
@@ -60,6 +60,8 @@ _carried: set[str] = set()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Note which statements of docs/features.md the tests carry, before any is deselected."""
     _carried.update(features.carried(items))
+    if os.environ.get("CI"):
+        second_try.give(items)
 
 
 def pytest_terminal_summary(
