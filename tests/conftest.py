@@ -12,7 +12,16 @@ from portal.core import clock, db, demo_clock
 from portal.core.config import Settings
 from portal.core.db import Database
 from portal.core.jobs.worker import run_due_jobs
-from tests.support import features, kept, memory, other_database, second_try, stages, still_clock, templates
+from tests.support import (
+    features,
+    kept,
+    memory,
+    other_database,
+    second_try,
+    stages,
+    still_clock,
+    templates,
+)
 from tests.support.browser import (  # noqa: F401 - fixtures
     base_url,
     browser_context_args,

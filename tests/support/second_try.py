@@ -2,7 +2,7 @@
 
 import pytest
 
-# Through a browser, through nginx, through processes of their own: what runs them is not ours alone.
+# Through a browser, nginx, or processes of their own: what runs them is not ours alone.
 OUTSIDE = ("tests/journeys/", "tests/test_deploy.py", "tests/test_boot.py")
 
 
