@@ -85,7 +85,12 @@ CHARGE_METHODS = _may(
 RUN_PLANS = _may(
     "run-plans", _("Set up and change payment plans and autocharge"), ACCOUNTS, ADMINISTRATOR
 )
-EXPORT_BOOKS = _may("export-books", _("Export payments to a file"), ACCOUNTS, ADMINISTRATOR)
+EXPORT_BOOKS = _may(
+    "export-books",
+    _("Export payments, contacts, matters, bills and trust requests to a file"),
+    ACCOUNTS,
+    ADMINISTRATOR,
+)
 ANSWER_DISPUTES = _may(
     "answer-disputes",
     _("Answer or accept disputes, and release what is shown to a bank"),
@@ -128,6 +133,15 @@ MANAGE_BANK_ACCOUNTS = _may(
     _("Add bank accounts, set their limits, and retire their links"),
     ADMINISTRATOR,
     confirmed=True,
+)
+CHOOSE_WEBSITES = _may(
+    "choose-websites",
+    _("Choose which websites may show a payment page"),
+    ADMINISTRATOR,
+    confirmed=True,
+)
+IMPORT = _may(
+    "import", _("Import contacts, matters and bills from a file"), ADMINISTRATOR, confirmed=True
 )
 READ_LOG = _may("read-log", _("Read the activity log"), ADMINISTRATOR)
 

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from tests.support.source import Module, calls, imported_modules
 
 # In a package, a feature imports only features to its left.
-PORTAL = "core web outbox firm clients feed access notifications documents messages"
+PORTAL = "core web outbox firm imports clients feed access notifications documents messages"
 PAYMENTS = (
     "money gateway ledger accounts billing receipts links methods transactions checkout plans "
     "webhooks sandbox demo"
