@@ -12,6 +12,9 @@ depends_on = None
 def upgrade() -> None:
     _make_imports()
     _make_sites()
+    # Payments are found by their amount, too.
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_amount", ["amount_cents", "made_at", "id"], unique=False)
 
 
 def _make_imports() -> None:

@@ -4,8 +4,6 @@ Whatever is filtered, the order is that of `made_at` and `id`, so a page anywher
 rows reads some fifty of them (BARS "Transactions").
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,12 +19,13 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from payments.receipts.models import Receipt
 from payments.transactions import overlays
 from payments.transactions.models import Payment
 from payments.transactions.overlays import NOTHING, Overlaid
+from payments.transactions.payers import Payers, payers_of
 from payments.transactions.queries import left_out
 from payments.transactions.states import Status
 from payments.transactions.waiting import UNLINKED, WAITS, Waiting
@@ -36,10 +35,7 @@ from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
 """Lists say "more than 1,000" rather than count everything."""
-PAYERS_MAX = 25
 EXPORT_ROWS = 500
-_LAST_CHAR = "\U0010ffff"
-_REFERENCE = re.compile(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})")
 
 LISTED = (
     Payment.id,
@@ -79,8 +75,8 @@ class Wanted:
     """Which payments to list (FEATURES M10). Everything given must fit.
 
     `linked`: those that belong to a client, or those that wait for **Link** (FEATURES S2).
-    `payer` is the start of a name or of an email address, or a whole reference. `made_from` and
-    `made_before` bound the time of submission: from the first on, before the second.
+    `payer` is the start of a name or of an email address, a whole reference, or an amount.
+    `made_from` and `made_before` bound the time of submission: from the first, before the second.
     `closed` is filled in by whoever lists: payments linked to a closed matter are left out (N8).
     """
 
@@ -105,14 +101,6 @@ class Found:
     more_payers: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Payers:
-    """What a typed payer stands for: one whole reference, or the payers that begin like it."""
-
-    alternatives: tuple[Clause, ...]
-    more: bool = False
-
-
 def find(
     session: Session, wanted: Wanted, closed: Closed, *, before: int | None, after: int | None
 ) -> Found:
@@ -121,7 +109,7 @@ def find(
     An id that names no payment is as good as none: the page is the first one.
     """
     wanted = replace(wanted, closed=closed)
-    payers = _payers(session, wanted.payer)
+    payers = payers_of(session, wanted.payer)
     if payers is not None and not payers.alternatives:
         return Found(Page([], None, None), 0, more_payers=False)
     cursor = _cursor(session, before if after is None else after)
@@ -146,7 +134,7 @@ def every_row(wanted: Wanted, closed: Closed) -> Iterator[tuple[Row[Any], Overla
     cursor: Cursor | None = None
     while True:
         with db.read() as session:
-            payers = _payers(session, wanted.payer)
+            payers = payers_of(session, wanted.payer)
             if payers is not None and not payers.alternatives:
                 return
             page = _page(wanted, payers, cursor, newer=False, size=EXPORT_ROWS, columns=EXPORTED)
@@ -170,7 +158,7 @@ def _with_names(page: Rows) -> Rows:
 
 def too_many_payers(session: Session, wanted: Wanted) -> bool:
     """Whether more payers begin so than are looked at: an export would miss some of them."""
-    payers = _payers(session, wanted.payer)
+    payers = payers_of(session, wanted.payer)
     return payers is not None and payers.more
 
 
@@ -200,7 +188,7 @@ def _clauses(wanted: Wanted, of: type[Payment] = Payment) -> list[Clause]:
 
 def _page(
     wanted: Wanted,
-    payers: _Payers | None,
+    payers: Payers | None,
     cursor: Cursor | None,
     *,
     newer: bool,
@@ -232,7 +220,7 @@ def _ordered(statement: Rows, *, newer: bool, size: int, of: type[Payment] = Pay
 
 
 def _united(
-    clauses: list[Clause], payers: _Payers, size: int, *, newer: bool = False
+    clauses: list[Clause], payers: Payers, size: int, *, newer: bool = False
 ) -> CompoundSelect[Any]:
     return union_all(
         *(
@@ -246,49 +234,10 @@ def _united(
     )
 
 
-def _counted(wanted: Wanted, payers: _Payers | None) -> Rows:
+def _counted(wanted: Wanted, payers: Payers | None) -> Rows:
     most = COUNTED_MAX + 1
     if payers is None:
         of = Waiting if wanted.linked is False else Payment
         return select(of.id).where(*_clauses(wanted, of)).limit(most)
     united = _united(_clauses(wanted), payers, most).subquery()
     return select(united.c.id).distinct().limit(most)
-
-
-def _payers(session: Session, typed: str) -> _Payers | None:
-    typed = unicodedata.normalize("NFC", typed).replace("\0", "").strip()
-    if not typed:
-        return None
-    reference = _REFERENCE.fullmatch(typed.upper())
-    if reference is not None:
-        whole = f"{reference[1]}-{reference[2]}"
-        if session.scalar(select(Payment.id).where(Payment.reference == whole)) is not None:
-            return _Payers((Payment.reference == whole,))
-    names, more_names = _beginning(session, Payment.payer_name_key, typed.casefold())
-    emails, more_emails = _beginning(session, Payment.payer_email, typed.lower())
-    alternatives = [Payment.payer_name_key == name for name in names]
-    alternatives += [Payment.payer_email == email for email in emails]
-    return _Payers(tuple(alternatives), more_names or more_emails)
-
-
-def _beginning(
-    session: Session, column: InstrumentedAttribute[str], start: str
-) -> tuple[list[str], bool]:
-    """The different values that begin so, at most PAYERS_MAX, and whether there are more.
-
-    Each step jumps to the next value in the index, however many payments a payer has made.
-    """
-    end = start + _LAST_CHAR
-    first = select(func.min(column).label("value")).where(column >= start, column < end)
-    known = first.cte("known", recursive=True)
-    following = (
-        select(func.min(column))
-        .where(column > known.c.value, column < end)
-        .correlate(known)
-        .scalar_subquery()
-    )
-    known = known.union_all(select(following).where(known.c.value.is_not(None)))
-    values = session.scalars(
-        select(known.c.value).where(known.c.value.is_not(None)).limit(PAYERS_MAX + 1)
-    ).all()
-    return list(values[:PAYERS_MAX]), len(values) > PAYERS_MAX

@@ -100,6 +100,7 @@ class Payment(Base):
         Index("ix_payment_bank_account_status", "bank_account_id", "status", "made_at", "id"),
         Index("ix_payment_payer_name_key", "payer_name_key", "made_at", "id"),
         Index("ix_payment_payer_email", "payer_email", "made_at", "id"),
+        Index("ix_payment_amount", "amount_cents", "made_at", "id"),
         Index(
             "ix_payment_stored_method",
             "stored_method_id",

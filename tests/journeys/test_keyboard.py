@@ -114,7 +114,7 @@ def test_M10_signing_in_and_finding_a_payment_by_keyboard_alone(
     page.keyboard.type(office.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Transactions", level=1)).to_be_visible()
-    payer_field = page.get_by_label("Payer or reference")
+    payer_field = page.get_by_label("Payer, reference or amount")
     _tab_to(page, payer_field)
     page.keyboard.type("Priya")
     expect(page.locator("#transactions-table tbody tr")).to_have_count(1)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from payments.transactions import listing
+from payments.transactions.payers import PAYERS_MAX
 from payments.transactions.states import Status
 from portal.core import db
 from portal.core.audit import AuditEntry
@@ -110,7 +111,7 @@ def test_billing_alone_does_not_export(cast: Cast, till: Till) -> None:
 
 
 def test_an_export_that_would_miss_payers_is_refused(cast: Cast, till: Till) -> None:
-    for number in range(listing.PAYERS_MAX + 1):
+    for number in range(PAYERS_MAX + 1):
         till.attempt(name=f"Payer {number:02}", payer_email=f"{number}@client.test")
     page = cast.ana.get(f"{LIST}?payer=payer")
     assert "Many payers begin like this" in page

@@ -11,6 +11,7 @@ from sqlalchemy import event, insert, text
 from payments.transactions import listing
 from payments.transactions.listing import Found, Wanted, find
 from payments.transactions.models import Payment
+from payments.transactions.payers import PAYERS_MAX
 from payments.transactions.states import Status
 from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
@@ -136,11 +137,24 @@ def test_a_payer_is_found_by_a_prefix_in_any_script_and_case(books: Till) -> Non
 
 
 @pytest.mark.both_databases
+def test_M10_payments_are_found_by_their_amount_beside_payers_who_are_called_so(
+    books: Till,
+) -> None:
+    books.attempt(name="1042 Main Street LLC")
+    books.attempt(name="Exactly", cents=104_200)
+    books.attempt(name="A cent less", cents=104_199)
+    for typed in ("1,042.00", "$1042", "1042.00"):
+        assert payers(look(Wanted(payer=typed))) == ["Exactly"], typed
+    assert payers(look(Wanted(payer="1042"))) == ["Exactly", "1042 Main Street LLC"]
+    assert payers(look(Wanted(payer="1042.0"))) == []
+
+
+@pytest.mark.both_databases
 def test_when_many_payers_begin_alike_the_list_says_that_it_shows_some(books: Till) -> None:
-    for number in range(listing.PAYERS_MAX + 1):
+    for number in range(PAYERS_MAX + 1):
         books.attempt(name=f"Payer {number:02}", payer_email=f"{number:02}@client.test")
     many, few = look(Wanted(payer="payer")), look(Wanted(payer="payer 1"))
-    assert (many.more_payers, many.count) == (True, listing.PAYERS_MAX)
+    assert (many.more_payers, many.count) == (True, PAYERS_MAX)
     assert (few.more_payers, few.count) == (False, 10)
 
 
@@ -173,6 +187,7 @@ FILTERS = {
     "payers": Wanted(payer="payer"),
     "email": Wanted(payer="payer07@"),
     "reference": Wanted(payer="0007-0007"),
+    "amount": Wanted(payer="$12.34"),
     "nobody": Wanted(payer="nobody"),
     "linked by payer": Wanted(linked=True, payer="payer 07"),
     "unlinked by payer": Wanted(linked=False, payer="payer 07"),
@@ -182,7 +197,7 @@ FILTERS = {
 
 # At most fifty payments a payer, or fifty found by the index of those that wait.
 WAITING = {"unlinked", "unlinked by date"}
-SORTED = {"payer", "payers", "email", "reference", *WAITING}
+SORTED = {"payer", "payers", "email", "reference", "amount", *WAITING}
 SORTED |= {"linked by payer", "unlinked by payer", "unlinked by email"}
 PLACES = ({}, {"before": 1_500}, {"after": 1_500})
 # Walked in order, and left after fifty rows: what is asked for is the whole index.
