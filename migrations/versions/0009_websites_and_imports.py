@@ -8,6 +8,10 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+OWED = "status = 'awaiting_payment'"
+COMPLETED = "status = 'completed'"
+RECORDED = "source IN ('cheque', 'cash') AND undone_at IS NULL"
+
 
 def upgrade() -> None:
     _make_imports()
@@ -15,6 +19,25 @@ def upgrade() -> None:
     # Payments are found by their amount, too.
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index("ix_payment_amount", ["amount_cents", "made_at", "id"], unique=False)
+    _make_sums()
+
+
+def _make_sums() -> None:
+    # The Overview adds up what is owed and what came in: each from an index of just these.
+    came = ["made_at", "id", "bank_account_id", "amount_cents", "withdrawn_cents"]
+    recorded = ["received_on", "bank_account_id", "amount_cents", "withdrawn_cents"]
+    for name, table, columns, among in (
+        ("ix_bill_owed", "bill", ["due_on", "id", "total_cents", "applied_cents"], OWED),
+        ("ix_payment_came_in", "payment", came, COMPLETED),
+        ("ix_receipt_recorded", "receipt", recorded, RECORDED),
+    ):
+        op.create_index(
+            name,
+            table,
+            columns,
+            sqlite_where=sa.text(among),
+            postgresql_where=sa.text(among),
+        )
 
 
 def _make_imports() -> None:

@@ -4,7 +4,16 @@ import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.accounts.models import BankAccount
@@ -77,6 +86,15 @@ class Bill(Base):
         CheckConstraint("(status = 'void') = (voided_at IS NOT NULL)", name="void_has_a_time"),
         Index("ix_bill_client", "client_id", "status", "due_on", "issued_on", "number"),
         Index("ix_bill_status", "status", "due_on", "id"),
+        Index(  # what is owed, added up without looking at a bill
+            "ix_bill_owed",
+            "due_on",
+            "id",
+            "total_cents",
+            "applied_cents",
+            sqlite_where=text("status = 'awaiting_payment'"),
+            postgresql_where=text("status = 'awaiting_payment'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -26,6 +26,8 @@ from portal.core.types import Cents, RowId, UtcDateTime
 # What can still be applied (in an operating account: the client's credit).
 HAS_CREDIT = "undone_at IS NULL AND applied_cents + withdrawn_cents < amount_cents"
 
+RECORDED = "source IN ('cheque', 'cash') AND undone_at IS NULL"
+
 
 class ReceiptSource(StrEnum):
     """How the money came: a processor's payment that was linked, by hand, or from trust (S9)."""
@@ -88,6 +90,15 @@ class Receipt(Base):
             "id",
             sqlite_where=text(HAS_CREDIT),
             postgresql_where=text(HAS_CREDIT),
+        ),
+        Index(  # checks and cash by the day they came
+            "ix_receipt_recorded",
+            "received_on",
+            "bank_account_id",
+            "amount_cents",
+            "withdrawn_cents",
+            sqlite_where=text(RECORDED),
+            postgresql_where=text(RECORDED),
         ),
         Index(  # what is on hold
             "ix_receipt_held",
