@@ -127,7 +127,7 @@ def _dress_pages(app: Flask) -> None:
 
 
 def _add_portal(app: Flask) -> None:
-    from portal.clients import staff_contacts, staff_matters, staff_options
+    from portal.clients import staff_contacts, staff_matters, staff_options, staff_search
     from portal.firm import public, public_joining, sign_in, staff_pages
     from portal.notifications import staff as alerts
     from portal.notifications import staff_settings as audience
@@ -138,9 +138,10 @@ def _add_portal(app: Flask) -> None:
     for blueprint in staff_pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     strangers = (public, sign_in, public_joining, health, mailbox)
-    clients = (staff_contacts, staff_matters, staff_options)
+    clients = (staff_contacts, staff_matters, staff_options, staff_search)
     for pages in (*strangers, audience, alerts, emails, *clients):
         app.register_blueprint(pages.blueprint)
+    staff_search.search_clients()
     if app.debug:
         app.register_blueprint(gallery.blueprint)
 
@@ -166,7 +167,7 @@ def _add_payments(app: Flask) -> None:
     from payments.accounts import staff as bank_accounts
     from payments.billing import client_bills, staff_settings, staff_trust_requests
     from payments.billing import staff as billing
-    from payments.checkout import client_paying, public, public_status
+    from payments.checkout import client_paying, public, public_embed, public_status
     from payments.links import staff as links
     from payments.methods import client_methods, public_method, public_storing, staff_methods
     from payments.plans import client as own_plans
@@ -177,10 +178,10 @@ def _add_payments(app: Flask) -> None:
     from payments.webhooks import public as webhooks
     from payments.webhooks import staff as events
 
-    strangers = (public, public_status, public_method, webhooks, client_paying, client_bills, plan)
+    strangers = (public, public_embed, public_status, public_method, webhooks, plan)
     clients = (billing, staff_trust_requests, receipts, staff_methods, plans)
     others = (public_storing, client_methods, own_plans, links, bank_accounts, events)
-    for pages in (*strangers, *clients, *others, staff_settings):
+    for pages in (*strangers, client_paying, client_bills, *clients, *others, staff_settings):
         app.register_blueprint(pages.blueprint)
     for blueprint in transactions.BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -193,10 +194,11 @@ def _add_commands(app: Flask) -> None:
     from payments.transactions.commands import check_books
     from payments.webhooks.commands import reconcile_now
     from portal.core import config
-    from portal.core.commands import check_log, database
+    from portal.core.commands import backup, check_log, database, restore
     from portal.firm.commands import create_admin
 
-    for command in (add_account, check_books, check_log, reconcile_now, create_admin, database):
+    house = (backup, check_log, create_admin, database, restore)
+    for command in (add_account, check_books, reconcile_now, *house):
         app.cli.add_command(command)
     if config.current().sandbox:
         from payments.sandbox.commands import sandbox

@@ -1,7 +1,5 @@
 """The pay page of an account link (FEATURES L4, L7)."""
 
-from collections.abc import Mapping
-
 from flask import Response, g, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +10,7 @@ from payments.checkout import (
 )
 from payments.checkout import public_paying as paying
 from payments.checkout.public_gone import gone
-from payments.checkout.public_pages import TOKEN_CHARS_MAX, blueprint
+from payments.checkout.public_pages import TOKEN_CHARS_MAX, blueprint, hints
 from payments.checkout.target import PayTarget, of_account
 from payments.links.queries import pay_page
 from portal.core import db
@@ -42,14 +40,7 @@ def pay(token: str) -> Response:
         return closed
     if not request.query_string or set(request.args) == {language.PARAMETER}:
         return paying.opened(link)
-    return paying.page(link, _prefilled(request.args), {})
-
-
-def _prefilled(args: Mapping[str, str]) -> dict[str, str]:
-    hints = {name: args.get(name, "")[:200] for name in ("amount", "reference", "name", "email")}
-    return {
-        name: "".join(char for char in value if char.isprintable()) for name, value in hints.items()
-    }
+    return paying.page(link, hints(request.args), {})
 
 
 @blueprint.post("/pay/<token>")

@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from flask import current_app, g, render_template
 
+from payments.checkout import public_framed as framed
 from payments.checkout import state
+from payments.checkout.public_framed import Frame
 from payments.checkout.public_pages import pay_context, prefill
 from payments.checkout.target import PayTarget
 from payments.gateway.current import gateway
@@ -36,6 +38,7 @@ class _Shown:
     chosen: bool  # its addresses then carry the language
     sandbox: bool
     clock_offset: timedelta
+    frame: Frame | None
 
 
 def first_page(target: PayTarget, methods: tuple[MethodKind, ...]) -> str:
@@ -49,6 +52,7 @@ def first_page(target: PayTarget, methods: tuple[MethodKind, ...]) -> str:
         language.chosen() is not None,
         config.current().sandbox,
         clock.offset(),
+        framed.current(),
     )
     # While somebody works on the template every page is drawn anew.
     before, after = (_draw if current_app.debug else _drawn)(shown)

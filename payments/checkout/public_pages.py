@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from payments.accounts.settings import PROCESSOR_CENTS_MIN
 from payments.checkout import details, state, stored
+from payments.checkout import public_framed as framed
 from payments.checkout.details import FIELDS
 from payments.checkout.public_portal import portal_url
 from payments.checkout.target import Document, PayTarget, What
@@ -41,8 +42,7 @@ def go_to(address: str) -> Response:
 def address(target: PayTarget, page: str = "") -> str:
     """Where the pay page of this target stands, or one of its pages ("submit", "pdf", …)."""
     if target.what is What.ACCOUNT:
-        endpoint = "checkout.submit_payment" if page == "submit" else "checkout.pay"
-        return language.address(endpoint, token=target.token)
+        return framed.pay_address(target.token, "submit_payment" if page == "submit" else "pay")
     endpoint = f"checkout.document_{page}" if page else "checkout.document"
     return language.address(endpoint, what=target.what, token=target.token)
 
@@ -50,13 +50,21 @@ def address(target: PayTarget, page: str = "") -> str:
 def path(target: PayTarget) -> str:
     """The same without the language, for the links that choose one."""
     if target.what is What.ACCOUNT:
-        return url_for("checkout.pay", token=target.token)
+        return framed.pay_path(target.token)
     return url_for("checkout.document", what=target.what, token=target.token)
 
 
 def amounts_as() -> str:
     """How amounts and days are written for this reader: a Canadian firm's in Canadian English."""
     return formats(language.current(), g.brand.country)
+
+
+def hints(args: Mapping[str, str]) -> dict[str, str]:
+    """What an address says of the payment, to stand in fields that the payer can edit (L7)."""
+    said = {name: args.get(name, "")[:200] for name in ("amount", "reference", "name", "email")}
+    return {
+        name: "".join(char for char in value if char.isprintable()) for name, value in said.items()
+    }
 
 
 def prefill(target: PayTarget, *, balance: bool = False) -> dict[str, str]:
@@ -99,12 +107,24 @@ def pay_context(
         "errors": errors,
         **_stored(target, methods, typed),
         "methods": [str(method) for method in methods],
+        **_framed(target),
         "form_token": state.sign_page(target.token),
         "processor": gateway().client_config(ProcessorAccount(target.processor_account)),
         "processor_locale": STRIPE_SCRIPT_LOCALES.get(language.current(), "en"),
         "action_url": address(target),
         "page_path": path(target),
         "portal_url": portal_url(target),
+    }
+
+
+def _framed(target: PayTarget) -> dict[str, Any]:
+    """Inside a website: what is paid on a page of its own, and where that page is (E3)."""
+    frame = framed.current()
+    if frame is None:
+        return {}
+    return {
+        "on_top": [str(method) for method in framed.on_top()],
+        "top_url": language.address("checkout.pay", token=target.token),
     }
 
 
@@ -185,7 +205,7 @@ def answer_outcome(
     outcome: Outcome, method: MethodKind, back_to_form: Callable[[str], Response]
 ) -> Response:
     """Tell the payer what came of it. A decline goes back to the form with everything kept (P7)."""
-    status_url = language.address("checkout_status.status", token=outcome.status_token)
+    status_url = framed.status_address(outcome.status_token)
     if outcome.status is Status.FAILED:
         sentence = words(outcome.failure_code, method)
         return back_to_form(f"{sentence} {_('No money has been taken.')}")
@@ -195,7 +215,7 @@ def answer_outcome(
         part = render_template(
             "checkout/_authenticate.html",
             client_secret=outcome.client_secret,
-            continue_url=language.address("checkout_status.go_on", token=outcome.status_token),
+            continue_url=framed.status_address(outcome.status_token, "go_on"),
             status_url=status_url,
         )
         return make_response(part, 200)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments.checkout import details as payer_details
+from payments.checkout import public_framed as framed
 from payments.checkout import queries, state, stored
 from payments.checkout.actions import Submission, submit, submitted_before
 from payments.checkout.mandate import mandate_text
@@ -84,6 +85,8 @@ def reviewed(target: PayTarget) -> Response:
     details, errors = payer_details.read(typed, target, methods_of(target), amounts_as(), kind)
     if method is None and wanted != stored.ANOTHER:
         errors = {"with": _not_stored(), **errors}
+    if details is not None and details.method in framed.on_top():
+        errors = {"method": _elsewhere()}
     stale = _page_token_problem(typed.get("form_token", ""), target)
     if stale:
         errors = {"pay-form": stale, **errors}
@@ -172,6 +175,10 @@ def _with_stored(
     )
 
 
+def _elsewhere() -> str:
+    return _("This way to pay has a page of its own. Press Continue on secure page.")
+
+
 def _not_stored() -> str:
     return _("This payment method cannot be used any more. Choose another way to pay.")
 
@@ -215,6 +222,8 @@ def _problem(target: PayTarget, review: state.Reviewed, method: StoredMethod | N
         return _("Please review the payment once more on this page.")
     if review.details.method not in methods_of(target):
         return _("This firm takes no eCheck here. Please pay by card.")
+    if review.details.method in framed.on_top():
+        return _elsewhere()
     if target.leaves_too_little(review.shares) and submitted_before(review) is None:
         # Another part was paid between this review and its submission.
         return payer_details.too_small_a_rest(target, amounts_as())

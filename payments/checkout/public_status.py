@@ -5,6 +5,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from payments.checkout import public_framed as framed
 from payments.checkout import queries as documents
 from payments.checkout.details import title_of
 from payments.checkout.public_given_back import given_back
@@ -29,6 +30,15 @@ from portal.web.limits import PAY_TRIES, limiter
 TOKEN_CHARS_MAX = 64
 PAID = frozenset({Status.AUTHORIZED, Status.COMPLETED})
 NOT_MADE = frozenset({Status.FAILED, Status.CANCELED})
+_EVENTS = {
+    Status.PENDING: "processing",
+    Status.ACTION_NEEDED: "processing",
+    Status.AUTHORIZED: "succeeded",
+    Status.COMPLETED: "succeeded",
+    Status.FAILED: "failed",
+    Status.RETURNED: "failed",
+    Status.CANCELED: "cancelled",
+}
 FINAL = ENDED_WITHOUT_MONEY | {Status.COMPLETED}
 
 blueprint = public_blueprint("checkout_status", __name__)
@@ -48,7 +58,11 @@ def payment_at(token: str) -> Payment:
 @blueprint.get("/payments/<token>")
 def status(token: str) -> Response:
     """Where the payment stands, for as long as the firm keeps its books."""
-    payment = payment_at(token)
+    return shown(payment_at(token))
+
+
+def shown(payment: Payment) -> Response:
+    """The page of this payment; nothing where a script has seen this status already."""
     if request.args.get("seen") == payment.status:
         return make_response("", 204)
     part = "HX-Request" in request.headers
@@ -62,11 +76,15 @@ def status(token: str) -> Response:
 @limiter.limit(PAY_TRIES)
 def go_on(token: str) -> AnyResponse:
     """The payer's bank has asked its question; what it answered is read at the processor."""
-    payment = payment_at(token)
+    return gone_on(payment_at(token))
+
+
+def gone_on(payment: Payment) -> AnyResponse:
+    """What the payer's bank was answered, read at the processor, and where that leads."""
     try:
         look(payment.id, "payer")
     except GatewayError:
-        return go_to(language.address("checkout_status.status", token=token))
+        return go_to(framed.status_address(payment.status_token))
     return answer_outcome(outcome(payment.id), MethodKind(payment.method), _refused)
 
 
@@ -107,9 +125,23 @@ def _context(payment: Payment) -> dict[str, object]:
             else None,
             "stored": payment.store_text is not None and stands in PAID,
             "email": payment.payer_email,
+            "top_url": language.address("checkout_status.status", token=payment.status_token),
+            "event": _event(payment, stands),
             **_came_back(payment),
         },
     }
+
+
+def _event(payment: Payment, stands: Status) -> dict[str, str]:
+    """What the website around a frame is told: nothing of whoever pays, and how much only where the
+    firm wants it told (FEATURES E1)."""
+    frame = framed.current()
+    if frame is None:
+        return {}
+    told = {"event": _EVENTS[stands], "reference": payment.reference, "status": payment.status}
+    if frame.tells_amount:
+        told["amount"] = f"{payment.amount.plain()} {payment.currency}"
+    return told
 
 
 def _came_back(payment: Payment) -> dict[str, object]:
@@ -154,7 +186,7 @@ def _retry_url(payment: Payment, target: PayTarget | None) -> str | None:
         return None if kept else address(target)
     link = payment.account_link
     live = link is not None and link.retired_at is None
-    return language.address("checkout.pay", token=link.token) if live and link else None
+    return framed.pay_address(link.token) if live and link else None
 
 
 def _verify_url(payment: Payment) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import IN_ORDER
 from payments.accounts.settings import ONLINE
-from payments.links.models import AccountLink
+from payments.links.models import AccountLink, LinkSite
 from portal.core import config, db
 from portal.core.errors import Missing
 from portal.firm.brand import BRAND_COLUMNS, Brand, brand_of
@@ -42,6 +42,19 @@ class LinkTarget:
     online: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a link's page stands on the firm's website (FEATURES E1-E3).
+
+    `sites` are the origins that may frame it, and nobody else may. `card_on_top`: the card is taken
+    on a page of its own too. `tells_amount`: the website is told how much was paid.
+    """
+
+    sites: tuple[str, ...]
+    card_on_top: bool
+    tells_amount: bool
+
+
 _TARGET = (
     select(
         AccountLink.id.label("link_id"),
@@ -68,6 +81,16 @@ _TARGET = (
 )
 _TARGET_COLUMNS = len(_TARGET.selected_columns)
 _PAY_PAGE = _TARGET.join(Firm, Firm.id == 1).add_columns(*BRAND_COLUMNS)
+_FRAMED_PAGE = _PAY_PAGE.add_columns(
+    AccountLink.card_on_top,
+    AccountLink.tells_amount,
+    # In one value: no origin holds a space.
+    select(func.aggregate_strings(LinkSite.origin, " "))
+    .where(LinkSite.account_link_id == AccountLink.id)
+    .correlate(AccountLink)
+    .scalar_subquery()
+    .label("sites"),
+)
 
 
 def live_link(session: Session, token: str) -> LinkTarget | None:
@@ -83,6 +106,16 @@ def pay_page(token: str) -> tuple[LinkTarget, Brand] | None:
     """
     row = db.fetch_first(_PAY_PAGE, {"token": token})
     return (_target(row), brand_of(*row[_TARGET_COLUMNS:])) if row is not None else None
+
+
+def framed_page(token: str) -> tuple[LinkTarget, Brand, Framing] | None:
+    """The same with the websites that may frame it; None for an unknown token. One SELECT."""
+    row = db.fetch_first(_FRAMED_PAGE, {"token": token})
+    if row is None:
+        return None
+    face = brand_of(*row[_TARGET_COLUMNS : _TARGET_COLUMNS + len(BRAND_COLUMNS)])
+    sites = tuple(sorted((row.sites or "").split()))
+    return _target(row), face, Framing(sites, row.card_on_top, row.tells_amount)
 
 
 def _target(row: Any) -> LinkTarget:

@@ -1,6 +1,7 @@
-"""Security headers, decided in one place. Framing is refused everywhere (FEATURES E2)."""
+"""Security headers, decided in one place. Nobody may frame a page, but for the websites that are
+listed for it (FEATURES E2)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -38,6 +39,7 @@ _OVER_TLS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 # What stands here is somebody's own: no cache, and no back button, may show it to the next.
 _NEVER_KEPT = ("/portal", "/staff", "/sign-in", "/invitations")
 _FURTHER_SOURCES = "retainer.content_sources"
+_FRAMED_BY = "retainer.framed_by"
 
 Pairs = list[tuple[str, str]]
 WsgiApp = Callable[..., Iterable[bytes]]
@@ -48,9 +50,19 @@ def allow_sources(sources: Mapping[str, str]) -> None:
     request.environ[_FURTHER_SOURCES] = tuple(sources.items())
 
 
-@lru_cache(maxsize=8)
-def _policy(further: tuple[tuple[str, str], ...]) -> str:
+def allow_framing(origins: Sequence[str]) -> None:
+    """Let the websites of these origins, and no others, show this one response in a frame (E2).
+
+    Every frame around it must be one of theirs. Without any, nobody may.
+    """
+    request.environ[_FRAMED_BY] = " ".join(origins)
+
+
+@lru_cache(maxsize=32)
+def _policy(further: tuple[tuple[str, str], ...], framed_by: str) -> str:
     merged = dict(_BASE_POLICY)
+    if framed_by:
+        merged["frame-ancestors"] = framed_by
     for directive, sources in further:
         merged[directive] = f"{merged[directive]} {sources}" if directive in merged else sources
     return "; ".join(f"{directive} {sources}" for directive, sources in merged.items())
@@ -71,9 +83,12 @@ def _with_headers(answer: WsgiApp, fixed: list[tuple[str, str, str]]) -> WsgiApp
     ) -> Iterable[bytes]:
         def start(status: str, headers: Pairs, *failure: Any) -> Any:
             held = {name.lower(): value for name, value in headers}
+            framed_by = environ.get(_FRAMED_BY, "")
+            if framed_by:
+                held["x-frame-options"] = ""  # it can name no site: the policy alone says who may
             headers += [(name, said) for lower, name, said in fixed if lower not in held]
             if "content-security-policy" not in held:
-                policy = _policy(environ.get(_FURTHER_SOURCES, ()))
+                policy = _policy(environ.get(_FURTHER_SOURCES, ()), framed_by)
                 headers.append(("Content-Security-Policy", policy))
             path = environ["PATH_INFO"]
             is_page = held.get("content-type", "").startswith("text/html")
