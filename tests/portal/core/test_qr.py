@@ -45,6 +45,11 @@ def test_L6_the_svg_reads_back_to_the_exact_link(url: str) -> None:
     assert read(drawn(qr.svg(url), pixels=6)) == [url]
 
 
+def test_L6_codes_of_every_length_of_address_read_back_though_their_mask_is_not_chosen() -> None:
+    links = [f"https://pay.firm.example/{'bills/aB9-_' * length}" for length in range(1, 30)]
+    assert [read(drawn(qr.svg(link), pixels=3)) for link in links] == [[link] for link in links]
+
+
 def test_L6_four_light_modules_surround_the_code() -> None:
     rows = qr.modules(LINKS[0])
     assert len(rows) == len(rows[0])
