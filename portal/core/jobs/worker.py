@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
@@ -22,6 +23,7 @@ from portal.core.jobs.wake import Waker
 THREADS = 4
 RENEW_SECONDS = 10
 POLL_SECONDS_MAX = 0.5
+TURN_SECONDS_MAX = 0.05
 STOP_GRACE_SECONDS = 0.4
 
 log = structlog.get_logger("worker")
@@ -74,23 +76,49 @@ class Worker:
         """
         pool.shutdown(wait=False, cancel_futures=True)
         wait(list(self._running), timeout=STOP_GRACE_SECONDS)
-        self._settle()
+        done = self._done()
         with clock.one_reading(), db.transaction() as session:
-            for job in self._running.values():
-                queue.give_back(session, job)
+            self._settle(session, done)
+            for future, job in self._running.items():
+                if future not in done:
+                    queue.give_back(session, job)
             queue.sign_off(session, self.name)
 
     def _turn(self, pool: ThreadPoolExecutor, waker: Waker) -> None:
-        room = self._threads * 2 - len(self._running)
-        claimed = self.claim(room) if room > 0 else []
-        for job in claimed:
-            with self._lock:
+        claimed = self._settle_and_claim()
+        with self._lock:
+            for job in claimed:
                 self._running[pool.submit(self.do, job)] = job
         if self._running:
-            wait(list(self._running), timeout=0.05, return_when=FIRST_COMPLETED)
-            self._settle()
+            self._wait_for_some()
         elif not claimed:
             waker.wait(POLL_SECONDS_MAX)
+
+    def _settle_and_claim(self) -> list[Job]:
+        """Settle what is done and lease more in the same commit, once a thread has nothing to do
+        next: where much is due, that is one commit for several jobs."""
+        done = self._done()
+        room = self._threads * 2 - (len(self._running) - len(done))
+        wanted = room if room >= self._threads else 0
+        if not done:
+            return self.claim(wanted) if wanted else []
+        with clock.one_reading(), db.transaction() as session:
+            self._settle(session, done)
+            due = wanted > 0 and queue.any_due(session)
+            claimed = queue.claim(session, self.name, wanted) if due else []
+        self._forget(done)
+        return claimed
+
+    def _wait_for_some(self) -> None:
+        """Until a job is done; while others wait for a thread, until as many as there are threads
+        are done, or a moment has passed."""
+        until = time.monotonic() + TURN_SECONDS_MAX
+        while (left := until - time.monotonic()) > 0:
+            open_ones = [future for future in self._running if not future.done()]
+            done = len(self._running) - len(open_ones)
+            if done and (done >= self._threads or len(open_ones) < self._threads):
+                return
+            wait(open_ones, timeout=left, return_when=FIRST_COMPLETED)
 
     def claim(self, room: int) -> list[Job]:
         """Lease up to `room` jobs that are due. The peek before it takes no write lock."""
@@ -106,16 +134,14 @@ class Worker:
         with clock.one_reading(), self._around():
             run(job.kind, job.args)
 
-    def _settle(self) -> None:
-        with self._lock:
-            done = [f for f in self._running if f.done() and not f.cancelled()]
-        if not done:
-            return
-        with clock.one_reading(), db.transaction() as session:
-            for future in done:
-                job = self._running[future]
-                error = future.exception()
-                settle(session, job, error)
+    def _done(self) -> list[Future[None]]:
+        return [f for f in self._running if f.done() and not f.cancelled()]
+
+    def _settle(self, session: Session, done: list[Future[None]]) -> None:
+        for future in done:
+            settle(session, self._running[future], future.exception())
+
+    def _forget(self, done: list[Future[None]]) -> None:
         with self._lock:
             for future in done:
                 del self._running[future]
