@@ -193,12 +193,10 @@ def _add_commands(app: Flask) -> None:
     from payments.accounts.commands import add_account
     from payments.transactions.commands import check_books
     from payments.webhooks.commands import reconcile_now
-    from portal.core import config
-    from portal.core.commands import backup, check_log, database, restore
+    from portal.core import commands, config
     from portal.firm.commands import create_admin
 
-    house = (backup, check_log, create_admin, database, restore)
-    for command in (add_account, check_books, reconcile_now, *house):
+    for command in (add_account, check_books, create_admin, reconcile_now, *commands.COMMANDS):
         app.cli.add_command(command)
     if config.current().sandbox:
         from payments.sandbox.commands import sandbox

@@ -1,13 +1,18 @@
-"""`flask db upgrade` and `flask check-log`."""
+"""`flask db upgrade`, `flask check-log`, `flask backup` and `flask restore`."""
 
 import os
 import re
+from pathlib import Path
 
 import click
 
 from portal.core import audit, config, db, log_check, migrations, sealing
+from portal.core.backups import restoring, taking
+from portal.core.backups.archive import Damaged
+from portal.core.errors import Conflict
 from portal.core.log_check import Checked
 from portal.core.sealing import Head
+from portal.core.stores.protocol import StorageUnavailable
 
 KEY_BEFORE = "PREVIOUS_SECRET_KEY"
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
@@ -97,3 +102,41 @@ def _sign_again(checked: Checked, secret_key: str) -> None:
             raise click.ClickException("Lines were sealed meanwhile. Run this once more.")
         audit.record(session, "system", "activity_log.signed_again", "activity_log")
     click.echo(f"Signed again with the new SECRET_KEY. The head is {checked.head}")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write books and documents into a new FILE, while the product runs.
+
+    SECRET_KEY is not in it: keep that apart, in a safe.
+    """
+    try:
+        taken = taking.take(file)
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already. Name a new file.") from None
+    except (OSError, StorageUnavailable) as broken:
+        raise click.ClickException(
+            f"No backup was made: {broken or 'no room or no store'}."
+        ) from None
+    click.echo(f"{file}: the books and {taken.documents} documents, {taken.size_bytes} bytes.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--other-key", is_flag=True, help="The SECRET_KEY of the backup is lost.")
+def restore(file: Path, other_key: bool) -> None:
+    """Put a backup FILE back into an empty database and store. Stop web and worker first."""
+    try:
+        documents = restoring.restore(file, with_another_key=other_key)
+    except (Damaged, Conflict) as refused:
+        raise click.ClickException(f"{refused} Nothing was changed.") from None
+    except (OSError, StorageUnavailable) as broken:
+        raise click.ClickException(f"Not restored: {broken or 'no store'}. Run it again.") from None
+    click.echo(f"The books and {documents} documents are back. Now run, in this order:")
+    click.echo("  flask check-log      the activity log is whole")
+    click.echo("  flask check-books    silent when the books are true")
+    click.echo("  flask reconcile      reads what the processor has done since")
+
+
+COMMANDS = (backup, check_log, database, restore)

@@ -18,9 +18,16 @@ PACKAGES = ("portal", "payments")
 DECLARES_A_TABLE = "__tablename__"
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest shape. Does nothing where it has it already."""
-    command.upgrade(_config(url), "head")
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to the newest shape, or to that of a revision. Does nothing where it has
+    it already."""
+    command.upgrade(_config(url), revision)
+
+
+def revision(database: Database) -> str | None:
+    """The revision that a database has; None where nothing was made yet."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def draft(url: str, message: str) -> None:

@@ -72,17 +72,22 @@ def put(name: str, pieces: Iterable[bytes]) -> int:
 
     Raises `StorageUnavailable`, or what `pieces` raises; then nothing of it is there.
     """
-    size = 0
+    written = 0
     with sink(name) as begun:
         for one in pieces:
-            size += begun.write(one)
+            written += begun.write(one)
         begun.keep()
-    return size
+    return written
 
 
 def stream(name: str, start: int, end: int) -> Iterator[bytes]:
     """The bytes of an object from `start` up to, not including, `end`, in pieces."""
     return current().stream(name, start, end)
+
+
+def size(name: str) -> int | None:
+    """How many bytes an object has; None where there is none."""
+    return current().size(name)
 
 
 def fetch(name: str) -> bytes:
@@ -129,6 +134,7 @@ __all__ = [
     "ping",
     "put",
     "sink",
+    "size",
     "stands",
     "stream",
     "sweep",

@@ -92,6 +92,13 @@ class BucketStore:
                 piece = obstore.get_range(self._store, name, start=place, end=till).to_bytes()
             yield piece
 
+    def size(self, name: str) -> int | None:
+        with _asking():
+            try:
+                return obstore.head(self._store, checked(name))["size"]
+            except FileNotFoundError:
+                return None
+
     def fetch(self, name: str) -> bytes:
         with _asking():
             return obstore.get(self._store, checked(name)).bytes().to_bytes()

@@ -90,6 +90,14 @@ class FolderStore:
                 left -= len(piece)
                 yield piece
 
+    def size(self, name: str) -> int | None:
+        if name.startswith(_ARRIVING):
+            return None
+        try:
+            return (self._root / checked(name)).stat().st_size
+        except OSError:
+            return None
+
     def fetch(self, name: str) -> bytes:
         with _on_disk():
             return (self._root / checked(name)).read_bytes()

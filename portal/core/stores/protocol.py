@@ -57,6 +57,10 @@ class Store(Protocol):
         """The bytes from `start` up to, not including, `end`, in pieces."""
         ...
 
+    def size(self, name: str) -> int | None:
+        """How many bytes an object has; None where there is none, or where it has not arrived."""
+        ...
+
     def fetch(self, name: str) -> bytes:
         """The whole of a small object."""
         ...

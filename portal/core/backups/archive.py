@@ -1,0 +1,137 @@
+"""The file of a backup: a tar whose last member, the manifest, knows every other by its digest."""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+PIECE_BYTES = 1024 * 1024
+FORMAT = 1
+_MANIFEST = "manifest.json"
+# Tar asks who owns a member, and when it was changed: the same for all, so that nothing of this
+# machine is told.
+_MODE = 0o600
+
+
+class Damaged(Exception):
+    """The file is not a backup, or not as it was written. Its sentence says what is wrong."""
+
+
+class Writer:
+    """Adds members to a backup and remembers what they are."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        self.members: dict[str, dict[str, Any]] = {}
+
+    def add(self, name: str, pieces: Iterable[bytes], size: int) -> None:
+        """Add `size` bytes as a member. Raises OSError where there is no room."""
+        member = tarfile.TarInfo(name)
+        member.size, member.mode = size, _MODE
+        reader = _Reader(pieces)
+        self._tar.addfile(member, reader)  # type: ignore[arg-type]
+        self.members[name] = {"bytes": size, "sha256": reader.digest.hexdigest()}
+
+    def finish(self, told: dict[str, Any]) -> None:
+        """Write the manifest: with it the backup is whole."""
+        manifest = {"format": FORMAT, **told, "members": self.members}
+        text = json.dumps(manifest, indent=1).encode()
+        member = tarfile.TarInfo(_MANIFEST)
+        member.size, member.mode = len(text), _MODE
+        self._tar.addfile(member, io.BytesIO(text))
+
+
+class _Reader:
+    """Pieces as the file that tar reads, hashed on the way."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces: Iterator[bytes] = iter(pieces)
+        self._left = b""
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        while len(self._left) < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self._left += piece
+        taken, self._left = self._left[:size], self._left[size:]
+        self.digest.update(taken)
+        return taken
+
+
+@contextmanager
+def writing(path: Path) -> Generator[Writer]:
+    """A new backup. It has its name only once it is whole: a broken one is never taken for one."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with unfinished.open("xb") as file:
+            unfinished.chmod(_MODE)
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                yield Writer(tar)
+            file.flush()
+        unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class Reader:
+    """A backup that was looked through and is whole."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        self.manifest = self._read_manifest()
+
+    def names(self, prefix: str) -> list[str]:
+        """The members under a prefix."""
+        return [name for name in self.manifest["members"] if name.startswith(prefix)]
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """What a member holds."""
+        file = self._open(name)
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+    def check(self) -> None:
+        """Read all of it. Raises `Damaged` for a member that is not as it was written."""
+        for name, told in self.manifest["members"].items():
+            digest, size = hashlib.sha256(), 0
+            for piece in self.pieces(name):
+                digest.update(piece)
+                size += len(piece)
+            if (size, digest.hexdigest()) != (told["bytes"], told["sha256"]):
+                raise Damaged(f"{name} in this backup is not as it was written.")
+
+    def _read_manifest(self) -> dict[str, Any]:
+        try:
+            manifest = json.loads(self._open(_MANIFEST).read())
+        except (KeyError, ValueError, tarfile.TarError):
+            raise Damaged("This is not a whole backup: its list of contents is missing.") from None
+        if manifest.get("format") != FORMAT:
+            raise Damaged("This backup was made by a newer version of the product.")
+        return manifest
+
+    def _open(self, name: str) -> IO[bytes]:
+        try:
+            file = self._tar.extractfile(name)
+        except KeyError:
+            raise Damaged(f"{name} is missing in this backup.") from None
+        if file is None:
+            raise Damaged(f"{name} in this backup is not a file.")
+        return file
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Reader]:
+    """A backup, looked through from end to end. Raises `Damaged`; OSError where there is none."""
+    try:
+        with tarfile.open(path, mode="r:") as tar:
+            reader = Reader(tar)
+            reader.check()
+            yield reader
+    except tarfile.TarError as broken:
+        raise Damaged(f"This is not a whole backup: {broken}.") from broken

@@ -1,0 +1,57 @@
+"""Putting a backup back into an empty place (FEATURES X8)."""
+
+from pathlib import Path
+
+from portal.core import config, db, migrations, storage
+from portal.core.backups import archive, postgres_books, sqlite_books
+from portal.core.backups.archive import Reader
+from portal.core.backups.taking import DOCUMENTS, fingerprint
+from portal.core.errors import Conflict
+
+
+def restore(path: Path, *, with_another_key: bool = False) -> int:
+    """Put the documents and then the books back, and bring these to the newest shape; answers how
+    many documents there were.
+
+    The whole file is read and compared first. The books come last and in one step, so that a
+    restore which was broken off is begun again. Raises `Damaged`; `Conflict` where books stand
+    already, where they are another engine's, or where they were sealed with another `SECRET_KEY`.
+    """
+    database = db.current()
+    with archive.reading(path) as reader:
+        _refuse_another_place(reader, with_another_key)
+        names = reader.names(DOCUMENTS)
+        for name in names:
+            storage.put(name.removeprefix(DOCUMENTS), reader.pieces(name))
+        if database.is_sqlite:
+            db.disconnect()
+            sqlite_books.read(reader, Path(str(database.url.database)))
+            db.connect(config.current().database_url)
+        else:
+            postgres_books.read(reader, database)
+    migrations.upgrade(config.current().database_url)
+    return len(names)
+
+
+def _refuse_another_place(reader: Reader, with_another_key: bool) -> None:
+    database, told = db.current(), reader.manifest
+    engine = database.url.get_backend_name()
+    if told["database"] != engine:
+        raise Conflict(
+            f"The books in this backup are {told['database']}'s, and DATABASE_URL names {engine}."
+        )
+    empty = (
+        sqlite_books.is_empty(Path(str(database.url.database)))
+        if database.is_sqlite
+        else postgres_books.is_empty(database)
+    )
+    if not empty:
+        raise Conflict(
+            "There are books already where DATABASE_URL points. A backup is put back into an empty "
+            "place only: move them away first, or name another database."
+        )
+    if told["key"] != fingerprint(config.current().secret_key) and not with_another_key:
+        raise Conflict(
+            "This backup was made with another SECRET_KEY. Set that one, or add --other-key where "
+            "it is lost: then nobody can use their authenticator app, nor a link in an email."
+        )

@@ -1,0 +1,192 @@
+"""A backup that was taken while people pay is put back: true, and whole (X8)."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import select, text
+
+from payments.transactions.states import Status
+from payments.webhooks.models import ProcessorEvent
+from payments.webhooks.reconciler import reconcile
+from portal.core import config, db, migrations, storage
+from portal.core.config import Settings
+from tests.factories.payments import Links, Payer, books_problems, payments
+from tests.factories.unattended import pass_time
+from tests.support.databases import Databases
+
+FLASK = Callable[..., tuple[int, str]]
+DOCUMENTS = {f"files/{number}": os.urandom(70_000 + number) for number in range(5)}
+
+
+@pytest.fixture
+def flask(app: Flask) -> FLASK:
+    """Run one of the commands; answers its exit code and what it says."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=[*arguments])
+        return result.exit_code, result.output
+
+    return run
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """Where the backup goes."""
+    return tmp_path / "firm.backup"
+
+
+@pytest.fixture
+def elsewhere(databases: Databases, settings: Settings) -> Generator[Callable[[], None]]:
+    """Move to an empty database and an empty store, as after a fire."""
+    with databases.empty() as url:
+
+        def move() -> None:
+            db.disconnect()
+            db.connect(url)
+            config.use(replace(settings, database_url=url, storage=settings.var / "new"))
+
+        yield move
+        db.disconnect()
+
+
+def made_by_migrations() -> None:
+    """Say of the tables, which tests make at once, what their migrations would say."""
+    head = ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()
+    with db.transaction() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+
+def rows() -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with db.read() as session:
+        return {
+            table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
+            for table in db.Base.metadata.sorted_tables
+        }
+
+
+@pytest.mark.both_databases
+def test_X8_every_row_and_document_comes_back_as_it_was(
+    app: Flask, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+) -> None:
+    Payer(app).pay(links.operating)
+    made_by_migrations()
+    for name, content in DOCUMENTS.items():
+        storage.put(name, [content])
+    before = rows()
+    code, said = flask("backup", str(backup))
+    assert (code, "5 documents" in said) == (0, True), said
+    assert backup.stat().st_mode & 0o077 == 0
+    elsewhere()
+    code, said = flask("restore", str(backup))
+    assert (code, "5 documents are back" in said) == (0, True), said
+    assert rows() == before
+    for name, content in DOCUMENTS.items():
+        assert hashlib.sha256(storage.fetch(name)).digest() == hashlib.sha256(content).digest()
+    Payer(app).pay(links.operating)  # rows are numbered on from there
+    assert books_problems(app) == []
+
+
+@pytest.mark.both_databases
+def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
+    app: Flask,
+    links: Links,
+    backup: Path,
+    flask: FLASK,
+    elsewhere: Callable[[], None],
+    run_jobs: Callable[[], int],
+) -> None:
+    made_by_migrations()
+    Payer(app).pay(links.operating)
+    enough, paying = Event(), Event()
+
+    def pay() -> None:
+        while not enough.is_set():
+            Payer(app).pay(links.operating)
+            paying.set()
+
+    payers = [Thread(target=pay) for _ in range(2)]
+    for one in payers:
+        one.start()
+    paying.wait(30)
+    assert flask("backup", str(backup))[0] == 0
+    time.sleep(0.2)  # and after it some more
+    enough.set()
+    for one in payers:
+        one.join()
+    at_the_processor = {payment.intent_id for payment in payments()}
+    elsewhere()
+    assert flask("restore", str(backup))[0] == 0
+    assert flask("check-log")[0] == 0
+    assert flask("check-books") == (0, "")
+    known = {payment.intent_id for payment in payments()}
+    assert 0 < len(known) < len(at_the_processor)
+    pass_time(timedelta(days=3))
+    reconcile()
+    run_jobs()
+    pass_time(timedelta(minutes=10))  # until then it could be an attempt of ours on its way
+    run_jobs()
+    assert {payment.status for payment in payments()} == {Status.COMPLETED}
+    assert put_aside() == at_the_processor - known  # each with an alert: nothing is forgotten
+    assert books_problems(app) == []
+
+
+def put_aside() -> set[str | None]:
+    """The processor's payments that no row here belongs to."""
+    with db.read() as session:
+        aside = select(ProcessorEvent.intent_id).where(ProcessorEvent.problem.is_not(None))
+        return set(session.scalars(aside))
+
+
+def test_X8_a_backup_goes_into_an_empty_place_only(
+    app: Flask, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+) -> None:
+    Payer(app).pay(links.operating)
+    made_by_migrations()
+    assert flask("backup", str(backup))[0] == 0
+    code, said = flask("restore", str(backup))
+    assert (code, "There are books already" in said) == (1, True), said
+    code, said = flask("backup", str(backup))
+    assert (code, "is there already" in said) == (1, True), said
+    elsewhere()
+    assert flask("restore", str(backup))[0] == 0
+    assert len(payments()) == 1
+
+
+def test_X8_another_key_is_said_before_anything_is_changed(
+    links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+) -> None:
+    made_by_migrations()
+    assert flask("backup", str(backup))[0] == 0
+    elsewhere()
+    config.use(replace(config.current(), secret_key="another-" + "k" * 32))
+    code, said = flask("restore", str(backup))
+    assert (code, "another SECRET_KEY" in said) == (1, True), said
+    assert flask("restore", "--other-key", str(backup))[0] == 0
+
+
+@pytest.mark.parametrize("spoil", ["a byte", "the end", "not one"])
+def test_X8_a_damaged_backup_is_found_and_changes_nothing(
+    spoil: str, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+) -> None:
+    made_by_migrations()
+    storage.put("files/1", [b"x" * 50_000])
+    assert flask("backup", str(backup))[0] == 0
+    content = bytearray(backup.read_bytes())
+    if spoil == "a byte":
+        content[content.index(b"x" * 50_000) + 100] = 0
+    backup.write_bytes({"the end": content[:-20_000], "not one": b"hello"}.get(spoil, content))
+    elsewhere()
+    code, said = flask("restore", str(backup))
+    assert (code, "Nothing was changed." in said) == (1, True), said
+    assert list(storage.listed("")) == []
