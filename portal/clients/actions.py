@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
@@ -23,20 +21,16 @@ from portal.clients.details import (
 )
 from portal.clients.models import (
     Contact,
-    ContactAddress,
-    ContactEmail,
     Matter,
     MatterContact,
     MatterStatus,
 )
 from portal.clients.restricting import restrict
+from portal.clients.rows import contact_words, firm_day, lines_of, matter_words, rows_of
 from portal.clients.standing import as_shown, matter_details_of
 from portal.core import audit, clock, ids
 from portal.core.errors import Invalid
-from portal.core.words import folded, words_of
-from portal.firm.addresses import checked_email
 from portal.firm.models import User
-from portal.firm.queries import firm
 
 
 def add_contact(session: Session, details: ContactDetails, *, by: str) -> Contact:
@@ -46,11 +40,11 @@ def add_contact(session: Session, details: ContactDetails, *, by: str) -> Contac
     """
     checked = checked_contact(details)
     contact = Contact(
-        public_id=ids.public_id(), made_at=clock.now(), **_lines_of(checked), **_rows_of(checked)
+        public_id=ids.public_id(), made_at=clock.now(), **lines_of(checked), **rows_of(checked)
     )
     session.add(contact)
     session.flush()
-    word_index.keep(session, contact.id, None, _contact_words(contact))
+    word_index.keep(session, contact.id, None, contact_words(contact))
     audit.record(session, by, "contact.added", f"contact:{contact.public_id}")
     return contact
 
@@ -64,18 +58,18 @@ def edit_contact(session: Session, contact: Contact, details: ContactDetails, *,
     changed = [part for part in _CONTACT_PARTS if getattr(before, part) != getattr(checked, part)]
     if not changed:
         return
-    for part, value in _lines_of(checked).items():
+    for part, value in lines_of(checked).items():
         setattr(contact, part, value)
-    for part, rows in _rows_of(checked).items():
+    for part, rows in rows_of(checked).items():
         if part in changed:
             setattr(contact, part, [])
             session.flush()  # the old rows leave before their addresses come again
             setattr(contact, part, rows)
     session.flush()
-    word_index.keep(session, contact.id, None, _contact_words(contact))
+    word_index.keep(session, contact.id, None, contact_words(contact))
     if "name" in changed:
         for matter in queries.matters_of(session, contact.id, access.NOTHING_CLOSED):
-            word_index.keep(session, contact.id, matter.id, _matter_words(matter, contact))
+            word_index.keep(session, contact.id, matter.id, matter_words(matter, contact.name))
     audit.record(session, by, "contact.edited", f"contact:{contact.public_id}", changed=changed)
     if "emails" in changed:
         changes.emails_changed(session, contact, by)
@@ -107,43 +101,6 @@ def details_of(contact: Contact) -> ContactDetails:
     )
 
 
-def _lines_of(checked: ContactDetails) -> dict[str, str | None]:
-    return {
-        "kind": checked.kind,
-        "name": checked.name,
-        "name_key": folded(checked.name)[:120],
-        "phone": checked.phone,
-        "note": checked.note,
-        "language": checked.language,
-    }
-
-
-def _rows_of(checked: ContactDetails) -> dict[str, list[ContactEmail] | list[ContactAddress]]:
-    return {
-        "emails": [
-            ContactEmail(
-                position=place,
-                address=email.address,
-                address_key=checked_email(email.address),
-                is_primary=email.is_primary,
-            )
-            for place, email in enumerate(checked.emails)
-        ],
-        "addresses": [
-            ContactAddress(
-                position=place,
-                label=address.label,
-                street=address.street,
-                city=address.city,
-                region=address.region,
-                postal_code=address.postal_code,
-                country=address.country,
-            )
-            for place, address in enumerate(checked.addresses)
-        ],
-    }
-
-
 def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
     """Open a matter for a client. Its number is the firm's own and stands once.
 
@@ -151,7 +108,7 @@ def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
     """
     checked = _fitting(session, checked_matter(details), None)
     client = queries.contact_by_id(session, checked.client_id)
-    today = _today(session)
+    today = firm_day(session)
     matter = Matter(
         public_id=ids.public_id(),
         made_at=clock.now(),
@@ -168,7 +125,7 @@ def add_matter(session: Session, details: MatterDetails, *, by: str) -> Matter:
     session.add(matter)
     _flush_number(session)
     restrict(session, matter, checked.open_to or ())
-    word_index.keep(session, client.id, matter.id, _matter_words(matter, client))
+    word_index.keep(session, client.id, matter.id, matter_words(matter, client.name))
     audit.record(
         session,
         by,
@@ -211,14 +168,14 @@ def edit_matter(
     matter.responsible_id, matter.opened_on = checked.responsible_id, opened_on
     if "status" in changed:
         closing = checked.status == MatterStatus.CLOSED
-        matter.status, matter.closed_on = checked.status, _today(session) if closing else None
+        matter.status, matter.closed_on = checked.status, firm_day(session) if closing else None
     if "related" in changed:
         _replace_related(session, matter, checked.related)
     if "open_to" in changed:
         restrict(session, matter, checked.open_to or ())
     _flush_number(session)
     session.expire(matter, ["related", "responsible"])
-    word_index.keep(session, matter.client_id, matter.id, _matter_words(matter, matter.client))
+    word_index.keep(session, matter.client_id, matter.id, matter_words(matter, matter.client.name))
     audit.record(session, by, "matter.edited", f"matter:{matter.public_id}", changed=changed)
 
 
@@ -281,17 +238,3 @@ def _flush_number(session: Session) -> None:
 
 def _related(rows: Iterable[RelatedDetails]) -> list[MatterContact]:
     return [MatterContact(contact_id=row.contact_id, relation=row.relation) for row in rows]
-
-
-def _today(session: Session) -> date:
-    """The calendar day in the firm's zone."""
-    settings = firm(session)
-    return clock.now().astimezone(ZoneInfo(settings.timezone if settings else "UTC")).date()
-
-
-def _contact_words(contact: Contact) -> set[str]:
-    return words_of(contact.name, *(email.address for email in contact.emails))
-
-
-def _matter_words(matter: Matter, client: Contact) -> set[str]:
-    return words_of(matter.number, matter.name, client.name)

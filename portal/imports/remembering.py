@@ -13,8 +13,8 @@ KEY_CHARS_MAX = 200
 
 
 def known(session: Session, kind: str, keys: Iterable[str]) -> dict[str, int]:
-    """The rows (by our id) that these names of the other system stand for; `kind` is "contact" or
-    "matter"."""
+    """The rows (by our id) that these names of the other system stand for; `kind` is the name of
+    theirs, as "contacts"."""
     wanted = {key for key in keys if key}
     if not wanted:
         return {}

@@ -1,0 +1,124 @@
+"""What would become of some things of a file: by what holds for every kind, then by their own."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.core import db
+from portal.imports import matching
+from portal.imports.grouping import Bundle
+from portal.imports.kinds import Kind, Outcome, Problem, Refused, Thing
+from portal.imports.models import ImportKey, ImportProblem, ImportRun
+from portal.imports.remembering import KEY_CHARS_MAX
+
+PROBLEMS_KEPT = 1_000
+FORGOTTEN_AT_ONCE = 5_000
+
+
+def judged(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> list[Outcome]:
+    """What becomes of each thing, in their order. Changes nothing but which names the file has
+    used: what is named a second time is refused."""
+    things = [bundle.thing for bundle in chunk]
+    refused: dict[int, Outcome] = {}
+    for bundle, thing in zip(chunk, things, strict=True):
+        if found := _wrong(bundle, run.columns):
+            refused[thing.number] = Refused(thing, found)
+    for thing, first in _named_before(session, kind, run, things):
+        sentence = _("Row %(row)s names the same one. It is taken once.", row=first)
+        refused.setdefault(
+            thing.number, Refused(thing, [Problem(thing.number, kind.groups_by or "", sentence)])
+        )
+    left = [thing for thing in things if thing.number not in refused]
+    told = kind.read(session, left, run.options) if left else ()
+    outcomes = refused | {one.thing.number: one for one in told}
+    return [outcomes[thing.number] for thing in things]
+
+
+def _wrong(bundle: Bundle, columns: Sequence[str]) -> list[Problem]:
+    if bundle.overfull:
+        sentence = _("Too many rows name the same one: at most 1,000 may.")
+        return [Problem(bundle.rows[0].number, "", sentence)]
+    told = ((number, matching.wrong_cells(cells, columns)) for number, cells in bundle.lines)
+    return [Problem(number, "", sentence) for number, sentence in told if sentence]
+
+
+def _named_before(
+    session: Session, kind: Kind, run: ImportRun, things: Sequence[Thing]
+) -> list[tuple[Thing, int]]:
+    """The things whose name an earlier row has, and that row. The others' names are noted."""
+    names = [(thing, _short(kind.key(thing))) for thing in things]
+    wanted = {name for _thing, name in names if name}
+    rows = session.execute(
+        select(ImportKey.key, ImportKey.row).where(
+            ImportKey.import_run_id == run.id, ImportKey.key.in_(wanted)
+        )
+    )
+    first = {row.key: row.row for row in rows}
+    for thing, name in names:
+        first.setdefault(name, thing.number)
+    return [(thing, first[name]) for thing, name in names if name and first[name] != thing.number]
+
+
+def note_names(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> None:
+    """Keep which names these things have in their file, each with the row that had it first."""
+    named = [(_short(kind.key(bundle.thing)), bundle.thing.number) for bundle in chunk]
+    rows = [{"import_run_id": run.id, "key": key, "row": row} for key, row in named if key]
+    if rows:
+        db.writing(session).execute(_NOTE[session.get_bind().dialect.name], rows)
+
+
+_NOTE = {
+    "sqlite": sqlite.insert(ImportKey).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(ImportKey).on_conflict_do_nothing(),
+}
+
+
+def _short(name: str) -> str:
+    """The name as it can be kept: a very long one by its hash."""
+    if len(name) <= KEY_CHARS_MAX:
+        return name
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def forget_names(run_id: int) -> None:
+    """Forget which names a file has, some thousands at a time, so that nobody waits for it."""
+    while True:
+        with db.transaction() as session:
+            some = (
+                select(ImportKey.key)
+                .where(ImportKey.import_run_id == run_id)
+                .limit(FORGOTTEN_AT_ONCE)
+            )
+            gone = db.writing(session).execute(
+                delete(ImportKey).where(ImportKey.import_run_id == run_id, ImportKey.key.in_(some))
+            )
+            if gone.rowcount < FORGOTTEN_AT_ONCE:
+                return
+
+
+def note_problems(session: Session, run: ImportRun, kind: Kind, found: Sequence[Problem]) -> None:
+    """Keep why rows were refused, of a file the first thousand reasons."""
+    if not found:
+        return
+    kept = session.scalar(select(func.count()).where(ImportProblem.import_run_id == run.id))
+    labels = {field.name: str(field.label) for field in kind.fields}
+    session.add_all(
+        ImportProblem(
+            import_run_id=run.id,
+            row=one.row,
+            column=_column(run, one.field, labels),
+            sentence=one.sentence,
+        )
+        for one in found[: max(0, PROBLEMS_KEPT - (kept or 0))]
+    )
+
+
+def _column(run: ImportRun, name: str, labels: Mapping[str, str]) -> str:
+    """The heading of the column that holds a field, as the person who mends the file knows it."""
+    place = run.matched.get(name)
+    heading = run.columns[place] if place is not None else ""
+    return heading or labels.get(name, "")
