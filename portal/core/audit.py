@@ -1,6 +1,6 @@
 """The activity log: who did what to which thing, and when (FEATURES X9). Rows are only added."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -87,6 +87,19 @@ def record(session: Session, actor: str, action: str, subject: str, **detail: An
         session.add(AuditEntry(**line))
     else:
         db.writing(session).execute(_WRITE, line)
+
+
+def record_many(
+    session: Session, actor: str, action: str, told: Iterable[tuple[str, Mapping[str, Any]]]
+) -> None:
+    """Write a line for each of these subjects, with its detail, at once: what an import adds."""
+    now = clock.now()
+    lines = [
+        {"at": now, "actor": actor, "action": action, "subject": subject, "detail": dict(detail)}
+        for subject, detail in told
+    ]
+    if lines:
+        db.writing(session).execute(_WRITE, lines)
 
 
 @dataclass(frozen=True, slots=True)
