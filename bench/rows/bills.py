@@ -13,7 +13,8 @@ from bench.harness.firm import STRIPE, bench_firm
 from bench.harness.postgres import postgresql
 from bench.harness.rounds import least_seconds
 from bench.harness.table import Table
-from payments.billing.listing import Sort, Wanted, find
+from payments.billing.fitting import Sort, Wanted
+from payments.billing.listing import find
 from payments.billing.models import Bill, BillStatus
 from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Contact, Matter

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from payments.billing import listing, trust_forms, trust_listing
+from payments.billing import fitting, trust_forms, trust_listing
 from payments.billing.closed import left_out
 from payments.billing.filters import Filters
 from payments.billing.models import Bill, BillStatus
@@ -113,7 +113,7 @@ def _bills(
     wanted = replace(
         Filters.read(dict(choice.filters)).wanted(today), status=BillStatus.AWAITING_PAYMENT
     )
-    return listing.fitting(session, replace(wanted, **_whose(session, choice, closed)), closed)
+    return fitting.fitting(session, replace(wanted, **_whose(session, choice, closed)), closed)
 
 
 def _requests(
@@ -152,6 +152,6 @@ def _also(
             clauses.append(TrustRequest.matter_id == whose["matter_id"])
         return clauses
     clients = select(TrustRequest.client_id).where(*here).correlate(None)
-    unpaid = listing.Wanted(status=BillStatus.AWAITING_PAYMENT, matter_id=whose.get("matter_id"))
-    clauses, _more = listing.fitting(session, unpaid, closed)
+    unpaid = fitting.Wanted(status=BillStatus.AWAITING_PAYMENT, matter_id=whose.get("matter_id"))
+    clauses, _more = fitting.fitting(session, unpaid, closed)
     return [*(clauses or []), Bill.client_id.in_(clients)]

@@ -7,7 +7,7 @@ from typing import Self
 
 from flask_babel import gettext as _
 
-from payments.billing.listing import Sort, Wanted
+from payments.billing.fitting import Sort, Wanted
 from payments.billing.models import BillStatus
 from portal.web.asked import day, row_id
 

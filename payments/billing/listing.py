@@ -5,28 +5,24 @@ otherwise. So a page anywhere in a million bills reads some fifty of them, or fi
 and what is added up is bounded. What has no index (totals, balances) is not sorted by.
 """
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from payments.billing.closed import left_out
+from payments.billing.fitting import Clause, Sort, Wanted, fitting, standing
 from payments.billing.models import Bill, BillStatus
-from payments.billing.queries import with_matter
 from portal.clients.access import Closed
 from portal.clients.models import Contact
-from portal.clients.queries import CONTACT, MATTER, find_clients
+from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
 """Lists say "more than 1,000", and add nothing up, rather than read everything."""
-CLIENTS_MAX = 25
-NUMBER_CHARS_MAX = 9
-_NUMBER = re.compile(rf"#?([0-9]{{1,{NUMBER_CHARS_MAX}}})")
+EXPORT_ROWS = 500
 
 LISTED: tuple[Any, ...] = (
     Bill.id,
@@ -43,34 +39,6 @@ LISTED: tuple[Any, ...] = (
     Contact.name.label("client_name"),
     Contact.public_id.label("client_public_id"),
 )
-
-Clause = ColumnElement[bool]
-
-
-class Sort(StrEnum):
-    """An order that an index serves; the minus turns it round. Only issued bills have numbers."""
-
-    NUMBER = "number"
-    NUMBER_DOWN = "-number"
-    DUE = "due"
-    DUE_DOWN = "-due"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which bills to list, in which order. Everything given must fit.
-
-    `typed` is a bill's whole number, or the start of each word of a client's name, or where no
-    client is called so, of a matter's name or its number. Days are those on which bills are due.
-    """
-
-    status: BillStatus | None = None
-    typed: str = ""
-    due_from: date | None = None
-    due_to: date | None = None
-    sort: Sort | None = None
-    client_id: int | None = None
-    matter_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +88,29 @@ def find(
     place = order.place(session, before if after is None else after, closed)
     newer = place is not None and after is not None
     clauses += order.only
-    listed = clauses if place is None else [*clauses, order.beyond(place, back=newer)]
-    if order.merges:
-        if place is not None:
-            days = _standing(order.days_beyond(wanted, place, back=newer))
-            listed = [*days, *left_out(closed), order.beyond(place, back=newer)]
-        listed = [_first_of_each_status(listed, order.by(back=newer))]
-    statement: Select[*tuple[Any, ...]] = (
-        select(*LISTED)
-        .join(Contact, Contact.id == Bill.client_id)
-        .where(*listed)
-        .order_by(*order.by(back=newer))
-        .limit(PAGE_ROWS + 1)
-    )
+    statement = order.rows(wanted, clauses, closed, place, back=newer, most=PAGE_ROWS + 1)
     rows = session.execute(statement).all()
     older = before if place and not newer else None
     page = cut(rows, lambda row: row.id, before=older, after=after if newer else None)
     return Found(page, _sums(session, clauses), more_clients)
+
+
+def every_row(wanted: Wanted, closed: Closed) -> Iterator[Sequence[Row[Any]]]:
+    """All the bills that fit, in the order of the list, for the export: read in steps, so that no
+    reading stays open while a slow browser takes them."""
+    order, place = _Order(wanted), None
+    while True:
+        with db.read() as session:
+            clauses, _more_clients = fitting(session, wanted, closed)
+            if clauses is None:
+                return
+            clauses += order.only
+            statement = order.rows(wanted, clauses, closed, place, back=False, most=EXPORT_ROWS)
+            rows = session.execute(statement).all()
+        yield rows
+        if len(rows) < EXPORT_ROWS:
+            return
+        place = order.place_of(rows[-1])
 
 
 class _Order:
@@ -180,6 +154,37 @@ class _Order:
         row = session.execute(select(*self._columns).where(*here)).one_or_none()
         return None if row is None or None in row else tuple(row)
 
+    def place_of(self, row: Row[Any]) -> tuple[Any, ...]:
+        """Where a bill that was just read stands."""
+        return tuple(getattr(row, one.key) for one in self._columns)
+
+    def rows(
+        self,
+        wanted: Wanted,
+        clauses: Collection[Clause],
+        closed: Closed,
+        place: tuple[Any, ...] | None,
+        *,
+        back: bool,
+        most: int,
+    ) -> Select[*tuple[Any, ...]]:
+        """The bills that come next after a place, or before it with `back`: up to `most`."""
+        listed = list(clauses)
+        if place is not None and self.merges:
+            days = standing(self.days_beyond(wanted, place, back=back))
+            listed = [*days, *left_out(closed)]
+        if place is not None:
+            listed.append(self.beyond(place, back=back))
+        if self.merges:
+            listed = [_first_of_each_status(listed, self.by(back=back), most)]
+        return (
+            select(*LISTED)
+            .join(Contact, Contact.id == Bill.client_id)
+            .where(*listed)
+            .order_by(*self.by(back=back))
+            .limit(most)
+        )
+
     def beyond(self, place: tuple[Any, ...], *, back: bool) -> Clause:
         """That a bill comes after that place, or before it with `back`."""
         one, *more = self._columns
@@ -195,80 +200,21 @@ class _Order:
         return replace(wanted, due_to=wanted.due_to and min(wanted.due_to, here))
 
 
-def _first_of_each_status(clauses: Collection[Clause], by: list[ColumnElement[Any]]) -> Clause:
+def _first_of_each_status(
+    clauses: Collection[Clause], by: list[ColumnElement[Any]], most: int
+) -> Clause:
     """That a bill is among the first of its status: its index has each status in order of the due
     date, so a page of all is merged from a page of each."""
     pages = [
         select(Bill.id)
         .where(Bill.status == status, *clauses)
         .order_by(*by)
-        .limit(PAGE_ROWS + 1)
+        .limit(most)
         .correlate(None)
         .subquery()
         for status in BillStatus
     ]
     return Bill.id.in_(union_all(*(select(page.c.id) for page in pages)))
-
-
-def fitting(session: Session, wanted: Wanted, closed: Closed) -> tuple[list[Clause] | None, bool]:
-    """What each bill must fit; none at all where no bill can. And whether clients were left out."""
-    clauses, more_clients = _clauses(session, wanted, closed)
-    return (None if clauses is None else [*clauses, *left_out(closed)]), more_clients
-
-
-def _clauses(session: Session, wanted: Wanted, closed: Closed) -> tuple[list[Clause] | None, bool]:
-    state = _standing(wanted)
-    if wanted.matter_id is not None:
-        return [*state, Bill.id.in_(with_matter(wanted.matter_id))], False
-    if wanted.client_id is not None:
-        return [_among(Bill.client_id == wanted.client_id, *state)], False
-    if not wanted.typed:
-        return state, False
-    number = _number(session, wanted.typed)
-    if number is not None:
-        return [*state, Bill.number == number], False
-    if clients := _clients(session, wanted.typed, closed):
-        named = Bill.client_id.in_(clients[:CLIENTS_MAX])
-        return [_among(named, *state)], len(clients) > CLIENTS_MAX
-    if matters := _matters(session, wanted.typed, closed):
-        return [*state, Bill.id.in_(with_matter(*matters[:CLIENTS_MAX]))], False
-    return None, False
-
-
-def _standing(wanted: Wanted) -> list[Clause]:
-    days: list[Clause] = []
-    if wanted.due_from is not None:
-        days.append(Bill.due_on >= wanted.due_from)
-    if wanted.due_to is not None:
-        days.append(Bill.due_on <= wanted.due_to)
-    if wanted.status is not None:
-        return [Bill.status == wanted.status, *days]
-    # Every status is named, so that the index of due dates can be asked for each.
-    return [Bill.status.in_(list(BillStatus)), *days] if days else []
-
-
-def _among(*clauses: Clause) -> Clause:
-    """That a bill is one of a client's, who have few: looked up first, or SQLite might walk every
-    bill of a state in the order of the list to find them."""
-    return Bill.id.in_(select(Bill.id).where(*clauses).correlate(None))
-
-
-def _number(session: Session, typed: str) -> int | None:
-    """The number of a bill that was typed whole; somebody may also be called 1042."""
-    match = _NUMBER.fullmatch(typed)
-    if match is None:
-        return None
-    return session.scalar(select(Bill.number).where(Bill.number == int(match[1])))
-
-
-def _clients(session: Session, typed: str, closed: Closed) -> list[int]:
-    found = find_clients(session, typed, closed, limit=CLIENTS_MAX + 1, kinds=(CONTACT,))
-    return [option.contact_id for option in found]
-
-
-def _matters(session: Session, typed: str, closed: Closed) -> list[int]:
-    found = find_clients(session, typed, closed, limit=CLIENTS_MAX, kinds=(MATTER,))
-    return [option.matter_id for option in found if option.matter_id is not None]
 
 
 def _sums(session: Session, clauses: Collection[Clause]) -> Sums:

@@ -17,6 +17,8 @@ from payments.billing import (
     staff_clients,  # noqa: F401  registers its routes
     staff_documents,  # noqa: F401  registers its routes
     staff_drafts,  # noqa: F401  registers its routes
+    staff_exports,  # noqa: F401  registers its routes
+    staff_overview,  # noqa: F401  registers its route and what it tells
     staff_rates,  # noqa: F401  registers its routes
     staff_sending,  # noqa: F401  registers its routes and buttons
     staff_states,  # noqa: F401  registers its routes
@@ -24,12 +26,13 @@ from payments.billing import (
 )
 from payments.billing.bulk_choosing import BILLS
 from payments.billing.filters import Filters
-from payments.billing.listing import Sort
+from payments.billing.fitting import Sort
 from payments.billing.models import Bill, BillStatus
 from payments.billing.panels import ON_BILLS
 from payments.billing.quantities import plain
 from payments.billing.settings import billing_settings
 from payments.billing.staff_bulk_lists import choosing
+from payments.billing.staff_search import search_documents
 from payments.billing.staff_shown import (
     blueprint,
     count_words,
@@ -50,15 +53,17 @@ from portal.firm.brand import brand
 from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
 from portal.web.fragments import page_or_fragment, wants_fragment
-from portal.web.permissions import LOOK
+from portal.web.permissions import EXPORT_BOOKS, LOOK
 
 
 def show_on_other_pages() -> None:
-    """Bills and billing rates as tabs of their client and matter. Called by app.py."""
+    """Bills and billing rates as tabs of their client and matter, and bills in the search. Called
+    by app.py."""
     tabs.add_contact_tab(_lazy("Bills"), "bills.of_contact")
     tabs.add_matter_tab(_lazy("Bills"), "bills.of_matter")
     tabs.add_contact_tab(_lazy("Billing rates"), "bills.rates_of_contact")
     tabs.add_matter_tab(_lazy("Billing rates"), "bills.rates_of_matter")
+    search_documents()
 
 
 @blueprint.get("/bills", needs=LOOK)
@@ -86,6 +91,9 @@ def index() -> Response:
         count_words=count_words(found.sums, g.brand.currency),
         turned=not filters.on_first_page,
         may_bill=may_bill(),
+        export_url=url_for("bills.export_csv", **cast(Any, filters.query()))
+        if current_user.may(EXPORT_BOOKS) and not found.more_clients
+        else None,
         choosing=choosing(BILLS, filters.status, filters.query(), found.sums.bills),
         announced=wants_fragment(),
     )

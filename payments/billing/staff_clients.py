@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from payments.billing import listing, queries
 from payments.billing.bulk_choosing import BILLS
 from payments.billing.filters import Filters
-from payments.billing.listing import Wanted
+from payments.billing.fitting import Wanted
 from payments.billing.models import BillStatus
 from payments.billing.queries import Standing
 from payments.billing.staff_bulk_lists import choosing

@@ -37,7 +37,7 @@ from portal.firm.log_telling import tell
 from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
 from portal.web.fragments import page_or_fragment, wants_fragment
-from portal.web.permissions import LOOK
+from portal.web.permissions import EXPORT_BOOKS, LOOK
 
 
 def show_on_other_pages() -> None:
@@ -71,6 +71,9 @@ def index() -> Response:
         count_words=count_words(found.sums, g.brand.currency),
         turned=not filters.on_first_page,
         may_bill=may_bill(),
+        export_url=url_for("trust_requests.export_requests", **cast(Any, filters.query()))
+        if current_user.may(EXPORT_BOOKS) and not found.more_clients
+        else None,
         choosing=choosing(TRUST_REQUESTS, filters.status, filters.query(), found.sums.requests),
         announced=wants_fragment(),
     )

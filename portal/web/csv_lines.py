@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 LINES_AT_ONCE = 200
 # A spreadsheet runs what begins like this as a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+# A plain number is none, and whoever adds it up needs it as a number: a credit of -50.00.
+_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads names with accents wrongly
 
 
@@ -26,7 +29,12 @@ def lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
 
 def as_text(cell: str) -> str:
     """The cell as it may stand in a spreadsheet: never the beginning of a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def as_written(cell: str) -> str:
+    """The cell as it was before `as_text`: a file of ours is read back as it was exported."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def _taken(paper: io.StringIO) -> str:

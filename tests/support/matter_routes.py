@@ -151,6 +151,7 @@ WITH_MATTERS: dict[str, tuple[dict[str, str], ...]] = {
     "contacts.show": ({},),
     "bills.of_contact": ({},),
     "bills.index": ({}, {"q": "1001"}, {"q": "Cleo"}, {"status": "draft"}, {"status": "paid"}),
+    "bills.export_csv": ({}, {"q": "1001"}, {"q": "Cleo"}, {"status": "paid"}, {"sort": "due"}),
     "bills.new": ({"client": "contact:{client}"}, {"client_typed": "secret"}),
     "bills.new_bulk_sending": (
         {"of": "bills", "all": "yes"},
@@ -161,6 +162,7 @@ WITH_MATTERS: dict[str, tuple[dict[str, str], ...]] = {
     ),
     "trust_requests.of_contact": ({},),
     "trust_requests.index": ({}, {"q": "2001"}, {"q": "Cleo"}, {"q": "secret"}, {"due": "month"}),
+    "trust_requests.export_requests": ({}, {"q": "2001"}, {"q": "secret"}, {"due": "month"}),
     "trust_requests.new": ({"client": "contact:{client}"}, {"client_typed": "secret"}),
     "receipts.contact_ledger": ({},),
     "receipts.contact_money": ({},),
@@ -172,11 +174,28 @@ WITH_MATTERS: dict[str, tuple[dict[str, str], ...]] = {
     "payment_plans.choose": ({"client_typed": "secret"},),
     "transactions.index": ({}, {"linked": "yes"}, {"q": "Pat"}, {"payer": "Pat"}),
     "transactions.export_csv": ({},),
+    "transactions.weekly": ({},),
+    "bills.receivables": ({},),
+    "overview.index": ({},),
     "disputes.index": ({}, {"state": "ended"}),
     "client_portals.index": ({}, {"q": "secret"}, {"q": "Cleo"}, {"q": "00099"}),
+    "search.index": (
+        {"q": "secret"},
+        {"q": "00099"},
+        {"q": "Cleo"},
+        {"q": "Pat"},
+        {"q": "1001"},
+        {"q": "2001"},
+        {"q": "4,321.09"},
+    ),
     "clients.options": ({"q": "secret"}, {"q": "00099"}, {"q": "Cleo"}),
 }
-ONLY_TOTALS = {"receipts.contact_money"}
+ONLY_TOTALS = {
+    "receipts.contact_money",
+    "transactions.weekly",
+    "bills.receivables",
+    "overview.index",
+}
 # Takes a client or matter in its query or form: a closed matter's is answered like one unknown.
 TAKES_A_MATTER = {
     "bills.new": {"client": "matter:{matter}"},

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, insert, select, text
 
 from payments.billing import listing
-from payments.billing.listing import Sort, Wanted
+from payments.billing.fitting import CLIENTS_MAX, Sort, Wanted
 from payments.billing.models import Bill, BillStatus
 from portal.clients.access import NOT_FOR_ALL, NOTHING_CLOSED
 from portal.clients.models import Matter
@@ -111,7 +111,7 @@ def test_more_than_a_thousand_bills_are_neither_counted_nor_added_up(office: Off
 
 def test_a_name_that_very_many_share_says_that_only_some_are_shown(office: Office) -> None:
     with db.transaction() as session:
-        for number in range(listing.CLIENTS_MAX + 1):
+        for number in range(CLIENTS_MAX + 1):
             make_client(session, f"Smith {number}", matters=0)
     with db.read() as session:
         assert listing.find(session, Wanted(typed="smith"), NOTHING_CLOSED).more_clients
