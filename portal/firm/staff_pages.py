@@ -6,6 +6,7 @@ from portal.firm import (
     staff_groups,
     staff_job_titles,
     staff_log,
+    staff_overview,
     staff_own_sign_in,
     staff_permissions,
     staff_settings,
@@ -13,6 +14,5 @@ from portal.firm import (
 )
 
 _PEOPLE = (staff, staff_own_sign_in, staff_users, staff_groups, staff_permissions, staff_job_titles)
-BLUEPRINTS = tuple(
-    pages.blueprint for pages in (*_PEOPLE, staff_settings, staff_branding, staff_log)
-)
+_FIRM = (staff_overview, staff_settings, staff_branding, staff_log)
+BLUEPRINTS = tuple(pages.blueprint for pages in (*_FIRM, *_PEOPLE))

@@ -3,13 +3,16 @@
 from typing import Any
 
 from flask import Response, make_response, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import ScalarSelect
 from sqlalchemy.orm import Session
 
 from portal.access.listing import unread_at_most, unread_total
 from portal.core import db
+from portal.web import overview
 from portal.web.blueprints import staff_blueprint
+from portal.web.overview import Work
 from portal.web.permissions import PORTALS
 from portal.web.staff_shell import Counter, count_by
 
@@ -41,3 +44,19 @@ def _at_most() -> ScalarSelect[int]:
 
 
 count_by("client_portals.index", Counter(_at_most, _exactly, "portal_unread.show", "unread"))
+
+
+@overview.look_for_work
+def look(session: Session) -> list[Work]:
+    """The messages of clients that the user has not read."""
+    return [
+        Work(
+            40,
+            _("Read messages"),
+            _exactly(session),
+            _("Clients have written, and wait for an answer."),
+            "mail",
+            "client_portals.index",
+            {"show": "unread"},
+        )
+    ]

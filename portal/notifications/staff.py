@@ -18,8 +18,10 @@ from portal.notifications import log_watch as _log_watch  # noqa: F401  register
 from portal.notifications import log_words as _log_words  # noqa: F401  they register themselves
 from portal.notifications.alert_links import Topic
 from portal.notifications.queries import OpenAlert
+from portal.web import overview
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.overview import Work
 from portal.web.permissions import LOOK, RESOLVE_ALERTS
 from portal.web.staff_shell import Counter, count_by, is_open
 
@@ -174,6 +176,16 @@ count_by(
     "notifications.index",
     Counter(queries.open_at_most, queries.count_open, "notifications.count", "alerts"),
 )
+
+
+@overview.look_for_work
+def look(session: Session) -> list[Work]:
+    """The alerts that are open."""
+    words = _("Each says what happened and what to do.")
+    count = queries.count_open(session)
+    return [Work(0, _("See to alerts"), count, words, "triangle-alert", "notifications.index")]
+
+
 alert_links.leads_to(
     queries.EMAIL_GIVEN_UP,
     N_("See the emails that were given up"),

@@ -31,6 +31,7 @@ class Entry:
 _ONLINE_PAYMENTS, _BILLING, _SETTINGS = _("Online payments"), _("Billing"), _("Settings")
 
 NAVIGATION = (
+    Entry(_("Overview"), "overview.index"),
     Entry(_("Transactions"), "transactions.index", _ONLINE_PAYMENTS),
     Entry(_("Disputes"), "disputes.index", _ONLINE_PAYMENTS),
     Entry(_("Trust tasks"), "trust_tasks.index", _ONLINE_PAYMENTS),

@@ -11,12 +11,12 @@ NEW_CHARGE = "/staff/online-payments/new-charge"
 
 
 def sign_in(page: Page) -> None:
-    """Sign in as the demo firm's administrator; ends on Transactions."""
+    """Sign in as the demo firm's administrator; ends on the Overview."""
     page.goto("/staff/")
     page.get_by_label("Email address").fill(ADA)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Transactions", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
 
 def advance(page: Page, step: str, times: int = 1) -> None:

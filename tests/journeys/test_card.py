@@ -76,6 +76,7 @@ def test_S1_L4_P3_P6_N1_a_card_payment_from_the_printed_link_to_true_books(
 ) -> None:
     office_page = visit(screen)
     office.sign_in(office_page)
+    office_page.goto(office.TRANSACTIONS)
     office.expect_sandbox_only(office_page)
 
     paying = pay_page(screen)

@@ -56,7 +56,7 @@ def test_X3_from_create_admin_to_a_link_that_takes_money(mail: MailServer, visit
     link = _link(page)
     look_over(page)
     page.goto("/staff/")
-    expect(page.get_by_role("heading", name="Transactions", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     paying = PayPage(visit(), Pace())
     paying.open(link)
     expect(paying.page.get_by_role("heading", level=1)).to_be_visible()

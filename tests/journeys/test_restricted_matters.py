@@ -103,4 +103,4 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Email address").fill(BEN)
     page.get_by_label("Password").fill(office.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Transactions", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()

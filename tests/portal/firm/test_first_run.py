@@ -122,4 +122,4 @@ def test_X3_from_an_empty_database_to_a_live_link(
     assert str(page.one("#step-first-link-copy")["value"]) == link
     assert states(page) == dict.fromkeys(AT_FIRST, "Done") | {"webhooks": "Not yet"}
     assert "Legal services" in Visitor(ada.app, BASE_URL).get(link)
-    assert ada.get("/staff/").texts("h1") == ["Transactions"]
+    assert ada.get("/staff/").texts("h1") == ["Overview"]

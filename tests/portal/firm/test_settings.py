@@ -84,7 +84,7 @@ def test_every_page_of_settings_that_there_is_has_a_card(app: Flask, cast: Cast)
 
 def test_who_can_set_the_firm_up_begins_there_until_it_is_done(cast: Cast) -> None:
     assert cast.ada.get("/staff/").texts("h1") == ["Settings"]
-    assert cast.ben.get("/staff/").texts("h1") == ["Transactions"]
+    assert cast.ben.get("/staff/").texts("h1") == ["Overview"]
 
 
 def test_the_checklist_says_how_many_steps_are_done(cast: Cast) -> None:
