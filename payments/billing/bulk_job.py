@@ -1,11 +1,11 @@
 """The job that sends what a bulk sending wrote down (FEATURES D5).
 
-One document after the other, each in a short transaction in which its item is settled too: so a
-crash neither loses nor repeats one, and two workers never send the same. It takes a few at a time
-and goes to the end of the queue in between, so that payments never wait behind five thousand
-emails.
+A few documents in each short transaction, in which their items are settled too: so a crash neither
+loses nor repeats one, and two workers never send the same. After these it goes to the end of the
+queue, so that payments never wait behind five thousand emails.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,14 +24,14 @@ from payments.billing.payables import Payable, locked, refuse_unpayable
 from payments.billing.portals import portal_why
 from payments.billing.requested import TrustRequest
 from payments.billing.sending import ToSend, send
-from portal.clients.access import closed_to
+from portal.clients.access import NOTHING_CLOSED, Closed, closed_to
 from portal.clients.models import ContactEmail
 from portal.core import clock, db
 from portal.core.errors import Conflict, Invalid
 from portal.core.jobs import Again, handler
 from portal.firm.models import User
 
-CHUNK = 10
+CHUNK, TOGETHER = 10, 5
 BUSY_WAIT = timedelta(seconds=1)
 TOLD_CHARS_MAX = 500
 
@@ -50,49 +50,69 @@ class _Outcome:
 @handler(JOB)
 def bulk_send(bulk_sending_id: int) -> None:
     """Send the next few, and raise `Again` while any are waiting."""
-    for _nth in range(CHUNK):
-        if not _send_next(bulk_sending_id):
+    left, together = CHUNK, _together(bulk_sending_id)
+    while left > 0:
+        settled = _send_next(bulk_sending_id, min(together, left))
+        if not settled:
             break
+        left -= settled
     else:
         raise Again(clock.now())
     with db.read() as session:
-        if session.scalar(_waiting(bulk_sending_id)) is not None:
+        if session.scalar(_waiting(bulk_sending_id, 1)) is not None:
             raise Again(clock.now() + BUSY_WAIT)  # another worker is at them, and may yet die
 
 
-def _waiting(bulk_sending_id: int) -> Select[BulkItem]:
+def _together(bulk_sending_id: int) -> int:
+    """How many share a transaction. What goes through a portal locks that portal, and several of
+    these in one transaction could meet another's in the other order."""
+    with db.read() as session:
+        return 1 if session.get_one(BulkSending, bulk_sending_id).portal else TOGETHER
+
+
+def _waiting(bulk_sending_id: int, count: int) -> Select[BulkItem]:
     return (
         select(BulkItem)
         .where(BulkItem.bulk_sending_id == bulk_sending_id, BulkItem.state == ItemState.WAITING)
         .order_by(BulkItem.position)
-        .limit(1)
+        .limit(count)
     )
 
 
-def _send_next(bulk_sending_id: int) -> bool:
-    """Send the first that waits and is nobody else's; answers whether there was one."""
-    item_id = tries = 0
+def _send_next(bulk_sending_id: int, count: int) -> int:
+    """Send the first that wait and are nobody else's; answers how many are settled by it.
+
+    All of them stand or none: where one fails, each has its turn alone.
+    """
+    items: Sequence[BulkItem] = ()
     try:
         with db.transaction() as session:
-            item = session.scalar(_waiting(bulk_sending_id).with_for_update(skip_locked=True))
-            if item is None:
-                return False
-            item_id, tries = item.id, item.tries
-            _settle(item, _sent(session, item))
-    except (Invalid, Conflict) as why:
-        _fail(item_id, tries, str(why))
+            waiting = _waiting(bulk_sending_id, count).with_for_update(skip_locked=True)
+            items = session.scalars(waiting).all()
+            if not items:
+                return 0
+            run = session.get_one(BulkSending, bulk_sending_id)
+            closed = _closed_to_sender(session, run.made_by)
+            for item in sorted(items, key=_order_of_locks):
+                _settle(item, _sent(session, run, item, closed))
     except DBAPIError:
-        raise  # the whole job comes back later; nothing was sent of this one
-    except Exception as broken:
-        log.error("one of many could not be sent", item=item_id, exc_info=broken)
-        _fail(item_id, tries, _("Something went wrong here, so it was not sent."))
-    return True
+        raise  # the whole job comes back later; nothing was sent of these
+    except Exception as why:
+        if not items:
+            raise
+        if len(items) > 1:
+            return sum(_send_next(bulk_sending_id, 1) for _nth in items)
+        _fail(items[0], why)
+    return len(items)
 
 
-def _sent(session: Session, item: BulkItem) -> _Outcome:
+def _order_of_locks(item: BulkItem) -> tuple[int, int]:
+    return (item.bill_id or 0, item.trust_request_id or 0)
+
+
+def _sent(session: Session, run: BulkSending, item: BulkItem, closed: Closed) -> _Outcome:
     """Send one document the way that is open to it now. Raises `Invalid` and `Conflict`."""
-    run = session.get_one(BulkSending, item.bulk_sending_id)
-    if _is_closed(session, item, run.made_by):
+    if closed and session.scalar(select(in_closed(closed)).where(BulkItem.id == item.id)):
         raise Conflict(_("Its matter is closed to whoever pressed Send, so it was not sent."))
     payable = locked(session, _payable(session, item))
     try:
@@ -124,16 +144,13 @@ class _Sender:
     levels: frozenset[str]
 
 
-def _is_closed(session: Session, item: BulkItem, by: str) -> bool:
-    """Whether a matter of this document was closed to its sender meanwhile: who could not send it
-    by hand any more does not send it by a job either (FEATURES N8)."""
+def _closed_to_sender(session: Session, by: str) -> Closed:
+    """The matters that are closed to whoever pressed **Send**, as of now: who could not send a
+    document by hand any more does not send it by a job either (FEATURES N8)."""
     user = session.scalar(select(User).where(User.public_id == by.removeprefix("user:")))
     if user is None:
-        return False
-    closed = closed_to(session, _Sender(user.id, frozenset(row.level for row in user.levels)))
-    return bool(closed) and bool(
-        session.scalar(select(in_closed(closed)).where(BulkItem.id == item.id))
-    )
+        return NOTHING_CLOSED
+    return closed_to(session, _Sender(user.id, frozenset(row.level for row in user.levels)))
 
 
 def _payable(session: Session, item: BulkItem) -> Payable:
@@ -147,8 +164,12 @@ def _settle(item: BulkItem, outcome: _Outcome) -> None:
     item.sending_id, item.done_at = outcome.sending_id, clock.now()
 
 
-def _fail(item_id: int, tries: int, why: str) -> None:
+def _fail(tried: BulkItem, why: Exception) -> None:
+    told = str(why)
+    if not isinstance(why, (Invalid, Conflict)):
+        log.error("one of many could not be sent", item=tried.id, exc_info=why)
+        told = _("Something went wrong here, so it was not sent.")
     with db.transaction() as session:
-        item = session.get_one(BulkItem, item_id, with_for_update=True)
-        if (item.state, item.tries) == (ItemState.WAITING, tries):
-            _settle(item, _Outcome(ItemState.FAILED, why))
+        item = session.get_one(BulkItem, tried.id, with_for_update=True)
+        if (item.state, item.tries) == (ItemState.WAITING, tried.tries):
+            _settle(item, _Outcome(ItemState.FAILED, told))

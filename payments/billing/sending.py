@@ -27,7 +27,7 @@ from portal.core import audit, clock, ids
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import Brand, brand
 from portal.outbox.actions import owe
-from portal.outbox.registry import same_address
+from portal.outbox.registry import Recipient, same_address
 from portal.web.language import offered_as
 
 MESSAGE_CHARS_MAX = 2_000
@@ -193,7 +193,8 @@ def hand_over(
             **named(payable),
         )
         notice = notice_kind(payable, reminds=kind == REMINDER)
-        owe(session, notice, audience=AUDIENCE, once=notice_once, link_id=link.id)
+        reader = Recipient(to.name, address, to.language)
+        owe(session, notice, audience=AUDIENCE, once=notice_once, to=reader, link_id=link.id)
     _record(session, payable, sending, to.addresses, by)
     return sending
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, joinedload
 
-from portal.core import audit, clock, db
+from portal.core import audit, clock, config, db
 from portal.core.errors import Conflict
 from portal.core.ids import public_id
 from portal.core.jobs import Again, enqueue, handler
@@ -46,6 +46,7 @@ def owe(
     audience: str,
     once: str,
     due_at: datetime | None = None,
+    to: Recipient | None = None,
     **args: Any,
 ) -> bool:
     """Owe a notice, in the transaction of its cause; answers whether it was not owed before.
@@ -53,7 +54,9 @@ def owe(
     `once` names the event (as `payment-completed-firm:<id>`): however often it is reported, it
     owes one notice. Who belongs to the audience is asked when it is sent, not now (FEATURES N4).
     `due_at` is business time, now by default. `args` are JSON values for the email and the
-    audience; the audience "address" needs `name`, `address` and `language` among them.
+    audience; the audience "address" needs `name`, `address` and `language` among them. `to` is the
+    one person whom this audience can have: their email is owed at once, with no job that only asks
+    who they are. Whether they still belong to it is asked right before it goes out, as of all.
     """
     moment = clock.now()
     values = {
@@ -63,11 +66,15 @@ def owe(
         "once": once,
         "owed_at": moment,
         "due_at": due_at or moment,
+        "fanned_out_at": moment if to is not None else None,
     }
     notice_id = db.insert_row(session, _OWE, values).scalar_one_or_none()
     if notice_id is None:
         return False
-    enqueue(session, "outbox.fan_out", due_at=due_at, notice_id=notice_id)
+    if to is None:
+        enqueue(session, "outbox.fan_out", due_at=due_at, notice_id=notice_id)
+    else:
+        _owe_delivery(session, notice_id, to, config.current().host, due_at)
     return True
 
 
@@ -80,17 +87,23 @@ def fan_out(notice_id: int) -> None:
         if notice.fanned_out_at is not None:
             return
         for recipient in recipients(session, notice.audience, notice.args):
-            _owe_delivery(session, notice, recipient, host)
+            _owe_delivery(session, notice.id, recipient, host)
         notice.fanned_out_at = clock.now()
 
 
-def _owe_delivery(session: Session, notice: Notice, recipient: Recipient, host: str) -> None:
+def _owe_delivery(
+    session: Session,
+    notice_id: int,
+    recipient: Recipient,
+    host: str,
+    due_at: datetime | None = None,
+) -> None:
     name = public_id()
     spec = recipient.address.strip()
     usable = one_line(spec, ADDRESS_CHARS_MAX) == spec
     delivery = Delivery(
         public_id=name,
-        notice_id=notice.id,
+        notice_id=notice_id,
         name=one_line(recipient.name, NAME_CHARS_MAX),
         # An address is never mended: cut or cleaned, it might be somebody else's.
         address=spec if usable else f"unusable-{name}",
@@ -103,12 +116,12 @@ def _owe_delivery(session: Session, notice: Notice, recipient: Recipient, host: 
     session.add(delivery)
     session.flush()
     if usable:
-        _owe_attempt(session, delivery)
+        _owe_attempt(session, delivery, due_at)
 
 
-def _owe_attempt(session: Session, delivery: Delivery) -> None:
+def _owe_attempt(session: Session, delivery: Delivery, due_at: datetime | None = None) -> None:
     key = f"outbox.deliver:{delivery.id}"
-    enqueue(session, "outbox.deliver", unique_key=key, delivery_id=delivery.id)
+    enqueue(session, "outbox.deliver", due_at=due_at, unique_key=key, delivery_id=delivery.id)
 
 
 @handler("outbox.deliver")

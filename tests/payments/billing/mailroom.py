@@ -11,7 +11,7 @@ from payments.billing.requested import TrustRequest
 from payments.billing.sending import ToSend, send
 from portal.clients.models import Contact, ContactEmail
 from portal.core import clock, db, ids
-from portal.outbox.models import Delivery, DeliveryState, Notice
+from portal.outbox.models import Delivery, DeliveryState
 from tests.factories.billing import BEN, Client, Office
 from tests.support.days import firm_day
 
@@ -70,22 +70,8 @@ def delivered(state: DeliveryState = DeliveryState.SENT) -> None:
     """What the mail server did with every email that was owed so far, without a mail server."""
     now = clock.now()
     with db.transaction() as session:
-        for link in session.scalars(select(DocumentLink).where(DocumentLink.notice_once != "")):
-            notice = session.scalars(select(Notice).filter_by(once=link.notice_once)).one()
-            if notice.fanned_out_at is None:
-                notice.fanned_out_at = now
-                delivery = Delivery(
-                    public_id=ids.public_id(),
-                    message_id=ids.public_id(),
-                    notice_id=notice.id,
-                    name=link.name,
-                    address=link.address,
-                    language=link.language,
-                    state=state,
-                    owed_at=now,
-                    sent_at=now if state == DeliveryState.SENT else None,
-                )
-                session.add(delivery)
+        for one in session.scalars(select(Delivery).filter_by(state=DeliveryState.OWED)):
+            one.state, one.sent_at = state, now if state == DeliveryState.SENT else None
 
 
 def links(channel: Channel = Channel.EMAIL) -> list[DocumentLink]:

@@ -211,7 +211,7 @@ def test_D5_the_job_goes_to_the_end_of_the_queue_after_a_few(office: Office) -> 
     with pytest.raises(Again):
         bulk_send(sending.id)
     with db.read() as session:
-        emails = select(func.count()).select_from(Job).where(Job.kind == "outbox.fan_out")
+        emails = select(func.count()).select_from(Job).where(Job.kind == "outbox.deliver")
         assert session.scalar(emails) == 10
 
 
