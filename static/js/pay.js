@@ -57,7 +57,8 @@
   const appearance = () => {
     const style = getComputedStyle(document.documentElement);
     const token = (name) => style.getPropertyValue(name).trim();
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const { theme } = document.documentElement.dataset; // as the website around a frame wants it
+    const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     return {
       theme: dark ? "night" : "stripe",
       variables: {
@@ -84,21 +85,25 @@
     const say = (words) => { byId("pay-message").textContent = words; };
     const value = (name) => form.elements[name]?.value.trim() ?? "";
 
-    // Another language is another page. What was typed goes along behind the #, which no server sees.
-    const words = ["amount", "name", "email", "paid_for", "reference", "postal_code"];
-    for (const link of document.querySelectorAll(".languages a")) {
-      link.addEventListener("click", () => {
-        link.hash = new URLSearchParams(words.filter(value).map((name) => [name, value(name)]));
-      });
+    // Another language is another page, and a frame leads to one of its own for what cannot be done in it.
+    // What was typed goes along behind the #, which no server sees.
+    const words = ["amount", "name", "email", "paid_for", "reference", "postal_code", "method"];
+    const carry = ({ currentTarget: link }) => {
+      link.hash = new URLSearchParams(words.filter(value).map((name) => [name, value(name)]));
+    };
+    for (const link of document.querySelectorAll(".languages a, [data-on-top]")) {
+      for (const way of ["click", "auxclick"]) link.addEventListener(way, carry); // in a new tab too
     }
     const brought = new URLSearchParams(location.hash.slice(1));
+    if (!byId(`pay-${brought.get("method")}`)) brought.delete("method");
     for (const name of words) {
       if (brought.get(name) && form.elements[name]) form.elements[name].value = brought.get(name);
     }
     if (words.some((name) => brought.get(name))) history.replaceState(history.state, "", location.pathname + location.search);
 
+    const inPlace = document.querySelector(".element") !== null; // else everything is entered elsewhere
     const ready = afterFirstPaint()
-      .then(() => loadScript(settings.scriptUrl))
+      .then(() => inPlace ? loadScript(settings.scriptUrl) : new Promise(() => {}))
       .then(() => {
         const options = { locale: settings.locale };
         if (settings.account) options.stripeAccount = settings.account;
@@ -107,15 +112,19 @@
       });
     ready.catch(() => say(settings.unreachable));
 
+    // In a frame: the link to the page where this is paid, if it is not paid here.
+    const elsewhere = (kind) => byId(`pay-${kind}`)?.querySelector("[data-on-top]");
+
     // A method that was stored before needs none of the processor's fields.
     const stored = () => (form.querySelector('[name="with"]:checked')?.value ?? "new") !== "new";
     const showMethods = () => {
       for (const kind of Object.keys(kinds)) byId(`pay-${kind}`)?.toggleAttribute("hidden", stored() || method() !== kind);
+      byId("review-part")?.toggleAttribute("hidden", Boolean(elsewhere(method())));
       if (processor && !stored()) mount(method());
     };
 
     const mount = (kind) => {
-      if (groups[kind]) return;
+      if (groups[kind] || elsewhere(kind)) return;
       const elements = processor.elements({
         ...(setup ? { mode: "setup" } : { mode: "payment", amount: 100 }), // set to what was typed, once the server has read it
         currency: settings.currency,
@@ -146,27 +155,38 @@
       (target.matches(fields) ? target : target.querySelector(fields) || target).focus();
     };
 
+    // A website around this page is told of each step (framed.js).
+    const tell = (what, detail) => dispatchEvent(new CustomEvent(`pay:${what}`, { detail }));
+
     // The review is a step of its own: Back leads from it to the form, with everything still in it.
     history.scrollRestoration = "manual"; // where the focus goes, the page goes
     let goNext = first;
     const onReview = () => history.state === "review";
+    const goBack = () => {
+      if (parent === window) return history.back();
+      history.replaceState(null, ""); // a frame shares its history with the website, whose steps are not ours
+      return leftReview();
+    };
     const leaveReview = (goOn) => {
       goNext = goOn;
-      if (onReview()) history.back();
+      if (onReview()) goBack();
       else showForm();
     };
+    const leftReview = () => { if (form.hidden && !onReview()) showForm(); };
     const showForm = () => {
       if (!form.isConnected) return;
       byId("pay-review").replaceChildren();
       form.hidden = false;
       goTo(goNext);
       goNext = first;
+      tell("step", { step: "details" });
     };
     const showReview = () => {
       form.hidden = true;
       if (!onReview()) history.pushState("review", "");
       byId("review-heading").focus();
       scrollTo(0, 0);
+      tell("step", { step: "review" });
     };
 
     const showProblem = (html) => {
@@ -239,6 +259,7 @@
     };
 
     const submit = async (sheet) => {
+      tell("submitted");
       let answer = await send(sheet.action, new FormData(sheet));
       if (answer.status === 200) {
         place(answer.html);
@@ -247,11 +268,13 @@
       const placesReview = answer.html.includes("submit-form");
       showProblem(answer.html);
       if (placesReview) form.hidden = true;
-      else if (onReview()) history.back(); // the form stands there already, with what is wrong
+      else if (onReview()) goBack(); // the form stands there already, with what is wrong
+      tell("step", { step: placesReview ? "review" : "details" });
     };
 
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (elsewhere(method())) return elsewhere(method()).click();
       if (isBusy(reviewButton)) return;
       busy(reviewButton, true);
       try {
@@ -288,7 +311,7 @@
       }
     });
     form.addEventListener("change", (event) => { if (event.target.name === "with") showMethods(); });
-    addEventListener("popstate", () => { if (form.hidden && !onReview()) showForm(); });
+    addEventListener("popstate", leftReview);
 
     // A page kept by the browser and shown again must not offer a button that is still busy.
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -19,6 +19,7 @@
     // Somebody in the middle of the page is told, and keeps the place as far as it still exists.
     if (reading) heading.focus();
     byId("status-news").textContent = heading.textContent;
+    dispatchEvent(new CustomEvent("payment:status")); // a website around this page is told (framed.js)
   };
 
   const ask = async () => {

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from weakref import WeakSet
 
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Frame, Locator, Page, Request, expect
 
 CARD_WORKS = "4242424242424242"
 CARD_DECLINED = "4000000000000002"
@@ -16,7 +16,7 @@ CARD_ASKS = "4000002500003155"
 
 # The server takes thirty forms a minute from one address (FEATURES P2); a review sends two.
 FORMS_MAX, FORMS_SECONDS = 30, 61
-PAY_FORM = re.compile(r"/(?:pay|bills|trust-requests)/[^/]+$")
+PAY_FORM = re.compile(r"/(?:pay|bills|trust-requests|embed)/[^/?]+(?:\?.*)?$")
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ class Pace:
 
 
 class PayPage:
-    """A pay page in a browser."""
+    """A pay page in a browser: in a window of its own, or in the frame of a website (`sheet`)."""
 
-    def __init__(self, page: Page, pace: Pace) -> None:
+    def __init__(self, page: Page, pace: Pace, frame: Frame | None = None) -> None:
         self.page = page
+        self.sheet: Page | Frame = frame or page
         self._pace = pace
         pace.watch(page)
 
@@ -76,23 +77,23 @@ class PayPage:
             "Reference": payer.reference,
         }.items():
             if words:
-                self.page.get_by_label(label).fill(words)
+                self.sheet.get_by_label(label).fill(words)
 
     def type_card(self, number: str) -> None:
         """A card with its expiry date, code, and billing ZIP code."""
-        self.page.get_by_label("Card number").fill("")
-        self.page.get_by_label("Card number").press_sequentially(number)
-        self.page.get_by_label("Expiry date").fill("12 / 34")
-        self.page.get_by_label("Security code").fill("123")
-        self.page.get_by_label("ZIP code").fill("95814")
+        self.sheet.get_by_label("Card number").fill("")
+        self.sheet.get_by_label("Card number").press_sequentially(number)
+        self.sheet.get_by_label("Expiry date").fill("12 / 34")
+        self.sheet.get_by_label("Security code").fill("123")
+        self.sheet.get_by_label("ZIP code").fill("95814")
 
     def connect_bank(self, holder: str, account: str) -> None:
         """**Pay by eCheck**, **Select your bank**, sign in there, choose the account."""
-        self.page.get_by_role("button", name="Pay by eCheck").click()
-        bank = self.page.get_by_role("region", name="Pay by eCheck")
+        self.sheet.get_by_role("button", name="Pay by eCheck").click()
+        bank = self.sheet.get_by_role("region", name="Pay by eCheck")
         bank.get_by_label("Name on the account").fill(holder)
         bank.get_by_role("button", name="Select your bank").click()
-        dialog = self.page.get_by_role("dialog")
+        dialog = self.sheet.get_by_role("dialog")
         dialog.get_by_role("button", name="Continue").click()
         dialog.get_by_label("Find your bank").fill("harbor")
         dialog.get_by_role("button", name="Harborlight Test Credit Union").click()
@@ -104,24 +105,24 @@ class PayPage:
     def press_review(self) -> None:
         """**Review payment**, whatever comes of it."""
         self._pace.wait()
-        self.page.get_by_role("button", name="Review payment").click()
+        self.sheet.get_by_role("button", name="Review payment").click()
 
     def review(self) -> Locator:
         """**Review payment**; answers the review, whose heading has the focus."""
         self.press_review()
-        heading = self.page.get_by_role("heading", name="Review your payment")
+        heading = self.sheet.get_by_role("heading", name="Review your payment")
         expect(heading).to_be_focused()
-        return self.page.locator("#pay-review")
+        return self.sheet.locator("#pay-review")
 
     def press_submit(self) -> None:
         """**Submit payment**, whatever comes of it."""
-        self.page.get_by_role("button", name="Submit payment").click()
+        self.sheet.get_by_role("button", name="Submit payment").click()
 
     def submit(self) -> str:
         """**Submit payment**; answers the reference on the status page."""
         self.press_submit()
-        self.page.wait_for_url("**/payments/*")
-        return reference_on(self.page)
+        self.sheet.wait_for_url("**/payments/*")
+        return reference_on(self.sheet)
 
     def pay_by_card(self, url: str, payer: Payer, amount: str, number: str = CARD_WORKS) -> str:
         """From the link to the status page; answers the reference."""
@@ -132,7 +133,7 @@ class PayPage:
         return self.submit()
 
 
-def reference_on(page: Page) -> str:
+def reference_on(page: Page | Frame) -> str:
     """The payment's printed reference, on its status page."""
     row = page.locator(".summary-row", has_text="Reference")
     found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", row.inner_text())

@@ -135,8 +135,13 @@ def browser_context_args(browser_context_args: dict[str, Any], product: Product)
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The installed Chromium, without anything that asks the network of its own accord."""
+    """The installed Chromium, without anything that asks the network of its own accord.
+
+    A site in another's frame has no cookies and no storage, as in ever more browsers: Chromium has
+    a switch for trying that out (FEATURES E1).
+    """
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    arguments.append("--test-third-party-cookie-phaseout")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return {**browser_type_launch_args, "executable_path": chromium(), "args": arguments}
