@@ -29,9 +29,8 @@ def judged(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]
             refused[thing.number] = Refused(thing, found)
     for thing, first in _named_before(session, kind, run, things):
         sentence = _("Row %(row)s names the same one. It is taken once.", row=first)
-        refused.setdefault(
-            thing.number, Refused(thing, [Problem(thing.number, kind.groups_by or "", sentence)])
-        )
+        field = kind.groups_by if kind.groups_by and thing[kind.groups_by] else ""
+        refused.setdefault(thing.number, Refused(thing, [Problem(thing.number, field, sentence)]))
     left = [thing for thing in things if thing.number not in refused]
     told = kind.read(session, left, run.options) if left else ()
     outcomes = refused | {one.thing.number: one for one in told}

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from portal.core import storage
 from portal.core.errors import Invalid
-from portal.web.csv_lines import FORMULA
+from portal.web.csv_lines import as_written
 
 FILE_BYTES_MAX = 100 * 1024 * 1024
 ROWS_MAX = 1_000_000
@@ -141,7 +141,8 @@ def rows(
     parsed = _parsed(name, size_bytes, encoding, delimiter)
     for number, cells in parsed:
         if number > skip:
-            yield number, [_as_typed(cell) for cell in cells]
+            # What an export of ours made harmless for spreadsheets is as it was.
+            yield number, [as_written(cell).strip() for cell in cells]
 
 
 def _parsed(
@@ -174,13 +175,6 @@ def _lines(text: TextIO) -> Iterator[str]:
         if not (first and _said_delimiter(line)):
             yield line
         first = False
-
-
-def _as_typed(cell: str) -> str:
-    """The cell as it was before an export made it harmless for spreadsheets (`csv_lines`)."""
-    if len(cell) > 1 and cell[0] == "'" and cell[1:].startswith(FORMULA):
-        cell = cell[1:]
-    return cell.strip()
 
 
 def _too_many_rows() -> Invalid:
