@@ -174,6 +174,12 @@ def linked_accounts(session: Session, public_id: str | None = None) -> list[Link
     return [LinkedAccount(account, link, bool(online)) for account, link, online in rows]
 
 
+def sites_of(session: Session, link: AccountLink) -> list[LinkSite]:
+    """The websites that may show this link's page, by name."""
+    listed = select(LinkSite).where(LinkSite.account_link_id == link.id)
+    return list(session.scalars(listed.order_by(LinkSite.origin)))
+
+
 def account_link(session: Session, public_id: str, token: str) -> AccountLink:
     """The link with this token of this bank account, retired ones too. Raises `Missing`."""
     link = session.scalar(

@@ -1,32 +1,37 @@
 """Online payments → New charge: the firm's payment links and their QR codes."""
 
-from typing import Any
-
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments.accounts.actions import check_connection, set_link_limits
 from payments.gateway.errors import GatewayError
-from payments.links import actions, queries
+from payments.links import (
+    actions,
+    queries,
+    staff_sites,  # noqa: F401  registers its routes
+)
 from payments.links import setup as _setup  # noqa: F401  its step registers itself
 from payments.links.forms import LimitsForm
 from payments.links.queries import LinkedAccount
-from payments.money.amounts import Money
+from payments.links.staff_accounts import (
+    ACCOUNT,
+    account_of,
+    back_to,
+    blueprint,
+    money,
+    task,
+    with_link,
+)
 from portal.core import db, qr
-from portal.core.errors import Conflict, Invalid, Missing
-from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.core.errors import Invalid
+from portal.web.fragments import wants_fragment
 from portal.web.permissions import LOOK, MANAGE_BANK_ACCOUNTS
 
-ACCOUNT = "/online-payments/accounts/<public_id>"
 # An SVG opened by itself is a document: this one may draw and nothing else.
 IMAGE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-
-blueprint = staff_blueprint("links", __name__)
 
 
 @blueprint.get("/online-payments/new-charge", needs=LOOK)
@@ -46,41 +51,39 @@ def check_again(public_id: str) -> str | AnyResponse:
     """Ask the processor about one account now; connected, it gets its link."""
     problem = None
     try:
-        check_connection(_account(public_id).account.id)
+        check_connection(account_of(public_id).account.id)
     except GatewayError:
         problem = _("Stripe could not be asked just now. Try again in a minute.")
     with db.transaction() as session:
         actions.ensure_links(session)
-    row = _account(public_id)
+    row = account_of(public_id)
     if wants_fragment():
         done = _("Connected") if row.account.connected and problem is None else None
         return _card(row, problem=problem, done=done)
     if problem is not None:
         with db.read() as session:
             return _page(queries.linked_accounts(session), {public_id: problem})
-    return _back_to(public_id)
+    return back_to(public_id)
 
 
 @blueprint.get(f"{ACCOUNT}/qr-code", needs=LOOK)
 def qr_code(public_id: str) -> Response:
     """The QR code of an account's link, in a dialog or on a page of its own (FEATURES L6)."""
-    row, url = _with_link(public_id)
-    return _task(
-        "links/_qr_code.html", _("QR code"), row=row, url=url, modules=len(qr.modules(url))
-    )
+    row, url = with_link(public_id)
+    return task("links/_qr_code.html", _("QR code"), row=row, url=url, modules=len(qr.modules(url)))
 
 
 @blueprint.get(f"{ACCOUNT}/qr-code/print", needs=LOOK)
 def print_sheet(public_id: str) -> str:
     """A sheet to put on the front desk: firm, account, link as text and code (FEATURES L6)."""
-    row, url = _with_link(public_id)
+    row, url = with_link(public_id)
     return render_template("links/staff_print.html", row=row, url=url, modules=len(qr.modules(url)))
 
 
 @blueprint.get(f"{ACCOUNT}/qr-code.<any(svg, png):kind>", needs=LOOK)
 def qr_image(public_id: str, kind: str) -> AnyResponse:
     """The code as a file. Its address outlives the link, so browsers ask again each time."""
-    _row, url = _with_link(public_id)
+    _row, url = with_link(public_id)
     response = make_response(qr.svg(url) if kind == "svg" else qr.png(url))
     response.mimetype = "image/svg+xml" if kind == "svg" else "image/png"
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
@@ -92,13 +95,13 @@ def qr_image(public_id: str, kind: str) -> AnyResponse:
 @blueprint.get(f"{ACCOUNT}/link/retirement", needs=MANAGE_BANK_ACCOUNTS)
 def confirm_retirement(public_id: str) -> Response:
     """Ask for the account's name before its link is ended."""
-    return _retirement(_account(public_id))
+    return _retirement(account_of(public_id))
 
 
 @blueprint.post(f"{ACCOUNT}/link/retirement", needs=MANAGE_BANK_ACCOUNTS)
 def retire(public_id: str) -> AnyResponse:
     """End the link and make the next one (FEATURES L5). Only the link that the page showed."""
-    row, typed = _account(public_id), request.form.get("typed_name", "")
+    row, typed = account_of(public_id), request.form.get("typed_name", "")
     try:
         with db.transaction() as session:
             link = queries.account_link(session, public_id, request.form.get("link", ""))
@@ -111,20 +114,20 @@ def retire(public_id: str) -> AnyResponse:
 @blueprint.get(f"{ACCOUNT}/link-limits", needs=MANAGE_BANK_ACCOUNTS)
 def edit_limits(public_id: str) -> Response:
     """The least and the most that payers of the link may pay."""
-    row = _account(public_id)
+    row = account_of(public_id)
     return _limits(row, LimitsForm.of(row.account))
 
 
 @blueprint.post(f"{ACCOUNT}/link-limits", needs=MANAGE_BANK_ACCOUNTS)
 def save_limits(public_id: str) -> AnyResponse:
     """Change the limits of an account's link (FEATURES L4)."""
-    row, form = _account(public_id), LimitsForm.from_request()
+    row, form = account_of(public_id), LimitsForm.from_request()
     cents, errors = form.cents(str(get_locale()))
     if errors:
         return _limits(row, form, 422, errors)
     try:
         with db.transaction() as session:
-            account = _account(public_id, session).account
+            account = account_of(public_id, session).account
             set_link_limits(
                 session,
                 account,
@@ -137,62 +140,26 @@ def save_limits(public_id: str) -> AnyResponse:
     return _done(public_id, _("The limits were saved."))
 
 
-def _account(public_id: str, session: Session | None = None) -> LinkedAccount:
-    """The account of the address with its live link. Raises `Missing`."""
-    if session is None:
-        with db.read() as reading:
-            return _account(public_id, reading)
-    found = queries.linked_accounts(session, public_id)
-    if not found:
-        raise Missing(_("There is no such bank account."))
-    return found[0]
-
-
-def _with_link(public_id: str) -> tuple[LinkedAccount, str]:
-    """An account that shows a link, and the link's address. Raises `Conflict` for one that is not
-    connected, and while online payments are off (FEATURES P1): there is no link to give out then,
-    whatever the page showed."""
-    row = _account(public_id)
-    if not row.online:
-        raise Conflict(
-            _(
-                "Online payments are turned off, so there is no link or QR code to give out. "
-                "Clients can pay by check: record it with Create New, Record Payment."
-            )
-        )
-    if row.url is None:
-        raise Conflict(_("This bank account has no payment link yet, as it is not connected."))
-    return row, row.url
-
-
 def _page(accounts: list[LinkedAccount], problems: dict[str, str] | None = None) -> str:
     return render_template(
         "links/staff_new_charge.html",
         accounts=accounts,
         offline=any(not row.online for row in accounts),
         problems=problems or {},
-        money=_money,
+        money=money,
     )
 
 
 def _card(row: LinkedAccount, *, problem: str | None = None, done: str | None = None) -> str:
     return render_template(
-        "links/_account.html", row=row, problem=problem, done=done, in_place=True, money=_money
-    )
-
-
-def _task(body: str, title: str, status: int = 200, **context: Any) -> Response:
-    """One thing to do with an account: a dialog for htmx, else a page of its own."""
-    context = {"errors": {}, "body": body, "title": title, "money": _money} | context
-    return page_or_fragment(
-        "links/staff_task.html", "components/task_dialog.html", status, **context
+        "links/_account.html", row=row, problem=problem, done=done, in_place=True, money=money
     )
 
 
 def _retirement(
     row: LinkedAccount, status: int = 200, typed: str = "", errors: dict[str, str] | None = None
 ) -> Response:
-    return _task(
+    return task(
         "links/_retirement.html",
         _("Retire link"),
         status,
@@ -205,7 +172,7 @@ def _retirement(
 def _limits(
     row: LinkedAccount, form: LimitsForm, status: int = 200, errors: dict[str, str] | None = None
 ) -> Response:
-    return _task(
+    return task(
         "links/_limits.html", _("Link limits"), status, row=row, form=form, errors=errors or {}
     )
 
@@ -213,14 +180,6 @@ def _limits(
 def _done(public_id: str, message: str) -> AnyResponse:
     """Back to the account: for htmx its card in place and an empty dialog, else a redirect."""
     if wants_fragment():
-        return make_response(_card(_account(public_id), done=message))
+        return make_response(_card(account_of(public_id), done=message))
     flash(message)
-    return _back_to(public_id)
-
-
-def _back_to(public_id: str) -> AnyResponse:
-    return redirect(url_for("links.new_charge", _anchor=f"account-{public_id}"), 303)
-
-
-def _money(cents: int, currency: str) -> str:
-    return Money(cents, currency).format(str(get_locale()))
+    return back_to(public_id)

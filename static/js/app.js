@@ -27,11 +27,11 @@
   showTheme(storedTheme());
 
   const status = () => document.getElementById("status");
-  const announce = (words) => {
+  const announce = (words, region = status()) => {
     const line = document.createElement("p");
     line.className = "visually-hidden";
     line.textContent = words;
-    status()?.append(line);
+    region?.append(line);
     setTimeout(() => line.remove(), 3000);
   };
 
@@ -47,7 +47,8 @@
       button.focus();
     }
     label.textContent = button.dataset.copied;
-    announce(button.dataset.copied);
+    // Beside the button: what stands outside an open dialog is not read out.
+    announce(button.dataset.copied, button.parentElement.querySelector("[data-news]") ?? status());
     clearTimeout(Number(button.dataset.timer));
     button.dataset.timer = String(setTimeout(() => { label.textContent = words; }, 3000));
   };
