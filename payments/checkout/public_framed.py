@@ -10,10 +10,22 @@ from flask import g, request, url_for
 
 from payments.gateway.results import MethodKind
 from payments.links.queries import Framing
+from payments.transactions.models import Payment
+from payments.transactions.states import Status
+from portal.core import db
 from portal.web import language
 from portal.web.headers import allow_framing
 
 THEMES = frozenset({"light", "dark"})
+_EVENTS = {
+    Status.PENDING: "processing",
+    Status.ACTION_NEEDED: "processing",
+    Status.AUTHORIZED: "succeeded",
+    Status.COMPLETED: "succeeded",
+    Status.FAILED: "failed",
+    Status.RETURNED: "failed",
+    Status.CANCELED: "cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +102,25 @@ def status_address(status_token: str, page: str = "status") -> str:
     return language.address(
         f"embed.{page}", token=frame.token, status_token=status_token, **frame.along()
     )
+
+
+def told(payment: Payment) -> dict[str, str]:
+    """What the website around a frame is told, as attributes that `static/js/framed.js` reads.
+
+    Nothing of whoever pays, and how much only where the firm wants it told (FEATURES E1).
+    """
+    frame = current()
+    if frame is None:
+        return {}
+    status = Status(payment.status)
+    said = {"event": _EVENTS[status], "reference": payment.reference, "status": str(status)}
+    if frame.tells_amount:
+        said["amount"] = f"{payment.amount.plain()} {payment.currency}"
+    return {f"data-embed-{name}": value for name, value in said.items()}
+
+
+def tell_declined(payment_id: int) -> None:
+    """A decline leads back to the form (FEATURES P7): have that tell the website of it too."""
+    if current() is not None:
+        with db.read() as session:
+            g.told = told(session.get_one(Payment, payment_id))

@@ -207,6 +207,7 @@ def answer_outcome(
     """Tell the payer what came of it. A decline goes back to the form with everything kept (P7)."""
     status_url = framed.status_address(outcome.status_token)
     if outcome.status is Status.FAILED:
+        framed.tell_declined(outcome.payment_id)
         sentence = words(outcome.failure_code, method)
         return back_to_form(f"{sentence} {_('No money has been taken.')}")
     # Test deposits take days: their page tells how, and the script has nothing to ask now.

@@ -30,15 +30,6 @@ from portal.web.limits import PAY_TRIES, limiter
 TOKEN_CHARS_MAX = 64
 PAID = frozenset({Status.AUTHORIZED, Status.COMPLETED})
 NOT_MADE = frozenset({Status.FAILED, Status.CANCELED})
-_EVENTS = {
-    Status.PENDING: "processing",
-    Status.ACTION_NEEDED: "processing",
-    Status.AUTHORIZED: "succeeded",
-    Status.COMPLETED: "succeeded",
-    Status.FAILED: "failed",
-    Status.RETURNED: "failed",
-    Status.CANCELED: "cancelled",
-}
 FINAL = ENDED_WITHOUT_MONEY | {Status.COMPLETED}
 
 blueprint = public_blueprint("checkout_status", __name__)
@@ -126,22 +117,10 @@ def _context(payment: Payment) -> dict[str, object]:
             "stored": payment.store_text is not None and stands in PAID,
             "email": payment.payer_email,
             "top_url": language.address("checkout_status.status", token=payment.status_token),
-            "event": _event(payment, stands),
+            "told": framed.told(payment),
             **_came_back(payment),
         },
     }
-
-
-def _event(payment: Payment, stands: Status) -> dict[str, str]:
-    """What the website around a frame is told: nothing of whoever pays, and how much only where the
-    firm wants it told (FEATURES E1)."""
-    frame = framed.current()
-    if frame is None:
-        return {}
-    told = {"event": _EVENTS[stands], "reference": payment.reference, "status": payment.status}
-    if frame.tells_amount:
-        told["amount"] = f"{payment.amount.plain()} {payment.currency}"
-    return told
 
 
 def _came_back(payment: Payment) -> dict[str, object]:
