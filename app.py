@@ -127,7 +127,13 @@ def _dress_pages(app: Flask) -> None:
 
 
 def _add_portal(app: Flask) -> None:
-    from portal.clients import staff_contacts, staff_matters, staff_options, staff_search
+    from portal.clients import (
+        staff_contacts,
+        staff_exports,
+        staff_matters,
+        staff_options,
+        staff_search,
+    )
     from portal.firm import public, public_joining, sign_in, staff_pages
     from portal.notifications import staff as alerts
     from portal.notifications import staff_settings as audience
@@ -138,7 +144,7 @@ def _add_portal(app: Flask) -> None:
     for blueprint in staff_pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     strangers = (public, sign_in, public_joining, health, mailbox)
-    clients = (staff_contacts, staff_matters, staff_options, staff_search)
+    clients = (staff_contacts, staff_exports, staff_matters, staff_options, staff_search)
     for pages in (*strangers, audience, alerts, emails, *clients):
         app.register_blueprint(pages.blueprint)
     staff_search.search_clients()

@@ -1,14 +1,15 @@
 """The lists of Contacts and Matters: Core rows, page by page, each search a range of an index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from portal.clients import word_index
 from portal.clients.access import Closed
 from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
+from portal.core import db
 from portal.core.words import typed_words
 from portal.firm.models import User
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Place, cut
@@ -18,6 +19,9 @@ from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Plac
 Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
 
+EXPORT_ROWS = 500
+_EXPORTED = (Matter.closed_on, User.email.label("responsible_email"))
+_BY_NAME = tuple_(Contact.name_key, Contact.id)
 
 _CONTACTS = select(
     Contact.id, Contact.public_id, Contact.kind, Contact.name, Contact.phone, ContactEmail.address
@@ -45,21 +49,47 @@ def find_contacts(
     session: Session, *, typed: str = "", kind: str | None = None, place: Place = TOP
 ) -> Found[Row[Any]]:
     """The contacts in the order of their names that have a word beginning with each word typed."""
-    clauses: list[Clause] = [] if kind is None else [Contact.kind == kind]
-    if typed.strip():
-        parts = typed_words(typed)
-        if not parts:
-            return _NOTHING
-        clauses += [Contact.id.in_(those) for those in word_index.contacts_beginning(parts)]
+    clauses = _contact_clauses(typed, kind)
+    if clauses is None:
+        return _NOTHING
     cursor = _contact_cursor(session, place)
     up = cursor is not None and place.before is not None
     statement = _CONTACTS.where(*clauses)
-    key = tuple_(Contact.name_key, Contact.id)
     if cursor is not None:
-        statement = statement.where(key < cursor if up else key > cursor)
+        statement = statement.where(cursor > _BY_NAME if up else cursor < _BY_NAME)
     order = (Contact.name_key.desc(), Contact.id.desc()) if up else (Contact.name_key, Contact.id)
     counted = select(Contact.id).where(*clauses)
     return _found(session, statement.order_by(*order), counted, down=bool(cursor) and not up, up=up)
+
+
+def every_contact(*, typed: str = "", kind: str | None = None) -> Iterator[Sequence[Contact]]:
+    """All that fit, in the order of their names, with emails and addresses, for the export: read
+    in steps, so that no reading stays open while a slow browser takes them."""
+    clauses, cursor = _contact_clauses(typed, kind), None
+    while clauses is not None:
+        after = [] if cursor is None else [cursor < _BY_NAME]
+        with db.read() as session:
+            found = session.scalars(
+                select(Contact)
+                .where(*clauses, *after)
+                .order_by(Contact.name_key, Contact.id)
+                .limit(EXPORT_ROWS)
+                .options(selectinload(Contact.emails), selectinload(Contact.addresses))
+            ).all()
+        yield found
+        if len(found) < EXPORT_ROWS:
+            return
+        cursor = (found[-1].name_key, found[-1].id)
+
+
+def _contact_clauses(typed: str, kind: str | None) -> list[Clause] | None:
+    """What each contact must fit; none at all where none can."""
+    clauses: list[Clause] = [] if kind is None else [Contact.kind == kind]
+    if not typed.strip():
+        return clauses
+    parts = typed_words(typed)
+    found = [Contact.id.in_(those) for those in word_index.contacts_beginning(parts)]
+    return [*clauses, *found] if parts else None
 
 
 def _contact_cursor(session: Session, place: Place) -> tuple[str, int] | None:
@@ -80,16 +110,9 @@ def find_matters(
     place: Place = TOP,
 ) -> Found[Row[Any]]:
     """The matters, newest first, found by number, name and client; `responsible_id` 0: nobody's."""
-    clauses: list[Clause] = closed.left_out(Matter.id)
-    if status is not None:
-        clauses.append(Matter.status == status)
-    if responsible_id is not None:
-        clauses.append(Matter.responsible_id.is_not_distinct_from(responsible_id or None))
-    if typed.strip():
-        parts = typed_words(typed)
-        if not parts:
-            return _NOTHING
-        clauses += [Matter.id.in_(those) for those in word_index.matters_beginning(parts)]
+    clauses = _matter_clauses(closed, typed, status, responsible_id)
+    if clauses is None:
+        return _NOTHING
     up = place.before is not None
     statement = _MATTERS.where(*clauses)
     if place.before is not None:
@@ -99,6 +122,41 @@ def find_matters(
     statement = statement.order_by(Matter.id if up else Matter.id.desc())
     down = place.after is not None and not up
     return _found(session, statement, select(Matter.id).where(*clauses), down=down, up=up)
+
+
+def every_matter(
+    closed: Closed,
+    *,
+    typed: str = "",
+    status: str | None = None,
+    responsible_id: int | None = None,
+) -> Iterator[Sequence[Row[Any]]]:
+    """All that fit, newest first, with what the list leaves out, for the export: read in steps."""
+    clauses, before = _matter_clauses(closed, typed, status, responsible_id), []
+    while clauses is not None:
+        statement = _MATTERS.add_columns(*_EXPORTED).where(*clauses, *before)
+        with db.read() as session:
+            rows = session.execute(statement.order_by(Matter.id.desc()).limit(EXPORT_ROWS)).all()
+        yield rows
+        if len(rows) < EXPORT_ROWS:
+            return
+        before = [Matter.id < rows[-1].id]
+
+
+def _matter_clauses(
+    closed: Closed, typed: str, status: str | None, responsible_id: int | None
+) -> list[Clause] | None:
+    """What each matter must fit; none at all where none can."""
+    clauses: list[Clause] = closed.left_out(Matter.id)
+    if status is not None:
+        clauses.append(Matter.status == status)
+    if responsible_id is not None:
+        clauses.append(Matter.responsible_id.is_not_distinct_from(responsible_id or None))
+    if not typed.strip():
+        return clauses
+    parts = typed_words(typed)
+    found = [Matter.id.in_(those) for those in word_index.matters_beginning(parts)]
+    return [*clauses, *found] if parts else None
 
 
 def _found(

@@ -46,13 +46,17 @@ describe(
     {
         "contact.added": _("Contact added"),
         "contact.edited": _("Contact edited"),
+        "contacts.exported": _("Contacts exported"),
         "matter.added": _("Matter added"),
         "matter.edited": _("Matter edited"),
+        "matters.exported": _("Matters exported"),
         "rate.removed": _("Custom billing rate removed"),
         "rate.set": _("Custom billing rate set"),
     },
     {
         "contact": Kind(_("Contact"), "contacts.show", _contacts_named, _contacts_called),
+        "contacts": Kind(_("Contacts")),
+        "matters": Kind(_("Matters")),
         "matter": Kind(_("Matter"), "matters.show", _matters_named, _matters_numbered),
     },
 )

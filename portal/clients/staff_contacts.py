@@ -26,7 +26,7 @@ from portal.firm.queries import firm
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
-from portal.web.permissions import KEEP_CLIENTS, LOOK
+from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK
 
 MATTERS_MAX = 25  # on a contact's overview; the list of Matters has the rest
 
@@ -55,6 +55,9 @@ def index() -> Response:
         count_words=count_words(
             found, lambda count: ngettext("%(num)s contact", "%(num)s contacts", count)
         ),
+        export_url=url_for("client_exports.contacts", **cast(Any, filters.query()))
+        if current_user.may(EXPORT_BOOKS)
+        else None,
         turned=turned(filters.place),
         announced=wants_fragment(),
     )

@@ -27,7 +27,7 @@ from portal.firm.models import Group, User
 from portal.web import lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
-from portal.web.permissions import KEEP_CLIENTS, LOOK, RESTRICT_MATTERS
+from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK, RESTRICT_MATTERS
 
 blueprint = staff_blueprint("matters", __name__)
 
@@ -62,6 +62,9 @@ def index() -> Response:
         count_words=count_words(
             found, lambda count: ngettext("%(num)s matter", "%(num)s matters", count)
         ),
+        export_url=url_for("client_exports.matters", **cast(Any, filters.query()))
+        if current_user.may(EXPORT_BOOKS)
+        else None,
         turned=turned(filters.place),
         announced=wants_fragment(),
     )

@@ -148,6 +148,7 @@ OF_A_MATTER = {
 # "{matter}" and so on stand for ids. Of a contact's page the contact is the matter's client.
 WITH_MATTERS: dict[str, tuple[dict[str, str], ...]] = {
     "matters.index": ({}, {"q": "secret"}, {"q": "00099"}),
+    "client_exports.matters": ({}, {"q": "secret"}, {"q": "00099"}, {"status": "open"}),
     "contacts.show": ({},),
     "bills.of_contact": ({},),
     "bills.index": ({}, {"q": "1001"}, {"q": "Cleo"}, {"status": "draft"}, {"status": "paid"}),
@@ -207,6 +208,7 @@ TAKES_A_MATTER = {
 # Counts of matters stand there, and no name; or what is posted is checked by the tests of its own.
 ELSEWHERE = {
     "overview.index",
+    "client_exports.contacts",
     "contacts.index", "contacts.new", "contacts.add", "contacts.edit", "contacts.save",
     "matters.new", "matters.add", "bills.create", "bills.totals", "trust_requests.create",
     "bills.rates_of_contact", "bills.set_rate_of_contact", "bills.remove_rate_of_contact",
