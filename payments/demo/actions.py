@@ -19,7 +19,7 @@ from payments.demo.bookkeeping import Past, link_payments
 from payments.demo.story import STORY, STORY_HOURS, Told
 from payments.gateway.current import gateway
 from payments.gateway.results import MethodKind, ProcessorAccount
-from payments.links.actions import ensure_link
+from payments.links.actions import add_site, ensure_link
 from payments.links.models import AccountLink
 from payments.links.queries import LinkTarget, linked_accounts, live_link
 from payments.methods.entering import method_label
@@ -32,6 +32,9 @@ from portal.firm.models import Firm
 from portal.messages.demo import demo_portal
 
 PAST_DAYS = 65
+SAMPLE_WEBSITE = "http://localhost:8001"
+"""Where docs/sample-website is served to try the embed out (its README says how)."""
+
 NewToken = Callable[[str | None, Told], str]
 """Enters a test number as a payer would, on a processor account; answers the token."""
 
@@ -103,7 +106,10 @@ def _links() -> dict[AccountKind, LinkTarget]:
         check_connection(account_id)
     with db.transaction() as session:
         for account in session.scalars(select(BankAccount)):
-            ensure_link(session, account)
+            link = ensure_link(session, account)
+            own = config.current().origin == SAMPLE_WEBSITE  # somebody serves the demo there
+            if account.kind is AccountKind.OPERATING and not own:
+                add_site(session, link, SAMPLE_WEBSITE, by="system")
     with db.read() as session:
         found = [live_link(session, token) for token in session.scalars(select(AccountLink.token))]
     return {link.kind: link for link in found if link is not None and link.connected}
