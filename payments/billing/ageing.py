@@ -1,10 +1,11 @@
 """Receivables by age: what clients owe on bills, by how long it has been due (FEATURES X6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.billing.closed import left_out
@@ -30,25 +31,12 @@ class Band:
 
 
 def ageing(session: Session, today: date, closed: Closed) -> list[Band]:
-    """The bands, what is not due yet first. One SELECT over the index of unpaid bills."""
+    """The bands, what is not due yet first. One SELECT, a range of an index for each."""
     bands = bands_on(today)
-    first_days = [band.due_from for band in bands]
-    place = case(
-        *((Bill.due_on >= day, place) for place, day in enumerate(first_days) if day is not None),
-        else_=len(bands) - 1,
-    )
-    owed = (
-        select(place.label("place"), (Bill.total_cents - Bill.applied_cents).label("cents"))
-        # In letters, as in the index: a bound value would not be known for what stands there.
-        .where(Bill.status == literal_column("'awaiting_payment'"), *left_out(closed))
-        .subquery()
-    )
-    rows = session.execute(
-        select(owed.c.place, func.count(), func.sum(owed.c.cents)).group_by(owed.c.place)
-    )
-    found = {place: (bills, int(cents)) for place, bills, cents in rows}
+    sums = (_sum(place, band, closed) for place, band in enumerate(bands))
+    found = {row.place: row for row in session.execute(union_all(*sums))}
     return [
-        Band(band.due_from, band.due_to, *found.get(place, (0, 0)))
+        replace(band, bills=found[place].bills, cents=int(found[place].cents))
         for place, band in enumerate(bands)
     ]
 
@@ -62,3 +50,19 @@ def bands_on(today: date) -> Sequence[Band]:
         bands.append(Band(first, last))
         last = first - timedelta(days=1)
     return [*bands, Band(None, last)]
+
+
+def _sum(place: int, band: Band, closed: Closed) -> Select[*tuple[Any, ...]]:
+    owed = Bill.total_cents - Bill.applied_cents
+    days: list[ColumnElement[bool]] = []
+    if band.due_from is not None:
+        days.append(Bill.due_on >= band.due_from)
+    if band.due_to is not None:
+        days.append(Bill.due_on <= band.due_to)
+    # In letters, as in the index: a bound value would not be known for what stands there.
+    unpaid = Bill.status == literal_column("'awaiting_payment'")
+    return select(
+        literal(place).label("place"),
+        func.count().label("bills"),
+        func.coalesce(func.sum(owed), 0).label("cents"),
+    ).where(unpaid, *days, *left_out(closed))

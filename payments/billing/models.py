@@ -88,6 +88,7 @@ class Bill(Base):
         Index("ix_bill_status", "status", "due_on", "id"),
         Index(  # what is owed, added up without looking at a bill
             "ix_bill_owed",
+            "status",
             "due_on",
             "id",
             "total_cents",

@@ -115,16 +115,6 @@ class Payment(Base):
             sqlite_where=text("receipt_id IS NOT NULL"),
             postgresql_where=text("receipt_id IS NOT NULL"),
         ),
-        Index(  # what came in, added up without looking at a payment
-            "ix_payment_came_in",
-            "made_at",
-            "id",
-            "bank_account_id",
-            "amount_cents",
-            "withdrawn_cents",
-            sqlite_where=text("status = 'completed'"),
-            postgresql_where=text("status = 'completed'"),
-        ),
         Index(
             "ix_payment_linked",
             "made_at",

@@ -129,7 +129,7 @@ def _today(zone: ZoneInfo) -> date:
 def _row(week: Week, currency: str) -> dict[str, Any]:
     """A line of the table. The link leads to the online payments of that week, as they are
     counted; checks and cash stand on no list of their own."""
-    days = {"from": week.first.isoformat(), "to": week.last.isoformat()}
+    days: dict[str, Any] = {"from": week.first.isoformat(), "to": week.last.isoformat()}
     return {
         "week": _("%(first)s to %(last)s", first=_day(week.first), last=_day(week.last)),
         "operating": _words(week.operating_cents, currency),

@@ -1,18 +1,19 @@
 """What came in week by week, into operating and into trust accounts (FEATURES X6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.receipts.models import Receipt
 from payments.transactions.models import Payment
 from payments.transactions.queries import left_out
+from payments.transactions.states import Status
 from portal.clients.access import Closed
 from portal.web.asked import midnight
 
@@ -45,32 +46,46 @@ class Week:
         return self.operating_cents + self.trust_cents
 
 
+class Sum(NamedTuple):
+    """How many payments, and what they come to in cents."""
+
+    number: int
+    cents: int
+
+
+NOTHING = Sum(0, 0)
+Came = Mapping[tuple[int, str], Sum]
+"""Sums by how many weeks ago, and the kind of bank account."""
+
+
 def weeks(session: Session, today: date, zone: ZoneInfo, closed: Closed) -> list[Week]:
     """The last WEEKS weeks, this one included, the oldest first. Weeks are the firm's.
 
     An online payment counts once it is completed, on the day it was made, as Transactions has it; a
     check or cash on the day it was received. What was given back or taken back is taken off. Two
-    SELECTs, each over an index of just these.
+    SELECTs, each over a range of an index.
     """
     monday = today - timedelta(days=today.weekday())
     first_days = [monday - timedelta(days=DAYS * back) for back in range(WEEKS)]
-    online = session.execute(_summed(_online(first_days, zone, closed))).all()
-    recorded = session.execute(_summed(_recorded(first_days, closed))).all()
+    online = _summed(session, _online(first_days, zone, closed))
+    recorded = _summed(session, _recorded(first_days, closed))
+
+    def cents(back: int, kind: AccountKind) -> int:
+        return sum(one.get((back, kind), NOTHING).cents for one in (online, recorded))
+
+    def number(back: int, came: Came) -> int:
+        return sum(came.get((back, kind), NOTHING).number for kind in AccountKind)
+
     return [
         Week(
             first,
-            operating_cents=_cents(back, AccountKind.OPERATING, online, recorded),
-            trust_cents=_cents(back, AccountKind.TRUST, online, recorded),
-            online=sum(row.number for row in online if row.back == back),
-            recorded=sum(row.number for row in recorded if row.back == back),
+            operating_cents=cents(back, AccountKind.OPERATING),
+            trust_cents=cents(back, AccountKind.TRUST),
+            online=number(back, online),
+            recorded=number(back, recorded),
         )
         for back, first in reversed(list(enumerate(first_days)))
     ]
-
-
-def _cents(back: int, kind: AccountKind, *found: Sequence[Row[Any]]) -> int:
-    rows = (row for rows in found for row in rows)
-    return sum(int(row.cents) for row in rows if (row.back, row.kind) == (back, kind))
 
 
 def _online(first_days: list[date], zone: ZoneInfo, closed: Closed) -> Select[Any, Any, Any]:
@@ -80,8 +95,7 @@ def _online(first_days: list[date], zone: ZoneInfo, closed: Closed) -> Select[An
         Payment.bank_account_id,
         (Payment.amount_cents - Payment.withdrawn_cents).label("cents"),
     ).where(
-        # In letters, as in the index: a bound value would not be known for what stands there.
-        Payment.status == literal_column("'completed'"),
+        Payment.status == Status.COMPLETED,
         Payment.made_at >= begins[-1],
         *left_out(closed),
     )
@@ -93,6 +107,7 @@ def _recorded(first_days: list[date], closed: Closed) -> Select[Any, Any, Any]:
         Receipt.bank_account_id,
         (Receipt.amount_cents - Receipt.withdrawn_cents).label("cents"),
     ).where(
+        # In letters, as in the index: a bound value would not be known for what stands there.
         Receipt.source.in_([literal_column("'cheque'"), literal_column("'cash'")]),
         Receipt.undone_at.is_(None),
         Receipt.received_on >= first_days[-1],
@@ -109,16 +124,11 @@ def _weeks_back(
     return case(*whens, else_=len(later)).label("back")
 
 
-def _summed(money: Select[Any, Any, Any]) -> Select[Any, Any, Any, Any]:
-    """Rows of `back`, `kind`, `number` and `cents`: a few a week."""
+def _summed(session: Session, money: Select[Any, Any, Any]) -> Came:
     came = money.subquery()
-    return (
-        select(
-            came.c.back,
-            BankAccount.kind,
-            func.count().label("number"),
-            func.sum(came.c.cents).label("cents"),
-        )
+    rows = session.execute(
+        select(came.c.back, BankAccount.kind, func.count(), func.sum(came.c.cents))
         .join(BankAccount, BankAccount.id == came.c.bank_account_id)
         .group_by(came.c.back, BankAccount.kind)
     )
+    return {(back, kind): Sum(number, int(cents)) for back, kind, number, cents in rows}
