@@ -4,7 +4,7 @@ Whatever is filtered, the order is that of `made_at` and `id`, so a page anywher
 rows reads some fifty of them (BARS "Transactions").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -125,6 +125,17 @@ def find(
     )
     counted = select(func.count()).select_from(_counted(wanted, payers).subquery())
     return Found(page, session.execute(counted).scalar_one(), bool(payers and payers.more))
+
+
+def first(session: Session, typed: str, closed: Closed, most: int) -> Sequence[Row[Any]]:
+    """The newest payments that `payer` finds by the same words: for the search over everything."""
+    payers = payers_of(session, typed)
+    if payers is None or not payers.alternatives:
+        return []
+    wanted = Wanted(payer=typed, closed=closed)
+    return session.execute(
+        _page(wanted, payers, None, newer=False, size=most, columns=LISTED)
+    ).all()
 
 
 def every_row(wanted: Wanted, closed: Closed) -> Iterator[tuple[Row[Any], Overlaid]]:

@@ -1,4 +1,4 @@
-"""What somebody typed to find payments: payers that begin so, a whole reference, or an amount."""
+"""What somebody typed to find payments: payers, a whole reference, or an amount."""
 
 import re
 import unicodedata
@@ -9,6 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.money.amounts import NotAnAmount, parse_cents
 from payments.transactions.models import Payment
+from portal.clients import word_index
+from portal.clients.access import NOTHING_CLOSED
+from portal.clients.models import ContactEmail
+from portal.core.words import typed_words
 
 PAYERS_MAX = 25
 OFFICE_LOCALE = "en_US"
@@ -45,10 +49,24 @@ def payers_of(session: Session, words: str) -> Payers | None:
     names, more_names = _beginning(session, Payment.payer_name_key, words.casefold())
     emails, more_emails = _beginning(session, Payment.payer_email, words.lower())
     alternatives = [Payment.payer_name_key == name for name in names]
-    alternatives += [Payment.payer_email == email for email in emails]
+    contacts = _emails_of_contacts(session, words)
+    alternatives += [Payment.payer_email == email for email in sorted({*emails, *contacts})]
     if (cents := _cents(words)) is not None:  # beside the names: somebody may be called 1042
         alternatives.append(Payment.amount_cents == cents)
     return Payers(tuple(alternatives), more_names or more_emails)
+
+
+def _emails_of_contacts(session: Session, words: str) -> set[str]:
+    """The emails of contacts that have words which begin so: Cleo Marsh pays with hers, and is
+    found as "marsh" too."""
+    parts = typed_words(words)
+    if not parts:
+        return set()
+    hits = word_index.hits(
+        parts, contacts=True, matters=False, closed=NOTHING_CLOSED, most=PAYERS_MAX
+    ).subquery()
+    theirs = ContactEmail.contact_id.in_(select(hits.c.contact_id))
+    return set(session.scalars(select(ContactEmail.address_key).where(theirs).limit(PAYERS_MAX)))
 
 
 def _cents(words: str) -> int | None:

@@ -75,7 +75,7 @@ def test_N9_an_invited_billing_user_joins_from_the_mailbox_and_does_billing(
     second.get_by_role("button", name="Sign in", exact=True).click()
     expect(second.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     ada.goto(USERS)
-    ada.get_by_role("searchbox").fill(email)
+    ada.locator("#main").get_by_role("searchbox").fill(email)
     expect(ada.locator("#users-table tbody tr")).to_have_count(1)
     expect(ada.locator("#users-table tbody tr")).to_contain_text("Paralegal")
     ada.get_by_role("link", name=name).click()

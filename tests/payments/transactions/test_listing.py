@@ -15,6 +15,7 @@ from payments.transactions.payers import PAYERS_MAX
 from payments.transactions.states import Status
 from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
+from tests.factories import clients
 from tests.payments.transactions.conftest import Till
 
 MANY = 2_000
@@ -147,6 +148,17 @@ def test_M10_payments_are_found_by_their_amount_beside_payers_who_are_called_so(
         assert payers(look(Wanted(payer=typed))) == ["Exactly"], typed
     assert payers(look(Wanted(payer="1042"))) == ["Exactly", "1042 Main Street LLC"]
     assert payers(look(Wanted(payer="1042.0"))) == []
+
+
+@pytest.mark.both_databases
+def test_X2_a_contact_is_found_as_payer_by_any_word_of_their_name(books: Till) -> None:
+    clients.contact("Cleo Vance", "Cleo@client.test")
+    clients.contact("Mary Vance")
+    books.attempt(name="C. Vance", payer_email="cleo@client.test")
+    books.attempt(name="Somebody Else", payer_email="else@client.test")
+    for typed in ("vance", "Vance Cleo", "CLEO"):
+        assert payers(look(Wanted(payer=typed))) == ["C. Vance"], typed
+    assert payers(look(Wanted(payer="mary"))) == []
 
 
 @pytest.mark.both_databases
