@@ -127,6 +127,7 @@ def _dress_pages(app: Flask) -> None:
 
 
 def _add_portal(app: Flask) -> None:
+    from portal.clients import importing as _kinds  # noqa: F401  registers contacts and matters
     from portal.clients import (
         staff_contacts,
         staff_exports,
@@ -135,6 +136,7 @@ def _add_portal(app: Flask) -> None:
         staff_search,
     )
     from portal.firm import public, public_joining, sign_in, staff_pages
+    from portal.imports import staff as imports
     from portal.notifications import staff as alerts
     from portal.notifications import staff_settings as audience
     from portal.outbox import public as mailbox
@@ -145,7 +147,7 @@ def _add_portal(app: Flask) -> None:
         app.register_blueprint(blueprint)
     strangers = (public, sign_in, public_joining, health, mailbox)
     clients = (staff_contacts, staff_exports, staff_matters, staff_options, staff_search)
-    for pages in (*strangers, audience, alerts, emails, *clients):
+    for pages in (*strangers, audience, alerts, emails, imports, *clients):
         app.register_blueprint(pages.blueprint)
     staff_search.search_clients()
     if app.debug:

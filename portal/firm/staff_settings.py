@@ -64,6 +64,11 @@ _BRANDING = Setting(
     "branding.show",
     lazy_gettext("Your logo, color, address and languages on everything that clients see."),
 )
+_IMPORTS = Setting(
+    lazy_gettext("Import and export"),
+    "imports.index",
+    lazy_gettext("Contacts, matters and bills from another system, and out of this one."),
+)
 _LOG = Setting(
     lazy_gettext("Activity log"), "activity_log.index", lazy_gettext("Who did what, and when.")
 )
@@ -74,6 +79,7 @@ SECTIONS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (None, (_GROUPS,)),
     (lazy_gettext("Online payments"), (_NOTIFICATIONS, _BANK_ACCOUNTS)),
     (None, (_BRANDING,)),
+    (None, (_IMPORTS,)),
     (None, (_LOG,)),
 )
 

@@ -15,17 +15,11 @@ from portal.firm.queries import firm
 from portal.imports import judging, matching
 from portal.imports.kinds import Kind, named
 from portal.imports.models import ImportProblem, ImportRun, ImportState
+from portal.imports.queries import JOB, READING, job_key
 from portal.imports.reading import FILE_BYTES_MAX, survey
 
-JOB = "imports.read"
-READING = (ImportState.CHECKING, ImportState.IMPORTING)
 PIECE_BYTES = 256 * 1024
 NAME_CHARS_MAX = 200
-
-
-def job_key(run_id: int) -> str:
-    """By what the one job of a run is known."""
-    return f"{JOB}:{run_id}"
 
 
 def take_file(kind: Kind, name: str, file: BinaryIO, *, by: str) -> ImportRun:

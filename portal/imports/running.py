@@ -19,10 +19,11 @@ from portal.core.errors import Refusal
 from portal.core.jobs import handler, recurring
 from portal.core.storage import StorageUnavailable
 from portal.imports import judging
-from portal.imports.actions import JOB, READING, drop_file, forget
+from portal.imports.actions import drop_file, forget
 from portal.imports.grouping import Bundle, chunks
 from portal.imports.kinds import Kind, Outcome, Ready, Refused, Skipped, named
 from portal.imports.models import ImportRun, ImportState
+from portal.imports.queries import JOB, READING
 from portal.imports.remembering import remember
 
 SWEPT_EVERY = timedelta(days=1)

@@ -61,6 +61,7 @@ NAVIGATION = (
     Entry(_("Billing"), "billing_settings.show", _SETTINGS),
     Entry(_("Client portal"), "portal_settings.show", _SETTINGS),
     Entry(_("Branding"), "branding.show", _SETTINGS),
+    Entry(_("Import and export"), "imports.index", _SETTINGS),
     Entry(_("Activity log"), "activity_log.index", _SETTINGS),
 )
 

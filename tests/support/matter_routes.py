@@ -230,5 +230,5 @@ WITHOUT_MATTERS = {
     "firm_sign_in", "own_sign_in", "joining", "firm_staff", "settings", "users", "groups",
     "permissions", "job_titles", "branding", "activity_log", "payment_notifications",
     "bank_accounts", "billing_settings", "portal_settings", "links", "stored_methods", "outbox",
-    "notifications", "processor_events", "sandbox", "trust_tasks",
+    "notifications", "processor_events", "sandbox", "trust_tasks", "imports",
 }  # fmt: skip
