@@ -127,7 +127,6 @@ def _dress_pages(app: Flask) -> None:
 
 
 def _add_portal(app: Flask) -> None:
-    from portal.clients import importing as _kinds  # noqa: F401  registers contacts and matters
     from portal.clients import (
         staff_contacts,
         staff_exports,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
+from portal.clients import importing as _kinds  # noqa: F401  they register themselves
 from portal.clients import log_words as _log_words  # noqa: F401  they register themselves
 from portal.web import lists
 from portal.web.pagination import Found, Place

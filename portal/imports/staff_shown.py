@@ -57,32 +57,43 @@ def show_run(
         page = queries.problems(session, run.id, before=before, after=after)
         same = queries.imported_before(session, run)
         names = actor_names(session, [run.made_by])
-    kind, polls = named(run.kind), run.state in queries.READING and not stuck
     if matched is not None:
         run.matched, run.options = dict(matched), dict(options or {})
     return page_or_fragment(
         "imports/staff_import.html",
         "imports/_import.html",
         422 if errors else 200,
-        run=run,
-        kind=kind,
-        errors=_by_input(kind, errors or {}),
         made_by=names[run.made_by],
-        counts=counted(run),
-        things=_things(kind, run),
-        total=format_decimal(run.total_rows),
         problems=page.rows,
         pages=_pages(run, page.older_than, page.newer_than),
         stuck=stuck,
         same=same,
-        step=_step(run),
-        poll_url=_address(run, seen=progress.mark) if polls else None,
         announced=_announced(seen, run),
-        **(_matching(run) if _matches(run, errors) else {}),
+        poll_url=_address(run, seen=progress.mark) if _polls(run, stuck) else None,
+        **_shown(run, errors or {}),
     )
 
 
-def _matches(run: ImportRun, errors: Any) -> bool:
+def _polls(run: ImportRun, stuck: bool) -> bool:
+    return run.state in queries.READING and not stuck
+
+
+def _shown(run: ImportRun, errors: dict[str, str]) -> dict[str, Any]:
+    """What a page says of a run, and where columns are to be matched, the form for that."""
+    kind = named(run.kind)
+    shown = {
+        "run": run,
+        "kind": kind,
+        "errors": _by_input(kind, errors),
+        "counts": counted(run),
+        "things": _things(kind, run),
+        "total": format_decimal(run.total_rows),
+        "step": _step(run),
+    }
+    return shown | (_matching(run) if _matches(run, errors) else {})
+
+
+def _matches(run: ImportRun, errors: dict[str, str]) -> bool:
     asked = request.args.get("columns") == "change" and run.state == ImportState.CHECKED
     return run.state == ImportState.NEW or asked or bool(errors)
 
