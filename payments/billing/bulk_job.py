@@ -20,7 +20,7 @@ from payments.billing.bulk_sending import JOB, in_closed
 from payments.billing.bulk_ways import addresses_of
 from payments.billing.bulk_why import Toggles, Way, way_of, words
 from payments.billing.models import Bill
-from payments.billing.payables import Payable, locked, refuse_unpayable
+from payments.billing.payables import Payable, refuse_unpayable
 from payments.billing.portals import portal_why
 from payments.billing.requested import TrustRequest
 from payments.billing.sending import ToSend, send
@@ -114,7 +114,7 @@ def _sent(session: Session, run: BulkSending, item: BulkItem, closed: Closed) ->
     """Send one document the way that is open to it now. Raises `Invalid` and `Conflict`."""
     if closed and session.scalar(select(in_closed(closed)).where(BulkItem.id == item.id)):
         raise Conflict(_("Its matter is closed to whoever pressed Send, so it was not sent."))
-    payable = locked(session, _payable(session, item))
+    payable = _locked(session, item)
     try:
         refuse_unpayable(payable)
     except Conflict as why:
@@ -122,7 +122,8 @@ def _sent(session: Session, run: BulkSending, item: BulkItem, closed: Closed) ->
     address = addresses_of(session, ContactEmail.contact_id == payable.client_id).get(
         payable.client_id
     )
-    toggles, problem = Toggles(run.portal, run.email), portal_why(session, payable)
+    toggles = Toggles(run.portal, run.email)
+    problem = portal_why(session, payable) if run.portal else None
     way, why = way_of(toggles, problem, emailed=address is not None)
     emailed = way != Way.PORTAL  # with no way at all, `send` says what is missing
     wanted = ToSend(
@@ -153,10 +154,10 @@ def _closed_to_sender(session: Session, by: str) -> Closed:
     return closed_to(session, _Sender(user.id, frozenset(row.level for row in user.levels)))
 
 
-def _payable(session: Session, item: BulkItem) -> Payable:
-    if item.bill_id is not None:
-        return session.get_one(Bill, item.bill_id)
-    return session.get_one(TrustRequest, item.trust_request_id)
+def _locked(session: Session, item: BulkItem) -> Payable:
+    """Its document as it is now, nobody else's until the end of the transaction."""
+    kind, one = (Bill, item.bill_id) if item.bill_id else (TrustRequest, item.trust_request_id)
+    return session.get_one(kind, one, with_for_update=True)
 
 
 def _settle(item: BulkItem, outcome: _Outcome) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Table
+from sqlalchemy import String, Table, bindparam, case, func, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, joinedload
@@ -15,6 +15,7 @@ from portal.core import audit, clock, config, db
 from portal.core.errors import Conflict
 from portal.core.ids import public_id
 from portal.core.jobs import Again, enqueue, handler
+from portal.core.types import UtcDateTime
 from portal.outbox import render, smtp
 from portal.outbox.composing import Unsendable, one_line
 from portal.outbox.models import FAILED, Delivery, DeliveryState, Notice
@@ -37,6 +38,20 @@ _OWE = {
     .returning(_NOTICES.c.id)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
+_DELIVERIES = cast(Table, Delivery.__table__)
+_about, _moment = bindparam("about", type_=String()), bindparam("moment", type_=UtcDateTime())
+_SETTLE = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id == bindparam("delivery"), _DELIVERIES.c.state == DeliveryState.OWED)
+    .values(
+        state=bindparam("became"),
+        attempts=_DELIVERIES.c.attempts + 1,
+        subject=case((_about != "", _about), else_=_DELIVERIES.c.subject),
+        first_tried_at=func.coalesce(_DELIVERIES.c.first_tried_at, _moment),
+        last_reply=bindparam("reply"),
+        sent_at=bindparam("accepted_at", type_=UtcDateTime()),
+    )
+)
 
 
 def owe(
@@ -171,34 +186,29 @@ def _written(delivery: Delivery) -> EmailMessage:
     return render.render(email, recipient, message_id=delivery.message_id, stream=writer.stream)
 
 
-def _owed(session: Session, delivery_id: int) -> Delivery | None:
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-    return delivery if delivery.state == DeliveryState.OWED else None
-
-
-def _note(delivery: Delivery, reply: str, subject: str) -> None:
-    delivery.attempts += 1
-    delivery.subject = subject or delivery.subject
-    delivery.first_tried_at = delivery.first_tried_at or clock.now()
-    delivery.last_reply = reply
-
-
 def _settle(delivery_id: int, state: DeliveryState, reply: str, subject: str) -> None:
-    with db.transaction() as session:
-        delivery = _owed(session, delivery_id)
-        if delivery is None:
-            return
-        _note(delivery, reply, subject)
-        delivery.state = state
-        delivery.sent_at = clock.now() if state == DeliveryState.SENT else None
+    moment = clock.now()
+    noted = {
+        "delivery": delivery_id,
+        "became": state,
+        "about": subject,
+        "moment": moment,
+        "reply": reply,
+        "accepted_at": moment if state == DeliveryState.SENT else None,
+    }
+    with db.transaction() as session:  # one statement: this is done for each email
+        db.writing(session).execute(_SETTLE, noted)
 
 
 def _postpone(delivery_id: int, reply: str, subject: str) -> None:
     with db.transaction() as session:
-        delivery = _owed(session, delivery_id)
-        if delivery is None:
+        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+        if delivery.state != DeliveryState.OWED:
             return
-        _note(delivery, reply, subject)
+        delivery.attempts += 1
+        delivery.subject = subject or delivery.subject
+        delivery.first_tried_at = delivery.first_tried_at or clock.now()
+        delivery.last_reply = reply
         tried_for = clock.now() - (delivery.first_tried_at or clock.now())
         if tried_for >= GIVEN_UP_AFTER:
             delivery.state = DeliveryState.GIVEN_UP

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import css_inline
 from babel import Locale, UnknownLocaleError
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app
 from flask_babel import force_locale, get_locale
 
 from portal.core import clock
@@ -47,8 +47,9 @@ def render(email: Email, recipient: Recipient, *, message_id: str, stream: str) 
     Raises `Unsendable` if the address is none, and Jinja's errors for a broken template.
     """
     with _request_of_nobody(), _language(recipient.language):
-        brand = _context_of_every_page()["brand"]
-        words = _words(email, recipient)
+        context = _context(email, recipient)
+        brand = context["brand"]
+        words = _words(email.template, context)
         language = str(get_locale()).replace("_", "-")
     sender = _settings().sender or brand.email
     envelope = Envelope(
@@ -67,22 +68,25 @@ def _settings() -> EmailSettings:
     return current_app.extensions["outbox"]
 
 
-def _words(email: Email, recipient: Recipient) -> Words:
-    folder = f"emails/{email.template}"
+def _words(template: str, context: dict[str, Any]) -> Words:
+    def written(file: str, **more: str) -> str:
+        return current_app.jinja_env.get_template(f"emails/{template}/{file}").render(
+            context, **more
+        )
+
+    subject = one_line(written("subject.txt"), 200)
+    text, html = written("body.txt"), written("body.html", subject=subject)
+    return Words(subject, text.strip() + "\n", _inliner.inline(html))
+
+
+def _context(email: Email, recipient: Recipient) -> dict[str, Any]:
+    """What the three files may speak of: made once, as it reads the database."""
     context: dict[str, Any] = {
         **email.context,
         "recipient": recipient,
         "page_locale": str(get_locale()),
         "site_url": _settings().base_url,
     }
-    subject = one_line(render_template(f"{folder}/subject.txt", **context), 200)
-    text = render_template(f"{folder}/body.txt", **context)
-    html = render_template(f"{folder}/body.html", **context, subject=subject)
-    return Words(subject, text.strip() + "\n", _inliner.inline(html))
-
-
-def _context_of_every_page() -> dict[str, Any]:
-    context: dict[str, Any] = {}
     current_app.update_template_context(context)
     return context
 

@@ -1,6 +1,8 @@
 """The mail server: Flask-Mail's connection with verified TLS and time-outs, kept open a moment."""
 
+import selectors
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -16,6 +18,7 @@ TIMEOUT_SECONDS = 20.0
 PAUSE_SECONDS = 10.0
 PROBE_AWAITED_SECONDS = 1.0
 KEPT_SECONDS = 10.0
+TRUSTED_SECONDS = 1.0
 MESSAGES_PER_CONNECTION = 100
 IMPLICIT_TLS_PORT = 465
 REPLY_CHARS_MAX = 500
@@ -107,9 +110,16 @@ class VerifiedConnection(Connection):
         return host
 
     def alive(self) -> bool:
-        """Whether a kept connection can still be used."""
+        """Whether a kept connection can still be used.
+
+        A server speaks unasked only to say goodbye, and a closed connection can be read as well.
+        One that was not used for a moment is asked besides: others on the way forget it silently.
+        """
         try:
-            return self.host is not None and self.host.noop()[0] == 250
+            if self.host is None or self.host.sock is None or _has_something_to_say(self.host.sock):
+                return False
+            just_used = time.monotonic() - self.used_at < TRUSTED_SECONDS
+            return just_used or self.host.noop()[0] == 250
         except (OSError, smtplib.SMTPException):
             return False
 
@@ -122,6 +132,12 @@ class VerifiedConnection(Connection):
             if self.host is not None:
                 self.host.close()
         self.host = None
+
+
+def _has_something_to_say(server: socket.socket) -> bool:
+    with selectors.DefaultSelector() as watched:
+        watched.register(server, selectors.EVENT_READ)
+        return bool(watched.select(0))
 
 
 class MailServer:
