@@ -108,7 +108,7 @@ def _links() -> dict[AccountKind, LinkTarget]:
         for account in session.scalars(select(BankAccount)):
             link = ensure_link(session, account)
             own = config.current().origin == SAMPLE_WEBSITE  # somebody serves the demo there
-            if account.kind is AccountKind.OPERATING and not own:
+            if account.kind == AccountKind.OPERATING and not own:
                 add_site(session, link, SAMPLE_WEBSITE, by="system")
     with db.read() as session:
         found = [live_link(session, token) for token in session.scalars(select(AccountLink.token))]

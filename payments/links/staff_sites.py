@@ -98,6 +98,7 @@ def _embedding(
         errors=errors or {},
         done=done,
         may_choose=current_user.may(CHOOSE_WEBSITES),
+        level=3 if wants_fragment() else 2,  # below the dialog's heading, or the page's
     )
 
 

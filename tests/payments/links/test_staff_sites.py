@@ -122,7 +122,6 @@ def test_E2_in_the_dialog_every_answer_is_the_dialog_again(cast: Cast, given: Gi
     refused = in_place(cast.ada, f"{address}/sites", {**sent, "site": "http://firm.com"})
     assert refused.status == 422
     assert "https://" in refused.one("dialog .field-error").get_text()
-    assert refused.one("#site").has_attr("autofocus")
     done = in_place(cast.ada, f"{address}/sites", {**sent, "site": WWW})
     assert listed(done) == [WWW]
     assert WWW in done.one("dialog [autofocus]").get_text()
