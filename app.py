@@ -202,8 +202,10 @@ def _add_commands(app: Flask) -> None:
     from payments.webhooks.commands import reconcile_now
     from portal.core import commands, config
     from portal.firm.commands import create_admin
+    from portal.imports.commands import import_file
 
-    for command in (add_account, check_books, create_admin, reconcile_now, *commands.COMMANDS):
+    ours = (add_account, check_books, create_admin, import_file, reconcile_now)
+    for command in (*ours, *commands.COMMANDS):
         app.cli.add_command(command)
     if config.current().sandbox:
         from payments.sandbox.commands import sandbox

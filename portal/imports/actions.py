@@ -94,11 +94,17 @@ class Unmatched(Invalid):
 
 
 def check(
-    session: Session, run: ImportRun, matched: Mapping[str, int], options: Mapping[str, str]
+    session: Session,
+    run: ImportRun,
+    matched: Mapping[str, int],
+    options: Mapping[str, str],
+    *,
+    queued: bool = True,
 ) -> None:
     """Owe a look at every row, which changes nothing: what would be added, and what is wrong.
 
-    `run` is locked. Raises `Unmatched`, and `Conflict` where it is under way or over.
+    `run` is locked. Unless `queued`, whoever asks reads it themselves (a command). Raises
+    `Unmatched`, and `Conflict` where it is under way or over.
     """
     if run.state not in (ImportState.NEW, ImportState.CHECKED):
         raise Conflict(_("This file is being read already."))
@@ -110,10 +116,10 @@ def check(
     if errors:
         raise Unmatched(errors)
     run.matched, run.options = dict(matched), dict(options)
-    _begin(session, run, ImportState.CHECKING)
+    _begin(session, run, ImportState.CHECKING, queued=queued)
 
 
-def start(session: Session, run: ImportRun, *, by: str) -> None:
+def start(session: Session, run: ImportRun, *, by: str, queued: bool = True) -> None:
     """Owe the import of what the check found good. `run` is locked.
 
     Pressed twice it starts once. Raises `Conflict` where nothing was checked, or nothing is to be
@@ -125,15 +131,16 @@ def start(session: Session, run: ImportRun, *, by: str) -> None:
         raise Conflict(_("Check this file first."))
     run.made_by = by
     audit.record(session, by, "import.started", f"import:{run.public_id}", kind=run.kind)
-    _begin(session, run, ImportState.IMPORTING)
+    _begin(session, run, ImportState.IMPORTING, queued=queued)
 
 
-def _begin(session: Session, run: ImportRun, state: ImportState) -> None:
+def _begin(session: Session, run: ImportRun, state: ImportState, *, queued: bool) -> None:
     session.execute(delete(ImportProblem).where(ImportProblem.import_run_id == run.id))
     run.state, run.failure = state, ""
     run.read_rows = run.added = run.skipped = run.refused = 0
     session.flush()
-    _owe(session, run)
+    if queued:
+        _owe(session, run)
 
 
 def _owe(session: Session, run: ImportRun) -> None:
