@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from payments.accounts.models import AccountKind, BankAccount
@@ -14,9 +14,12 @@ from payments.transactions.disputed_bills import in_dispute
 from payments.transactions.models import Payment
 from portal.clients.access import Closed
 from portal.clients.models import Contact
+from portal.web.pagination import PAGE_ROWS, Page, Place, cut
 
 TOKEN_CHARS_MAX = 64
-LISTED_MAX = 200
+_FAILED = PaymentPlan.id.in_(
+    select(Instalment.plan_id).where(Instalment.state == DueState.FAILED).correlate(None)
+)
 
 
 def _whole() -> Select[PaymentPlan]:
@@ -53,15 +56,29 @@ def of_client(session: Session, client_id: int) -> Sequence[PaymentPlan]:
     return session.scalars(found).all()
 
 
-def listed(session: Session, state: PlanState | None) -> Sequence[PaymentPlan]:
-    """Every plan in a state, or in any: those with a failed instalment first, then the newest."""
-    failed = exists().where(
-        Instalment.plan_id == PaymentPlan.id, Instalment.state == DueState.FAILED
-    )
-    found = _whole().order_by(case((failed, 0), else_=1), PaymentPlan.id.desc())
-    if state is not None:
-        found = found.where(PaymentPlan.state == state)
-    return session.scalars(found.limit(LISTED_MAX)).all()
+def listed(session: Session, state: PlanState | None, place: Place) -> Page[PaymentPlan]:
+    """The plans in a state, or in any: those with a failed instalment first, then the others, the
+    newest of each first. A page is read from each of the two alone, wherever it begins."""
+    begins = place.before if place.after is None else place.after
+    here = None if begins is None else _needs_somebody(session, begins)
+    up = here is not None and place.after is not None
+    parts = [False, True] if up else [True, False]
+    rows: list[PaymentPlan] = []
+    for failed in parts if here is None else parts[parts.index(here) :]:
+        part = _whole().where(_FAILED if failed else ~_FAILED)
+        if state is not None:
+            part = part.where(PaymentPlan.state == state)
+        if failed == here:
+            part = part.where(PaymentPlan.id > begins if up else PaymentPlan.id < begins)
+        part = part.order_by(PaymentPlan.id if up else PaymentPlan.id.desc())
+        rows += session.scalars(part.limit(PAGE_ROWS + 1 - len(rows)))
+    older = None if here is None or up else begins
+    return cut(rows, lambda plan: plan.id, before=older, after=begins if up else None)
+
+
+def _needs_somebody(session: Session, plan_id: int) -> bool | None:
+    """Whether this plan has a failed instalment; None where there is no such plan."""
+    return session.scalar(select(_FAILED).where(PaymentPlan.id == plan_id))
 
 
 def live_plan(session: Session, client_id: int, bank_account_id: int) -> PaymentPlan | None:

@@ -1,5 +1,6 @@
 """Online payments → Payment plans, one plan's page, and the tab of a contact (FEATURES P9)."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -32,7 +33,9 @@ from portal.clients.queries import contact
 from portal.core import db
 from portal.firm.brand import brand
 from portal.web import lists
+from portal.web.asked import row_id
 from portal.web.fragments import page_or_fragment
+from portal.web.pagination import TOP, Place
 from portal.web.permissions import LOOK
 
 
@@ -44,22 +47,28 @@ def show_on_other_pages() -> None:
 
 @blueprint.get("/online-payments/payment-plans", needs=LOOK)
 def index() -> Response:
-    """The plans in a state, those with a failed instalment first."""
+    """The plans in a state, those with a failed instalment first, page by page."""
     state = next((one for one in PlanState if one == request.args.get("state")), None)
     with db.read() as session:
         g.brand = brand(session)
-        found = queries.listed(session, state)
+        page = queries.listed(session, state, _place())
         day = today(session)
     return page_or_fragment(
         "plans/staff_plans.html",
         "plans/_plans.html",
-        rows=[shown(plan, day) for plan in found],
+        rows=[shown(plan, day) for plan in page.rows],
         state=state,
         tabs=_tabs(state),
-        most=queries.LISTED_MAX if len(found) == queries.LISTED_MAX else None,
+        pages=lists.pages(page, partial(url_for, "payment_plans.index", state=state)),
+        turned=_place() != TOP,
         may_run=may_run(),
         every_words=every_words,
     )
+
+
+def _place() -> Place:
+    asked = request.args
+    return Place(after=row_id(asked.get("after", "")), before=row_id(asked.get("before", "")))
 
 
 def _tabs(state: PlanState | None) -> list[dict[str, Any]]:

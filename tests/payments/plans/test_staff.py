@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from payments.methods.actions import delete
 from payments.plans import actions
-from payments.plans.models import PaymentPlan, PlanState
+from payments.plans.models import DueState, Instalment, PaymentPlan, PlanState
+from portal.clients.models import Contact
 from portal.core import db
+from portal.web.pagination import PAGE_ROWS
+from tests.factories.many_plans import client_with_plan
 from tests.factories.plans import CARD_DECLINES_ONCE_STORED, PlanDesk
 from tests.support.cast import Cast
 from tests.support.page import Page
@@ -208,3 +211,27 @@ def test_X9_the_log_tells_what_was_done_with_a_plan(desk: PlanDesk, cast: Cast) 
     page = cast.ada.get("/staff/settings/activity-log")
     for shown in ("Payment plan made", "Payment plan canceled"):
         assert shown in page
+
+
+def test_P9_many_plans_stand_page_by_page_those_with_a_failed_instalment_first(
+    desk: PlanDesk, cast: Cast
+) -> None:
+    made = [client_with_plan(desk, n, desk.today()).name for n in range(PAGE_ROWS + 2)]
+    with db.transaction() as session:
+        for number in (3, 7):
+            client = session.scalars(select(Contact).where(Contact.name == made[number])).one()
+            plan = session.scalars(select(PaymentPlan.id).where(PaymentPlan.client_id == client.id))
+            of_it = Instalment.plan_id == plan.one()
+            session.execute(update(Instalment).where(of_it).values(state=DueState.FAILED))
+    others = [name for n, name in reversed(list(enumerate(made))) if n not in {3, 7}]
+    first = cast.ben.get(LIST)
+    assert _clients(first) == [made[7], made[3], *others[: PAGE_ROWS - 2]]
+    second = cast.ben.click(first, "Next")
+    assert _clients(second) == others[PAGE_ROWS - 2 :]
+    assert _clients(cast.ben.click(second, "Previous")) == _clients(first)
+    assert "Nothing further" in cast.ben.get(f"{LIST}?before=1")
+    assert _clients(cast.ben.get(f"{LIST}?before=99999999")) == _clients(first)
+
+
+def _clients(page: Page) -> list[str]:
+    return page.texts("#payment-plans tbody th a")
