@@ -84,21 +84,28 @@ def check(session: Session, wanted: BillDetails, currency: str) -> None:
         errors["client"] = _("Choose the client that this bill is for.")
     if sentence := _wrong_with_account(session, wanted.bank_account_id, currency):
         errors["account"] = sentence
+    errors |= wrong_with(wanted, _matters_of(session, wanted))
+    if errors:
+        raise Problems(errors)
+
+
+def wrong_with(wanted: BillDetails, theirs: Collection[int]) -> dict[str, str]:
+    """The same of everything but client and account, by field; `theirs` are the matters of the
+    client among those that the lines name."""
+    errors: dict[str, str] = {}
     if wanted.due_on.year not in YEARS:
         errors["due_on"] = _("Enter a due date between 2000 and 2100.")
     if len(wanted.note) > NOTE_CHARS_MAX:
         errors["note"] = _("The note is too long. Keep it under 2,000 characters.")
-    theirs = _matters_of(session, wanted)
     for position, line in enumerate(wanted.lines[:LINES_MAX]):
-        for field, sentence in _wrong_with(line, theirs):
+        for field, sentence in _wrong_with_line(line, theirs):
             errors[f"{field}-{position}"] = sentence
     errors |= _wrong_with_taxes(wanted.taxes)
     if sentence := _wrong_with_lines(wanted, so_far=bool(errors)):
         errors["lines"] = sentence
     elif sentence := _wrong_with_discount(wanted):
         errors["discount"] = sentence
-    if errors:
-        raise Problems(errors)
+    return errors
 
 
 def _wrong_with_account(session: Session, account_id: int, currency: str) -> str | None:
@@ -153,7 +160,7 @@ def _matters_of(session: Session, wanted: BillDetails) -> Collection[int]:
     ).all()
 
 
-def _wrong_with(line: LineDetails, matters: Collection[int]) -> Iterator[tuple[str, str]]:
+def _wrong_with_line(line: LineDetails, matters: Collection[int]) -> Iterator[tuple[str, str]]:
     if line.matter_id not in matters:
         yield "matter", _("Choose a matter of this client.")
     if line.worked_on.year not in YEARS:

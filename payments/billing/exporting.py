@@ -19,6 +19,7 @@ from payments.accounts.queries import bank_accounts
 from payments.billing import listing, telling, trust_listing
 from payments.billing.fitting import Wanted
 from payments.billing.importing_fields import FIELDS
+from payments.billing.importing_house import DRAFT
 from payments.billing.models import Bill, BillLine, BillStatus, BillTax
 from payments.billing.quantities import plain
 from payments.money.amounts import Money
@@ -72,7 +73,7 @@ def _said(bill: Row[Any], parts: _Parts, status: str) -> dict[str, str]:
     """What the whole bill says, by field."""
     more = parts.more[bill.id]
     return {
-        "number": str(bill.number or f"draft-{bill.public_id}"),
+        "number": str(bill.number or f"{DRAFT}{bill.public_id}"),
         "client": bill.client_name,
         "issued_on": _day(bill.issued_on),
         "due_on": _day(bill.due_on),
@@ -140,7 +141,7 @@ def _request_cells(wanted: trust_listing.Wanted, closed: Closed) -> Iterator[lis
             open_now = asked.status == BillStatus.AWAITING_PAYMENT
             left = asked.amount_cents - asked.paid_cents if open_now else 0
             yield [
-                str(asked.number or f"draft-{asked.public_id}"),
+                str(asked.number or f"{DRAFT}{asked.public_id}"),
                 asked.client_name,
                 asked.matter_number or "",
                 asked.matter_name or "",

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _lazy
 from flask_login import current_user
 
+from payments.billing import importing as _importing  # noqa: F401  what can be imported
 from payments.billing import (
     listing,
     queries,

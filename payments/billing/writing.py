@@ -1,6 +1,6 @@
 """What every change of a bill shares: taking hold of it, writing what it says, and refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
@@ -90,8 +90,15 @@ def owed_by_matter(bill: Bill) -> Mapping[int, int]:
     """What each matter owes on the bill as it is written, in cents. Raises `Invalid` where one, or
     the whole, comes to nothing: credits and discount leave something on every matter."""
     amounts = [(line.matter_id, line.amount_cents) for line in bill.lines]
-    owed = shares_of(amounts, bill.discount_cents, bill.tax_cents)
-    if bill.total_cents <= 0:
+    return shares_owed(amounts, bill.discount_cents, bill.tax_cents)
+
+
+def shares_owed(
+    amounts: Sequence[tuple[int, int]], discount_cents: int, tax_cents: int
+) -> Mapping[int, int]:
+    """The same of a bill of which `amounts` has the matter and the cents of each line."""
+    owed = shares_of(amounts, discount_cents, tax_cents)
+    if sum(owed.values()) <= 0:
         raise Invalid(_("The bill comes to nothing. Add a line with an amount."), "lines")
     if min(owed.values()) <= 0:
         sentence = _("One matter's lines come to nothing. Give them an amount or leave them out.")
