@@ -37,9 +37,10 @@ NO_SCREEN = {
     "embed.loader": "the script that a firm's website loads",
     "firm_brand.css": PICTURE,
     "firm_brand.logo": PICTURE,
-    "firm_staff.home": "leads on to the page where somebody's work begins",
     "health.healthz": DATA,
     "health.readyz": DATA,
+    "imports.refused_csv": CSV,
+    "imports.sample": CSV,
     "links.qr_image": PICTURE,
     "notifications.count": PART,
     "payment_notifications.preview": PART,
@@ -59,3 +60,84 @@ NO_SCREEN = {
     "transactions.export_csv": CSV,
     "trust_requests.export_requests": CSV,
 }
+
+# By blueprint.
+_SCREENS = {
+    "activity_log": "index",
+    "bank_accounts": "confirm_override edit index new",
+    "billing_settings": "show",
+    "bills": (
+        "begin_change bill_client_link bill_reminder bill_sending bill_sendings bulk_sending "
+        "bulk_sendings change_client confirm_deletion confirm_issue confirm_send_back "
+        "confirm_void edit index new new_bulk_sending of_contact of_matter print_bill "
+        "print_trust_request rates_of_contact rates_of_matter receivables show "
+        "trust_request_client_link trust_request_reminder trust_request_sending "
+        "trust_request_sendings version"
+    ),
+    "branding": "show",
+    "checkout": "document document_print pay receipt",
+    "checkout_status": "status",
+    "client_bills": "bill trust_request",
+    "client_documents": "folder show",
+    "client_home": "show",
+    "client_invitations": "show",
+    "client_messages": "choose show",
+    "client_methods": "confirm index",
+    "client_paying": "bills payments trust",
+    "client_plans": "index",
+    "client_portals": "communications index",
+    "client_settings": "show welcome",
+    "client_sign_in": "code link show",
+    "contacts": "edit index new show",
+    "disputes": "confirm_acceptance index of_bill of_payment show",
+    "documents": (
+        "document_name document_place folder folder_name folder_place new_folder of_matter show"
+    ),
+    "embed": "pay status",
+    "firm_sign_in": "second_factor sign_in",
+    "firm_sign_in.password_resets": "ask choose done",
+    "groups": "edit index new",
+    "imports": "index show",
+    "job_titles": "edit index",
+    "joining": "invitation",
+    "links": "confirm_retirement edit_limits embedding new_charge print_sheet qr_code",
+    "matters": "edit index new show",
+    "method_request": "show",
+    "notifications": "index",
+    "outbox": "index",
+    "outbox_mailbox": "html index show",
+    "overview": "index",
+    "own_sign_in": "show show_authenticator",
+    "participants": "confirm_removal index new",
+    "payment_notifications": "show",
+    "payment_plan": "show",
+    "payment_plans": "autocharge_of choose confirm_cancel edit index new of_contact show",
+    "permissions": "index",
+    "portal_settings": "show",
+    "processor_events": "show",
+    "receipts": (
+        "bill_reversal choose_trust client_statement contact_ledger credit matter_ledger new "
+        "new_on_trust_request of_bill of_trust_request reversal trust_reversal trust_transfer"
+    ),
+    "sandbox": "index",
+    "sandbox_pages": "deposits",
+    "search": "index",
+    "settings": "index",
+    "shared_resources": "confirm_document confirm_folder confirm_stop index",
+    "staff_messages": "choose confirm_deletion show",
+    "stored_method": "show",
+    "stored_methods": "ask_form consent of_contact",
+    "transactions": (
+        "bill_choose_charge choose choose_again choose_refund confirm_cancel index show "
+        "trust_request_choose_charge weekly"
+    ),
+    "trust_requests": (
+        "confirm_deletion confirm_issue confirm_void edit edit_issued index new of_contact "
+        "of_matter show"
+    ),
+    "trust_tasks": "index show",
+    "users": "edit index new",
+}
+SCREENS = frozenset(
+    f"{where}.{name}" for where, names in _SCREENS.items() for name in names.split()
+)
