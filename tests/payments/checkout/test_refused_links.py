@@ -34,6 +34,11 @@ def test_an_address_that_leads_nowhere_says_so_on_every_route(
         ("GET", f"/pay/{token}"),
         ("POST", f"/pay/{token}"),
         ("POST", f"/pay/{token}/submit"),
+        ("GET", f"/embed/{token}"),
+        ("POST", f"/embed/{token}"),
+        ("POST", f"/embed/{token}/submit"),
+        ("GET", f"/embed/{token}/payments/{token}"),
+        ("POST", f"/embed/{token}/payments/{token}/continue"),
         ("GET", f"/payments/{token}"),
         ("POST", f"/payments/{token}/continue"),
     ):

@@ -1,0 +1,313 @@
+"""The pay page of an account link inside the firm's website (FEATURES E1–E3)."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from payments.links.actions import retire
+from payments.links.models import AccountLink
+from payments.transactions.states import Status
+from portal.core import db
+from tests.factories.payments import (
+    CARD_ASKS,
+    CARD_DECLINED,
+    Links,
+    Payer,
+    books_problems,
+    enter,
+    payments,
+    the_payment,
+)
+from tests.factories.websites import BARE, UNLISTED, WWW, asked_by, list_sites
+from tests.support.languages import EVERY_LANGUAGE, offer
+from tests.support.page import Page
+
+
+@pytest.fixture
+def framed(links: Links) -> str:
+    """The framed page of the operating account's link, which two websites may show."""
+    return list_sites(links.operating, WWW, BARE)
+
+
+def body(page: Page) -> dict[str, Any]:
+    """What the page says to the script that talks to the website."""
+    return {name: said for name, said in page.one("body").attrs.items() if "embed" in name}
+
+
+def told(page: Page) -> dict[str, Any]:
+    """What the website is told of a payment."""
+    (part,) = page.select("[data-embed-event]")
+    names = ("event", "reference", "status", "amount")
+    found = {name: part.get(f"data-embed-{name}") for name in names}
+    return {name: said for name, said in found.items() if said is not None}
+
+
+def may_frame(page: Page) -> list[str]:
+    """The websites that browsers let frame a page; none where an older header forbids it too."""
+    policy = page.headers["Content-Security-Policy"]
+    (said,) = [part.strip() for part in policy.split(";") if "frame-ancestors" in part]
+    sites = said.removeprefix("frame-ancestors").split()
+    assert ("X-Frame-Options" in page.headers) == (sites == ["'none'"])
+    return sites
+
+
+def test_E2_exactly_the_listed_websites_may_frame_the_page(payer: Payer, framed: str) -> None:
+    for site in (WWW, BARE, UNLISTED, "*", "null", f"{WWW}; script-src *", ""):
+        page = payer.get(asked_by(framed, site))
+        assert may_frame(page) == [BARE, WWW], site
+        assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+
+
+def test_E2_without_a_listed_website_nobody_may(payer: Payer, links: Links) -> None:
+    framed = list_sites(links.operating)
+    assert may_frame(payer.get(asked_by(framed, WWW))) == ["'none'"]
+
+
+def test_E2_one_links_website_may_not_frame_anothers(payer: Payer, links: Links) -> None:
+    list_sites(links.operating, WWW)
+    trust = list_sites(links.trust, BARE)
+    assert may_frame(payer.get(asked_by(trust, WWW))) == [BARE]
+
+
+def test_E2_the_page_talks_to_the_listed_website_that_shows_it_and_to_no_other(
+    payer: Payer, framed: str
+) -> None:
+    page = payer.get(asked_by(framed, WWW))
+    assert body(page) == {"data-embed-site": WWW, "data-embed-step": "details"}
+    for site in (UNLISTED, f"{WWW}/", WWW.upper(), "*", "null", f'{WWW}"><script>', ""):
+        page = payer.get(asked_by(framed, site))
+        assert body(page) == {"data-embed-step": "details"}, site
+        assert "evil" not in str(page.one("#pay-form"))
+
+
+def test_E2_what_one_website_asks_for_is_not_shown_to_the_next(payer: Payer, framed: str) -> None:
+    """The page is drawn once and kept: who asked first must leave no trace in it."""
+    first = payer.get(asked_by(framed, UNLISTED, theme="dark", amount="666.00", more="666"))
+    assert "666" in first.body
+    for address in (framed, asked_by(framed, BARE), asked_by(framed, WWW, theme="light")):
+        page = payer.get(address)
+        assert "666" not in page.body
+        assert "evil" not in page.body
+    assert body(payer.get(framed)) == {"data-embed-step": "details"}
+
+
+def test_E1_a_payment_is_made_without_leaving_the_frame(
+    app: Flask, payer: Payer, framed: str
+) -> None:
+    """E1, E3: no cookie on the whole way (see `Payer`), and every address carries the website."""
+    address = asked_by(framed, WWW, theme="dark")
+    page = payer.get(address)
+    assert page.one("html")["data-theme"] == "dark"
+    assert page.one("#pay-form")["action"] == address.replace("%3A", ":").replace("%2F", "/")
+    assert not page.select("footer")
+    reviewed = payer.review(address)
+    answer = payer.press_submit(reviewed)
+    status = payer.get(answer.headers["HX-Redirect"])
+    assert status.address.split("/payments/")[0].endswith(framed)
+    assert status.address.endswith(f"?site={WWW}&theme=dark")
+    assert may_frame(status) == [BARE, WWW]
+    assert body(status) == {"data-embed-site": WWW, "data-embed-step": "result"}
+    payment = the_payment()
+    expected = {"event": "succeeded", "reference": payment.reference, "status": "authorized"}
+    assert told(status) == expected
+    lasting = f"/payments/{payment.status_token}"
+    onward = status.one(f"a[href='{lasting}']")
+    assert onward.get_text(strip=True) == "Open your payment's page"
+    assert onward["target"] == "_blank"
+    assert may_frame(payer.get(lasting)) == ["'none'"]
+    assert books_problems(app) == []
+
+
+def test_E1_the_website_learns_the_amount_only_where_the_firm_says_so(
+    payer: Payer, links: Links
+) -> None:
+    framed = list_sites(links.operating, WWW, tells_amount=True)
+    assert told(payer.pay(asked_by(framed, WWW)))["amount"] == "125.00 USD"
+
+
+def test_E1_the_website_learns_nothing_of_who_paid(payer: Payer, framed: str) -> None:
+    status = payer.pay(asked_by(framed, WWW))
+    said = " ".join(str(one) for one in told(status).values())
+    for secret in ("Dana", "dana@", "4242", "lease", "1042", "95814", "125"):
+        assert secret not in said
+
+
+def test_P7_a_decline_stays_in_the_frame_with_what_was_typed(payer: Payer, framed: str) -> None:
+    reviewed = payer.review(asked_by(framed, WWW), number=CARD_DECLINED)
+    answer = payer.press_submit(reviewed, status=422)
+    assert "No money has been taken." in answer
+    assert answer.one("#name")["value"] == "Dana Whitfield"
+    expected = {"event": "failed", "reference": the_payment().reference, "status": "failed"}
+    assert told(answer) == expected
+
+
+def test_E3_a_card_whose_bank_asks_is_answered_in_the_frame(payer: Payer, framed: str) -> None:
+    reviewed = payer.review(asked_by(framed, WWW), number=CARD_ASKS)
+    question = payer.press_submit(reviewed, status=200)
+    asked = question.one("#submit-message")
+    for address in (asked["data-continue-url"], asked["data-status-url"]):
+        assert str(address).startswith(f"{framed}/payments/")
+        assert str(address).endswith(f"?site={WWW}")
+    waiting = payer.get(str(asked["data-status-url"]))
+    assert told(waiting)["event"] == "processing"
+    answer = payer.answer_bank(question, "approve")
+    status = payer.get(answer.headers["HX-Redirect"])
+    assert told(status)["event"] == "succeeded"
+    assert may_frame(status) == [BARE, WWW]
+
+
+def test_E1_the_result_asks_again_inside_the_frame(payer: Payer, framed: str) -> None:
+    status = payer.pay(asked_by(framed, WWW))
+    address = f"{status.address}&seen=authorized"
+    assert payer.get(address, htmx=True, status=204).body == ""
+    part = payer.get(status.address, htmx=True)
+    assert not part.is_whole
+    assert told(part)["status"] == "authorized"
+
+
+def test_E3_a_bank_account_is_paid_with_on_a_page_of_its_own(payer: Payer, framed: str) -> None:
+    offer(EVERY_LANGUAGE)
+    page = payer.get(asked_by(framed, WWW, lang="fr"))
+    onward = page.one("#continue-bank")
+    assert (onward["target"], onward["data-on-top"]) == ("_top", "bank")
+    assert onward["href"] == f"/pay/{framed.removeprefix('/embed/')}?lang=fr"
+    assert not page.select("#bank-element")
+    assert page.select("#card-element")
+    alone = payer.get(str(onward["href"]))
+    assert alone.select("#bank-element")
+    assert may_frame(alone) == ["'none'"]
+
+
+def test_E3_a_forged_bank_payment_is_refused_in_the_frame(payer: Payer, framed: str) -> None:
+    address = asked_by(framed, WWW)
+    refused = payer.review(address, method="bank", number="000123456789", status=422)
+    assert "This way to pay has a page of its own." in refused
+    # Reviewed on the page of its own, and sent to the frame's address.
+    reviewed = payer.review(f"/pay/{framed.removeprefix('/embed/')}", method="bank",
+                            number="000123456789")  # fmt: skip
+    sent = {"attempt": str(reviewed.one("[name=attempt]")["value"]), "mandate": "on"}
+    payer.post(f"{framed}/submit", sent, htmx=True, status=422)
+    assert payments() == []
+
+
+def test_E3_a_firm_may_take_the_card_on_a_page_of_its_own_too(payer: Payer, links: Links) -> None:
+    framed = list_sites(links.operating, WWW, card_on_top=True)
+    page = payer.get(asked_by(framed, WWW))
+    onward = page.one("#continue-card")
+    assert (onward["target"], onward["href"]) == ("_top", links.operating)
+    assert not page.select("#card-element")
+    assert page.one("#review-part").has_attr("hidden")
+    form = {**payer.type_in(asked_by(framed, WWW)), "confirmation_token": enter(None, "card",
+            "4242424242424242")}  # fmt: skip
+    assert "page of its own" in payer.post(asked_by(framed, WWW), form, htmx=True, status=422)
+    assert payer.pay(links.operating)  # on its own page, as ever
+    assert len(payments()) == 1
+
+
+def test_E3_a_choice_made_meanwhile_holds_for_what_was_reviewed(
+    payer: Payer, links: Links, framed: str
+) -> None:
+    reviewed = payer.review(asked_by(framed, WWW))
+    list_sites(links.operating, card_on_top=True)
+    assert "page of its own" in payer.press_submit(reviewed, status=422)
+    assert payments() == []
+
+
+@pytest.mark.parametrize("amount", ["-5", "1e9", "0", "100000.01", "12.345", "<b>", "NaN"])
+def test_L7_an_amount_in_the_snippet_is_a_hint_and_nothing_more(
+    payer: Payer, framed: str, amount: str
+) -> None:
+    """E1: whoever alters the snippet changes what stands in a field, and the server reads it."""
+    address = asked_by(framed, WWW, amount=amount, reference="A-1", currency="JPY")
+    page = payer.get(address)
+    assert page.one("#amount")["value"] == amount
+    assert page.one("#reference")["value"] == "A-1"
+    assert not page.one("#amount").has_attr("readonly")
+    refused = payer.review(address, amount=amount, status=422)
+    assert refused.one("#amount")["aria-invalid"] == "true"
+    assert payments() == []
+
+
+def test_L2_the_framed_page_stores_no_method(payer: Payer, framed: str) -> None:
+    reviewed = payer.review(asked_by(framed, WWW), store="on")
+    assert reviewed.select("input[type=checkbox]") == []
+
+
+def test_E2_only_a_payment_of_this_link_is_shown_in_its_frame(
+    payer: Payer, links: Links, framed: str
+) -> None:
+    trust = list_sites(links.trust, UNLISTED)
+    payer.pay(asked_by(framed, WWW))
+    token = the_payment().status_token
+    for address in (f"{trust}/payments/{token}", f"{framed}/payments/unknown"):
+        page = payer.get(address, status=404)
+        assert the_payment().reference not in page
+        payer.post(f"{address}/continue", status=404)
+    assert Status(the_payment().status) is Status.AUTHORIZED
+
+
+def test_E2_an_unknown_link_is_framed_by_nobody(payer: Payer, framed: str) -> None:
+    for address in ("/embed/unknown", f"/embed/{'a' * 5000}", "/embed/unknown/payments/a"):
+        page = payer.get(asked_by(address, WWW), status=404)
+        assert may_frame(page) == ["'none'"]
+    assert may_frame(payer.get(f"{framed}/nowhere", status=404)) == ["'none'"]
+
+
+def test_L5_in_its_frame_a_retired_link_says_how_to_reach_the_firm(
+    payer: Payer, framed: str
+) -> None:
+    reviewed = payer.review(asked_by(framed, WWW))
+    with db.transaction() as session:
+        token = framed.removeprefix("/embed/")
+        link = session.scalars(select(AccountLink).where(AccountLink.token == token)).one()
+        following = retire(session, link, "system", link.bank_account.name).token
+    page = payer.get(asked_by(framed, WWW), status=410)
+    assert "+1 503 555 0100" in page
+    assert may_frame(page) == [BARE, WWW]
+    assert not page.select("footer")
+    payer.press_submit(reviewed, status=410)
+    assert may_frame(payer.get(asked_by(f"/embed/{following}", WWW))) == [BARE, WWW]
+    assert payments() == []
+
+
+def test_E1_a_page_in_a_frame_keeps_its_website_in_another_language(
+    payer: Payer, framed: str
+) -> None:
+    offer(EVERY_LANGUAGE)
+    page = payer.get(asked_by(framed, WWW, theme="light"))
+    spanish = next(link for link in page.select(".languages a") if link["lang"] == "es-US")
+    page = payer.get(str(spanish["href"]))
+    assert page.one("html")["lang"] == "es-US"
+    assert body(page)["data-embed-site"] == WWW
+    reviewed = payer.review(page.address)
+    status = payer.get(payer.press_submit(reviewed).headers["HX-Redirect"])
+    assert status.one("html")["lang"] == "es-US"
+    assert status.one("html")["data-theme"] == "light"
+    assert body(status)["data-embed-site"] == WWW
+
+
+def test_E3_without_script_the_frame_leads_to_the_page_of_its_own(
+    payer: Payer, framed: str
+) -> None:
+    page = payer.get(asked_by(framed, WWW))
+    onward = page.one("noscript a")
+    assert (onward["target"], onward["href"]) == ("_top", f"/pay/{framed[7:]}")
+
+
+def test_P2_tries_in_a_frame_are_limited_as_on_the_pay_page(payer: Payer, framed: str) -> None:
+    answers = [payer.http.post(framed, base_url=payer.base_url).status_code for _ in range(31)]
+    assert set(answers[:30]) == {422}
+    assert answers[30] == 429
+    payer.get(framed)
+
+
+def test_E1_the_loader_is_a_small_script_for_any_website(payer: Payer) -> None:
+    loader = payer.get("/embed/v1.js")
+    assert loader.headers["Content-Type"].startswith("text/javascript")
+    assert loader.headers["Cache-Control"] == "public, max-age=3600"
+    assert loader.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    tag = {"If-None-Match": loader.headers["ETag"]}
+    with payer.http.get("/embed/v1.js", headers=tag, base_url=payer.base_url) as again:
+        assert (again.status_code, again.get_data()) == (304, b"")
