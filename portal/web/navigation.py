@@ -14,16 +14,20 @@ from flask_babel import lazy_gettext as _
 class Entry:
     """One link of the navigation; entries of one `section` stand under its name together.
 
-    `also` names further blueprints whose pages belong to this entry.
+    `also` names further blueprints whose pages belong to this entry, `pages` single endpoints that
+    do, and then to no other entry.
     """
 
     label: Any
     endpoint: str
     section: Any = None
     also: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
 
     def holds(self, endpoint: str) -> bool:
         """Whether a page belongs to this entry."""
+        if any(endpoint in entry.pages for entry in NAVIGATION):
+            return endpoint in self.pages
         blueprint = endpoint.split(".")[0]
         return blueprint == self.endpoint.split(".")[0] or blueprint in self.also
 
@@ -31,7 +35,7 @@ class Entry:
 _ONLINE_PAYMENTS, _BILLING, _SETTINGS = _("Online payments"), _("Billing"), _("Settings")
 
 NAVIGATION = (
-    Entry(_("Overview"), "overview.index"),
+    Entry(_("Overview"), "overview.index", pages=("bills.receivables", "transactions.weekly")),
     Entry(_("Transactions"), "transactions.index", _ONLINE_PAYMENTS),
     Entry(_("Disputes"), "disputes.index", _ONLINE_PAYMENTS),
     Entry(_("Trust tasks"), "trust_tasks.index", _ONLINE_PAYMENTS),

@@ -50,7 +50,10 @@ def test_X6_each_panel_is_fetched_when_the_page_stands_and_is_a_page_by_itself(c
         address = str(panel["hx-get"])
         assert panel["hx-trigger"] == "load"
         assert panel.select("noscript a")[0]["href"] == address
-        assert cast.ana.get(address).texts("h1") == [heading]
+        alone = cast.ana.get(address)
+        assert alone.texts("h1") == [heading]
+        assert alone.texts(".staff-nav [aria-current]") == ["Overview"]
+        assert not alone.select(".staff-sub")
         part = cast.ana.ask("GET", address, htmx=True)
         assert not part.is_whole
         assert "HX-Request" in part.headers["Vary"]
