@@ -4,7 +4,7 @@ listed for one payment link (FEATURES E2)."""
 import re
 
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from portal.web.headers import allow_framing
 from tests.factories.fixtures import links  # noqa: F401  pytest finds it by name
@@ -23,7 +23,7 @@ FRAMED = {
 }
 
 
-def asked(person: Person, method: str, address: str) -> TestResponse:
+def asked(person: Person, method: str, address: str) -> Response:
     headers = {"Origin": WWW, "Sec-Fetch-Dest": "iframe", "Referer": f"{WWW}/"}
     data = {"csrf_token": "none"} if method == "POST" else None
     return person.http.open(
@@ -31,7 +31,7 @@ def asked(person: Person, method: str, address: str) -> TestResponse:
     )
 
 
-def frames(response: TestResponse) -> tuple[str, str | None]:
+def frames(response: Response) -> tuple[str, str | None]:
     """What an answer says of frames: in its policy, and in the header of older browsers."""
     policy = response.headers["Content-Security-Policy"]
     found = re.findall(r"frame-ancestors ([^;]+)", policy)

@@ -3,10 +3,13 @@
 from typing import Any
 
 from flask import Response, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments.accounts.settings import online_payments
+from payments.billing import paid_on
+from payments.billing.payables import Payable
 from payments.checkout import history, owing
 from payments.checkout.client_pages import blueprint, me, reader, today
 from payments.receipts.in_portals import held_in_trust, on_hold
@@ -20,6 +23,15 @@ PANEL_ROWS = 3
 """What stands on home: its height is fixed, so that nothing moves as it comes in."""
 
 home_panels.add_panel("client_paying.panel")
+
+
+def _paid_on(session: Session, payable: Payable) -> str:
+    """Below a shared document: what was paid on it, each with its receipt (C13)."""
+    rows = history.paid_on(session, reader(), payable)
+    return Markup(render_template("checkout/_client_paid_on.html", rows=rows)) if rows else ""
+
+
+paid_on.told_by(_paid_on)
 
 
 @blueprint.get("/money")

@@ -4,23 +4,26 @@ Theirs are the receipts that the firm keeps for them, of the matters that they s
 them that are on their way, and what they have paid in the portal for somebody else.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
 from payments.billing.handed_out import DocumentLink
+from payments.billing.models import Bill
+from payments.billing.payables import Payable
 from payments.checkout.dispute_words import of_disputes
 from payments.receipts.in_portals import closed_in_portals
-from payments.receipts.models import Receipt, ReceiptSource
+from payments.receipts.models import Allocation, Receipt, ReceiptSource
 from payments.transactions import overlays
 from payments.transactions.models import Payment
 from payments.transactions.overlays import NOTHING, Overlaid
 from payments.transactions.states import OPEN, Status
+from portal.clients.access import Clause
 from portal.clients.models import Matter
 from portal.web.pagination import PAGE_ROWS, Page, cut
 
@@ -100,25 +103,48 @@ def received(
     session: Session, reader: Reader, before: int | None = None, size: int = PAGE_ROWS
 ) -> Page[Paid]:
     """What the firm has received for this client and not taken back, newest first."""
-    here = [
-        Receipt.client_id == reader.contact_id,
-        Receipt.undone_at.is_(None),
-        *closed_in_portals(reader.contact_id).left_out(Receipt.matter_id),
-    ]
-    if before is not None:
-        here.append(Receipt.id < before)
+    here = [] if before is None else [Receipt.id < before]
+    found = _rows(session, reader, here, size=size + 1)
+    return cut(found, lambda one: one.id, before=before, after=None, size=size)
+
+
+def _rows(
+    session: Session, reader: Reader, clauses: Collection[Clause], *, size: int
+) -> list[Paid]:
     rows = session.execute(
         select(Receipt, Payment, Matter.name, BankAccount.kind)
         .join(BankAccount, BankAccount.id == Receipt.bank_account_id)
         .outerjoin(Payment, Payment.receipt_id == Receipt.id)
         .outerjoin(Matter, Matter.id == Receipt.matter_id)
-        .where(*here)
+        .where(Receipt.client_id == reader.contact_id, Receipt.undone_at.is_(None), *clauses)
+        .where(*closed_in_portals(reader.contact_id).left_out(Receipt.matter_id))
         .order_by(Receipt.id.desc())
-        .limit(size + 1)
+        .limit(size)
     ).all()
     over = overlays.of(session, [payment.id for _receipt, payment, *_more in rows if payment])
-    found = [_received(row[0], row[1], row[2], row[3], reader, over) for row in rows]
-    return cut(found, lambda one: one.id, before=before, after=None, size=size)
+    return [_received(row[0], row[1], row[2], row[3], reader, over) for row in rows]
+
+
+def paid_on(session: Session, reader: Reader, payable: Payable) -> list[Paid]:
+    """What of this bill or trust request the firm has received from its client, newest first, each
+    with the cents that it brought to this document."""
+    if isinstance(payable, Bill):
+        stands = Allocation.amount_cents - Allocation.reversed_cents
+        brought = (
+            select(Allocation.receipt_id, func.sum(stands).label("cents"))
+            .where(Allocation.bill_id == payable.id, stands > 0)
+            .group_by(Allocation.receipt_id)
+        )
+    else:
+        brought = select(
+            Receipt.id.label("receipt_id"), Receipt.request_cents.label("cents")
+        ).where(Receipt.trust_request_id == payable.id, Receipt.request_cents > 0)
+    part = brought.subquery()
+    cents = dict(session.execute(select(part.c.receipt_id, part.c.cents)).tuples().all())
+    return [
+        replace(one, cents=int(cents[one.id]))
+        for one in _rows(session, reader, [Receipt.id.in_(cents)], size=PAGE_ROWS)
+    ]
 
 
 def _received(

@@ -1,6 +1,8 @@
 """The pay page of an account link inside the firm's own website (FEATURES E1–E3)."""
 
-from flask import Response, current_app, g, request, send_from_directory
+from pathlib import Path
+
+from flask import Response, current_app, g, make_response, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,12 +27,15 @@ blueprint = public_blueprint("embed", __name__)
 
 
 @blueprint.get("/embed/v1.js")
-def loader() -> Response:
+def loader() -> AnyResponse:
     """The script of the snippet. Its address never changes, so browsers ask again each hour."""
-    response = send_from_directory(current_app.static_folder or "static", LOADER)
+    script = Path(current_app.static_folder or "static") / LOADER
+    response = make_response(script.read_bytes())
+    response.mimetype = "text/javascript"
     response.headers["Cache-Control"] = f"public, max-age={LOADER_SECONDS_KEPT}"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def _link(token: str) -> PayTarget:
