@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from bench.harness.bills import Debtor, add_debtor
+from sqlalchemy import select
+
+from bench.harness.bills import add_debtor
 from bench.harness.firm import SANDBOX, BenchFirm, bench_firm
 from bench.harness.options import full
 from bench.harness.postgres import postgresql
@@ -20,16 +22,16 @@ GOAL_S, GOAL_MIB = 60.0, 16.0
 HEADINGS = "Invoice number,Matter,Issue date,Due date,Date,Description,Hours,Rate,Total\n"
 
 
-def rows(owners: Sequence[Debtor], numbers: range) -> Iterator[str]:
+def rows(matters: Sequence[str], numbers: range) -> Iterator[str]:
     """The lines of a file of such bills."""
     for number in numbers:
-        matter = f"B-{1 + number % len(owners)}"
+        matter = matters[number % len(matters)]
         head = f"{number},{matter},2026-01-05,2026-02-04,2025-12-{1 + number % 28:02d}"
         yield f'{head},"Drafting, and a call",2.5,250.00,645.00\n'
         yield f"{number},{matter},,,2026-01-02,Courier,1,20.00,\n"
 
 
-def bring(owners: Sequence[Debtor], numbers: range) -> tuple[float, float]:
+def bring(matters: Sequence[str], numbers: range) -> tuple[float, float]:
     """Take in a file of these bills, check it, import it; answers the seconds of the check and of
     the import. Raises RuntimeError where not all were added."""
     from portal.core import db
@@ -39,7 +41,7 @@ def bring(owners: Sequence[Debtor], numbers: range) -> tuple[float, float]:
 
     with io.BytesIO() as file:
         file.write(HEADINGS.encode())
-        file.writelines(row.encode() for row in rows(owners, numbers))
+        file.writelines(row.encode() for row in rows(matters, numbers))
         file.seek(0)
         run = actions.take_file(named("bills"), "bills.csv", file, by="bench")
     with db.transaction() as session:
@@ -71,15 +73,17 @@ def measure(table: Table, database: str, firm: BenchFirm) -> None:
     """On one kind of database."""
     from app import create_app
     from payments.transactions.checks import all_problems
+    from portal.clients.models import Matter
     from portal.core import clock, db
 
     app = create_app(firm.settings(**SANDBOX))
-    owners = [add_debtor(firm, 0) for _ in range(OWNERS)]
-    numbered = {f"B-{place}": owner for place, owner in enumerate(owners, 1)}
+    owners = [add_debtor(firm, 0).matter_id for _ in range(OWNERS)]
+    with db.read() as session:
+        matters = session.scalars(select(Matter.number).where(Matter.id.in_(owners))).all()
     with app.app_context(), clock.one_reading():
-        bring(owners, range(1_001, 1_001 + BEFORE))
+        bring(matters, range(1_001, 1_001 + BEFORE))
         before = peak_mib()
-        checked, imported = bring(owners, range(100_001, 100_001 + BILLS))
+        checked, imported = bring(matters, range(100_001, 100_001 + BILLS))
         grown = peak_mib() - before
         with db.read() as session:
             found = all_problems(session)

@@ -29,6 +29,7 @@ from payments.ledger.actions import transfer_all
 from portal.core import audit, clock, ids
 from portal.core.errors import Conflict, Invalid
 from portal.firm.models import Firm
+from portal.imports.remembering import forget
 
 __all__ = [
     "FIRST_NUMBER",
@@ -49,6 +50,8 @@ __all__ = [
 ]
 
 FIRST_NUMBER = 1001
+IMPORTED = "bills"
+"""Under which name imported bills are remembered."""
 
 
 def draft_bill(session: Session, wanted: BillDetails, *, by: str) -> Bill:
@@ -103,7 +106,7 @@ def delete_draft(session: Session, bill: Bill, *, by: str) -> None:
     refuse_issued(bill)
     audit.record(session, by, "bill.deleted", cause(bill), total_cents=bill.total_cents)
     session.delete(bill)
-    session.flush()
+    forget(session, IMPORTED, bill.id)
 
 
 def submit_for_approval(session: Session, bill: Bill, *, by: str) -> Bill:

@@ -6,8 +6,9 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from payments.billing.actions import IMPORTED
 from payments.billing.importing_fields import FIELDS, OPTIONS, SAMPLES
-from payments.billing.importing_house import KIND, look_around, number_of
+from payments.billing.importing_house import look_around, number_of
 from payments.billing.importing_reading import outcome
 from payments.billing.importing_writing import keep
 from portal.imports.kinds import Options, Outcome, Ready, Thing, register
@@ -17,7 +18,7 @@ from portal.imports.models import ImportRun
 class Bills:
     """Bills by their numbers, a row for each line. One that is here already stays as it is."""
 
-    name = KIND
+    name = IMPORTED
     label = _("Bills")
     intro = _("A row is a line of a bill. Its matter must be among your matters before.")
     fields = FIELDS

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind
 from payments.accounts.queries import bank_accounts
+from payments.billing.actions import IMPORTED
 from payments.billing.models import Bill
 from payments.billing.settings import billing_settings
 from portal.clients.importing_references import Found, Wanted, by_ids, find
@@ -20,9 +21,6 @@ from portal.core.words import folded
 from portal.firm.models import Firm
 from portal.imports.kinds import Thing
 from portal.imports.remembering import known
-
-KIND = "bills"
-"""Under which name imported bills are remembered."""
 
 DRAFT = "draft-"
 """How an export names a draft, before its id: it has no number yet."""
@@ -104,7 +102,7 @@ def _here(session: Session, names: Collection[str]) -> dict[str, int]:
         )
     )
     found = {str(row.number or f"{DRAFT}{row.public_id}"): row.id for row in ours}
-    return known(session, KIND, names) | found
+    return known(session, IMPORTED, names) | found
 
 
 def _clients(session: Session, things: Sequence[Thing]) -> dict[int, Found]:

@@ -8,8 +8,8 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from payments.billing import postings
+from payments.billing.actions import IMPORTED
 from payments.billing.details import cleaned
-from payments.billing.importing_house import KIND
 from payments.billing.importing_reading import ToBring
 from payments.billing.models import Bill, BillLine, BillShare, BillStatus, BillTax
 from payments.ledger.actions import transfer_all
@@ -44,7 +44,7 @@ def keep(session: Session, bringing: Sequence[ToBring], by: str, run: str) -> No
     _book(session, bills, by)
     told = ((f"bill:{bill['public_id']}", _told(one, bill, run)) for one, bill in both)
     audit.record_many(session, by, "bill.imported", told)
-    remember(session, KIND, {one.name: bill["id"] for one, bill in both})
+    remember(session, IMPORTED, {one.name: bill["id"] for one, bill in both})
 
 
 def _bill(one: ToBring, currency: str, by: str, now: datetime) -> Values:
@@ -124,7 +124,7 @@ def _find_ids(session: Session, bills: Sequence[Values]) -> None:
 
 def _book(session: Session, bills: Sequence[Values], by: str) -> None:
     """Book what is owed, by the ledger's own function: each matter's share by itself."""
-    known = {bill["id"]: Bill(**bill, version=1) for bill in bills if bill["number"] is not None}
+    known = {bill["id"]: _booked(bill) for bill in bills if bill["number"] is not None}
     shares = session.execute(
         select(BillShare.id, BillShare.bill_id, BillShare.matter_id, BillShare.total_cents)
         .where(BillShare.bill_id.in_(known))
@@ -132,6 +132,12 @@ def _book(session: Session, bills: Sequence[Values], by: str) -> None:
     )
     entries = [postings.issued(known[row.bill_id], BillShare(**row._mapping), by) for row in shares]
     transfer_all(session, entries)
+
+
+def _booked(bill: Values) -> Bill:
+    """As much of the bill as the books name: it is not read back as a whole."""
+    named = ("id", "public_id", "client_id", "bank_account_id", "currency")
+    return Bill(**{name: bill[name] for name in named}, version=1)
 
 
 def _told(one: ToBring, bill: Values, run: str) -> Mapping[str, Any]:

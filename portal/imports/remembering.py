@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,14 @@ def remember(session: Session, kind: str, names: Mapping[str, int]) -> None:
     rows = [{"kind": kind, "key": key, "subject_id": row_id} for key, row_id in names.items()]
     if rows:
         db.writing(session).execute(_REMEMBER[session.get_bind().dialect.name], rows)
+
+
+def forget(session: Session, kind: str, subject_id: int) -> None:
+    """Forget the other system's names of a row that is deleted: a new one may get its id."""
+    gone = delete(ImportedThing).where(
+        ImportedThing.kind == kind, ImportedThing.subject_id == subject_id
+    )
+    db.writing(session).execute(gone)
 
 
 _REMEMBER = {
