@@ -5,7 +5,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from bench.screens.flows import FLOWS
 from bench.screens.looks import settle
-from bench.screens.visits import Visit
+from bench.screens.visits import MISTAKE, UNFOLDED, Visit
 
 ANSWER_MILLISECONDS_MAX = 8_000
 _OPEN = """(address) => {
@@ -15,6 +15,7 @@ _OPEN = """(address) => {
     menu.open = true;
   opener.tagName === "FORM" ? opener.requestSubmit() : opener.click();
 }"""
+_UNFOLD = "() => { for (const one of document.querySelectorAll('details')) one.open = true; }"
 # Empty where something must stand, and nonsense where something must be read.
 _SEND = """(action) => {
   const form = [...document.forms].find((one) => one.getAttribute("action") === action
@@ -57,10 +58,13 @@ def open_visit(page: Page, visit: Visit) -> None:
         page.evaluate(_OPEN, visit.opener)
         page.locator("dialog[open]").wait_for(timeout=ANSWER_MILLISECONDS_MAX)
         settle(page)
-    elif visit.action or visit.state == "mistakes":
+    elif visit.state == UNFOLDED:
+        page.evaluate(_UNFOLD)
+        settle(page)
+    elif visit.state == MISTAKE:
         page.evaluate(_SEND, visit.action)
         try:
             page.locator(_TOLD).first.wait_for(timeout=ANSWER_MILLISECONDS_MAX)
         except TooLate:
-            raise NotThere("the form refused nothing") from None
+            raise NotThere("nothing in this form can be refused") from None
         settle(page)

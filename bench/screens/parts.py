@@ -39,6 +39,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = {name: value or "" for name, value in attrs}
         self.parts.made_of.update(f"{tag}.{one}" for one in has.get("class", "").split())
+        if tag == "details":
+            self.parts.made_of.add(f"details.{has.get('class', '')}")
         if tag in {"a", "link"} and has.get("href"):
             self.parts.links.append(has["href"])
         self.parts.links += [has[name] for name in ("hx-get", "src") if has.get(name)]

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from bench.screens.addresses import NOTHING_NEW_MAX, Map, Walk
 from bench.screens.flows import flows
 from bench.screens.site import ADA, CLEO, FOUNDER, NORA, STRANGER, Site
-from bench.screens.visits import EMPTY, OPENED, Visit, as_opened, dialogs, mistakes
+from bench.screens.visits import EMPTY, OPENED, Visit, as_opened, dialogs, mistakes, unfolded
 
 # Where a stranger may begin without having been sent anything.
 DOORS = (
@@ -76,6 +76,7 @@ def visits(found: Found) -> list[Visit]:
     looked: list[Visit] = []
     for who, walk in found.walks.items():
         looked += as_opened(who, walk)
+        looked += unfolded(who, walk)
         looked += dialogs(who, walk, found.map)
     stranger = found.walks[STRANGER]
     looked += flows(STRANGER, stranger)

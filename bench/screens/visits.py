@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from bench.screens.addresses import Map, Seen, Walk, telling
 from bench.screens.parts import NOTHING
 
-OPENED, EMPTY, DIALOG, MISTAKE, FLOW = "as it opens", "empty", "dialog", "mistakes", "on the way"
+OPENED, EMPTY, UNFOLDED, DIALOG = "as it opens", "empty", "unfolded", "dialog"
+MISTAKE, FLOW = "mistakes", "on the way"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,17 @@ def as_opened(person: str, walk: Walk) -> Iterable[Visit]:
 
 def _pages(walk: Walk) -> Iterable[Seen]:
     return (one for seen in walk.seen.values() for one in telling(seen))
+
+
+def unfolded(person: str, walk: Walk) -> Iterable[Visit]:
+    """Screens with something to unfold of a kind that no screen before had."""
+    known: set[str] = set()
+    for endpoint, seen in walk.seen.items():
+        for one in seen:
+            folded = {name for name in one.parts.made_of if name.startswith("details.")}
+            if folded - known:
+                known |= folded
+                yield Visit(endpoint, UNFOLDED, person, one.address)
 
 
 def dialogs(person: str, walk: Walk, map: Map) -> Iterable[Visit]:
