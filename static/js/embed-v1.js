@@ -62,7 +62,7 @@
       tell(box, type);
     } else if (told.includes(type)) {
       // The next page may be shorter: whoever is in it must not be left below its end.
-      if (document.activeElement === frame && frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
+      if (document.activeElement === frame && frame.getBoundingClientRect().top < 0) frame.scrollIntoView({ behavior: "instant" });
       tell(box, type, detail);
     }
   };

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys import office
+from tests.journeys import embedding, office
 from tests.journeys.paying import Pace, Payer, PayPage
 from tests.journeys.screens import DESK_LIGHT, Screen
 from tests.journeys.sent_to_clients import Firm, desk_of, firm_with_mail
@@ -122,6 +122,28 @@ def windows(kept_windows: Windows) -> Generator[Windows]:
 def pay_page(windows: Windows, site: str | None, pace: Pace) -> Callable[..., PayPage]:
     """A window for a payer."""
     return lambda screen=DESK_LIGHT: PayPage(windows.open("payer", screen, site), pace)
+
+
+@pytest.fixture
+def website(product: Product, operating_link: str) -> Generator[embedding.Website]:
+    """The sample website with the operating account's snippet, listed for it."""
+    with (
+        embedding.website(operating_link) as served,
+        embedding.listed(product.var, operating_link, served.origin),
+    ):
+        yield served
+
+
+@pytest.fixture
+def framed(visit: Visit, pace: Pace) -> Callable[..., PayPage]:
+    """A window on a website's page, with the pay page open in its frame. The website's smooth
+    scrolling is off: a press would fall where the button no longer is."""
+
+    def open_frame(address: str, screen: Screen = DESK_LIGHT) -> PayPage:
+        page = visit(screen, reduced_motion="reduce")
+        return PayPage(page, pace, embedding.open_frame(page, address))
+
+    return open_frame
 
 
 @pytest.fixture

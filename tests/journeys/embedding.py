@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, FrameLocator, Page
+from playwright.sync_api import Frame, Page, expect
 
 from tests.support.source import ROOT
 
@@ -20,11 +20,13 @@ SAMPLE = ROOT / "docs" / "sample-website"
 SNIPPET = re.compile(r"(?s)<div data-portal-pay.*?</script>")
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript"}
 
-# What the website hears, in order; added to every page before its own scripts.
+# What the website hears, in order; added to every page before its own scripts. A step is noted by
+# its name.
 HEAR = """
   window.heard = [];
   const hear = ({ type, target, detail }) => {
-    heard.push([type.replace("portal:", ""), detail, target.matches("[data-portal-pay]")]);
+    heard.push([detail.step ?? type.replace("portal:", ""), detail, target.id]);
+    document.documentElement.dataset.heard = heard.map(([name]) => name).join(" ");
   };
   const told = "ready step submitted processing succeeded failed cancelled blocked";
   for (const type of told.split(" ")) addEventListener(`portal:${type}`, hear);
@@ -35,7 +37,7 @@ def snippet(link: str, hints: str = "", portal: str = "") -> str:
     """What **Embed on your website** prints for a link, with these hints in it."""
     portal = portal or "{0.scheme}://{0.netloc}".format(urlsplit(link))
     return (
-        f'<div data-portal-pay data-title="Pay Harlow &amp; Reyes" {hints}>'
+        f'<div id="pay-here" data-portal-pay data-title="Pay Harlow &amp; Reyes" {hints}>'
         f'<a href="{escape(link)}">Pay online securely</a></div>'
         f'<script src="{portal}/embed/v1.js" async></script>'
     )
@@ -123,13 +125,9 @@ def listed(var: Path, link: str, origin: str, **choices: int) -> Generator[None]
                 database.execute(f"UPDATE account_link SET {name} = 0 WHERE token = ?", (token,))
 
 
-def in_frame(page: Page) -> FrameLocator:
-    """The framed pay page, to look things up in."""
-    return page.frame_locator("[data-portal-pay] iframe")
-
-
 def frame_of(page: Page) -> Frame:
-    """The same as a frame that has a URL of its own, once it is there."""
+    """The frame that the loader has built, wherever on the page its box stands."""
+    page.locator("[data-portal-pay]").scroll_into_view_if_needed()
     handle = page.locator("[data-portal-pay] iframe").element_handle()
     assert handle is not None
     frame = handle.content_frame()
@@ -137,8 +135,19 @@ def frame_of(page: Page) -> Frame:
     return frame
 
 
-def heard(page: Page) -> list[tuple[str, dict[str, str]]]:
-    """The events that reached the website's window, each dispatched on the snippet's own box."""
-    found: list[tuple[str, dict[str, str], bool]] = page.evaluate("window.heard")
-    assert all(on_box for _type, _detail, on_box in found), found
-    return [(kind, detail) for kind, detail, _on_box in found]
+def open_frame(page: Page, address: str) -> Frame:
+    """Open a website's page, and come back when its frame can be paid in."""
+    page.add_init_script(HEAR)
+    page.goto(address)
+    frame = frame_of(page)
+    expect(frame.get_by_label("Card number")).to_be_visible()
+    return frame
+
+
+def expect_heard(page: Page | Frame, names: str) -> list[dict[str, str]]:
+    """What the website has heard in the end, each dispatched on the snippet's own box; answers the
+    details of what is no step, in order."""
+    expect(page.locator("html")).to_have_attribute("data-heard", names)
+    found: list[tuple[str, dict[str, str], str]] = page.evaluate("window.heard")
+    assert {box for _name, _detail, box in found} == {"pay-here"}, found
+    return [detail for _name, detail, _box in found if "step" not in detail]

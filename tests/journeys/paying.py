@@ -18,6 +18,8 @@ CARD_ASKS = "4000002500003155"
 FORMS_MAX, FORMS_SECONDS = 30, 61
 PAY_FORM = re.compile(r"/(?:pay|bills|trust-requests|embed)/[^/?]+(?:\?.*)?$")
 
+STATUS_PAGE = re.compile(r"/payments/[^/?]+(?:\?.*)?$")
+
 
 @dataclass(frozen=True)
 class Payer:
@@ -90,6 +92,10 @@ class PayPage:
     def connect_bank(self, holder: str, account: str) -> None:
         """**Pay by eCheck**, **Select your bank**, sign in there, choose the account."""
         self.sheet.get_by_role("button", name="Pay by eCheck").click()
+        self.sign_in_at_the_bank(holder, account)
+
+    def sign_in_at_the_bank(self, holder: str, account: str) -> None:
+        """The same where the bank's section is shown already."""
         bank = self.sheet.get_by_role("region", name="Pay by eCheck")
         bank.get_by_label("Name on the account").fill(holder)
         bank.get_by_role("button", name="Select your bank").click()
@@ -121,7 +127,7 @@ class PayPage:
     def submit(self) -> str:
         """**Submit payment**; answers the reference on the status page."""
         self.press_submit()
-        self.sheet.wait_for_url("**/payments/*")
+        self.sheet.wait_for_url(STATUS_PAGE)
         return reference_on(self.sheet)
 
     def pay_by_card(self, url: str, payer: Payer, amount: str, number: str = CARD_WORKS) -> str:
