@@ -16,7 +16,9 @@ SITES_MAX = 20
 """As many websites as one link may stand on: each is part of a header of every framed page."""
 
 TYPED_CHARS_MAX = 300
-HOST_CHARS_MAX = 253
+HOST_CHARS_MAX = 100
+"""Shorter than names may be: nginx refuses an answer whose headers fill more than its 4 kB."""
+
 PORT_MAX = 65_535
 
 # What a machine calls itself. Whoever tries the product out serves a page of their own there.
@@ -66,7 +68,7 @@ def _check_signs(address: str) -> None:
     if not address:
         raise _refused(_no_name())
     if len(address) > TYPED_CHARS_MAX:
-        raise _refused(_("This is too long for the address of a website."))
+        raise _refused(_too_long())
     if "*" in address:
         raise _refused(
             _("Enter each website by its whole name. With * pages that are not yours could get in.")
@@ -122,16 +124,22 @@ def _check_name(name: str) -> None:
         raise _refused(_other_alphabet(name))
     if name.endswith("."):
         raise _refused(_("Leave out the dot at the end of the name."))
+    if len(name) > HOST_CHARS_MAX:
+        raise _refused(_too_long())
     labels = name.split(".")
     # Browsers read a name whose last part is a number as an IP address, however it is written.
     if _NUMBER.fullmatch(labels[-1]):
         raise _refused(_by_number())
-    if len(name) > HOST_CHARS_MAX or not all(_is_label(label) for label in labels):
+    if not all(_is_label(label) for label in labels):
         raise _refused(_("This is not the name of a website. Please check how it is written."))
     if len(labels) == 1:
         raise _refused(
             _("Enter the whole name of the website, such as %(name)s.com.", name=labels[0])
         )
+
+
+def _too_long() -> str:
+    return _("This is too long for the address of a website.")
 
 
 def _by_number() -> str:

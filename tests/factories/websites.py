@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
-from payments.links.actions import add_site, choose_framing
+from payments.links.actions import add_site, choose_framing, remove_site
 from payments.links.models import AccountLink
 from portal.core import db
 
@@ -26,6 +26,14 @@ def list_sites(
             session, found, card_on_top=card_on_top, tells_amount=tells_amount, by="system"
         )
     return f"/embed/{token}"
+
+
+def unlist(framed: str, site: str) -> None:
+    """Take a website off the list of the link with this framed page."""
+    with db.transaction() as session:
+        token = framed.removeprefix("/embed/")
+        link = session.scalars(select(AccountLink).where(AccountLink.token == token)).one()
+        remove_site(session, link, site, by="system")
 
 
 def asked_by(framed: str, site: str, **hints: str) -> str:

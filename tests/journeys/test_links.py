@@ -72,9 +72,11 @@ def test_L3_copy_payment_link_copies_the_link_and_says_so(
     for account, link in ((OPERATING, operating_link), (TRUST, trust_link)):
         copy = office.account_card(page, account).get_by_role("button", name="Copy payment link")
         copy.click()
-        expect(office.account_card(page, account).get_by_text("Copied")).to_be_visible()
+        expect(
+            office.account_card(page, account).get_by_role("button", name="Copied")
+        ).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == link
-        expect(page.locator("#status")).to_contain_text("Copied")
+        expect(office.account_card(page, account).get_by_role("status")).to_have_text("Copied")
 
 
 def test_L3_an_account_that_is_not_connected_shows_why_and_no_link(staff: Visit) -> None:

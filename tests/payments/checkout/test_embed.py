@@ -20,7 +20,7 @@ from tests.factories.payments import (
     payments,
     the_payment,
 )
-from tests.factories.websites import BARE, UNLISTED, WWW, asked_by, list_sites
+from tests.factories.websites import BARE, UNLISTED, WWW, asked_by, list_sites, unlist
 from tests.support.languages import EVERY_LANGUAGE, offer
 from tests.support.page import Page
 
@@ -63,6 +63,17 @@ def test_E2_exactly_the_listed_websites_may_frame_the_page(payer: Payer, framed:
 def test_E2_without_a_listed_website_nobody_may(payer: Payer, links: Links) -> None:
     framed = list_sites(links.operating)
     assert may_frame(payer.get(asked_by(framed, WWW))) == ["'none'"]
+
+
+def test_E2_a_website_that_is_taken_off_may_frame_nothing_from_then_on(
+    payer: Payer, framed: str
+) -> None:
+    status = payer.pay(asked_by(framed, WWW))
+    unlist(framed, WWW)
+    for address in (asked_by(framed, WWW), status.address):
+        page = payer.get(address)
+        assert may_frame(page) == [BARE]
+        assert "data-embed-site" not in body(page)
 
 
 def test_E2_one_links_website_may_not_frame_anothers(payer: Payer, links: Links) -> None:
@@ -243,6 +254,7 @@ def test_E2_only_a_payment_of_this_link_is_shown_in_its_frame(
     token = the_payment().status_token
     for address in (f"{trust}/payments/{token}", f"{framed}/payments/unknown"):
         page = payer.get(address, status=404)
+        assert "Call +1 503 555 0100" in page  # no footer says it there
         assert the_payment().reference not in page
         payer.post(f"{address}/continue", status=404)
     assert Status(the_payment().status) is Status.AUTHORIZED

@@ -11,6 +11,7 @@ from payments.accounts.demo import DemoAccounts
 from payments.accounts.models import AccountKind, BankAccount
 from payments.links import actions, queries
 from payments.links.models import AccountLink
+from payments.links.sites import SITES_MAX
 from portal.core import clock, db
 from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict, Invalid
@@ -190,3 +191,33 @@ def test_L4_the_pay_page_learns_all_it_needs_from_one_row(kept: DemoAccounts) ->
         connected=True,
         online=True,
     )
+
+
+@pytest.mark.both_databases
+def test_E2_two_administrators_at_once_list_a_website_once_and_twenty_at_most(
+    kept: DemoAccounts,
+) -> None:
+    link = link_of(kept.trust)
+    said: list[str] = []
+
+    def add(number: int) -> None:
+        try:
+            with db.transaction() as session:
+                mine = session.get_one(AccountLink, link.id)
+                actions.add_site(session, mine, f"https://site{number % 24}.test", by="user:ada")
+        except Invalid as refused:
+            said.append(str(refused))
+
+    threads = [Thread(target=add, args=(number,)) for number in range(48)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.read() as session:
+        listed = [site.origin for site in queries.sites_of(session, link)]
+    assert len(listed) == len(set(listed)) == SITES_MAX
+    assert len(said) == 48 - SITES_MAX
+    assert {one.split(" ", 1)[1] for one in said} == {
+        "is listed already.",
+        "link can stand on 20 websites at most.",
+    }
