@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from payments.billing import (
     noticed,  # noqa: F401  says what emails of notices tell of bills
+    paid_on,
     shared,
 )
 from payments.billing.client_shown import client_view, is_new, matter_of, note_opened, to_keep
@@ -72,6 +73,7 @@ def _shown(kind: str, public_id: str) -> Response:
             payable = _found(session, kind, public_id)
             view = client_view(session, payable, g.brand, language.current())
             matter, new = matter_of(payable), is_new(session, payable, _me())
+            paid = paid_on.told(session, payable)
     except Missing:
         if not wants_fragment():
             raise
@@ -86,6 +88,7 @@ def _shown(kind: str, public_id: str) -> Response:
         "billing/_client_document.html",
         view=view,
         matter=matter,
+        paid=paid,
         fresh=wants_fragment(),
         **_addresses(kind, public_id, view.fingerprint),
     )

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import Response, g, get_template_attribute, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,7 +27,8 @@ home_panels.add_panel("client_paying.panel")
 def _paid_on(session: Session, payable: Payable) -> str:
     """Below a shared document: what was paid on it, each with its receipt (C13)."""
     rows = history.paid_on(session, reader(), payable)
-    return Markup(render_template("checkout/_client_paid_on.html", rows=rows)) if rows else ""
+    draw = get_template_attribute("checkout/_client_paid_on.html", "paid_on")
+    return draw(rows) if rows else ""
 
 
 paid_on.told_by(_paid_on)

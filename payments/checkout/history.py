@@ -136,15 +136,14 @@ def paid_on(session: Session, reader: Reader, payable: Payable) -> list[Paid]:
             .group_by(Allocation.receipt_id)
         )
     else:
-        brought = select(
-            Receipt.id.label("receipt_id"), Receipt.request_cents.label("cents")
-        ).where(Receipt.trust_request_id == payable.id, Receipt.request_cents > 0)
-    part = brought.subquery()
-    cents = dict(session.execute(select(part.c.receipt_id, part.c.cents)).tuples().all())
-    return [
-        replace(one, cents=int(cents[one.id]))
-        for one in _rows(session, reader, [Receipt.id.in_(cents)], size=PAGE_ROWS)
-    ]
+        whole = (Receipt.id.label("receipt_id"), Receipt.request_cents.label("cents"))
+        asked = Receipt.trust_request_id == payable.id
+        brought = select(*whole).where(asked, Receipt.request_cents > 0)
+    cents = {row.receipt_id: int(row.cents) for row in session.execute(brought)}
+    if not cents:
+        return []
+    found = _rows(session, reader, [Receipt.id.in_(cents)], size=PAGE_ROWS)
+    return [replace(one, cents=cents[one.id]) for one in found]
 
 
 def _received(

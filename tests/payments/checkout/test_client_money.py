@@ -80,6 +80,24 @@ def test_C16_several_matters_stand_side_by_side(till: Till, cleo: PortalPayer) -
     assert "Cleo Vance, matter 2" in page.text
 
 
+def test_C13_a_shared_document_tells_what_was_paid_on_it_each_with_its_receipt(
+    till: Till, cleo: PortalPayer, advance: Callable[[timedelta], int]
+) -> None:
+    bill, address = till.bill()
+    _asked, request = till.request()
+    for document in (address, request):
+        assert cleo.get(document).select("#paid-on") == []
+    pay(cleo, address, "40.00")
+    payment = the_payment()
+    advance(timedelta(days=5))
+    row = cleo.get(address).one("#paid-on .money-row")
+    assert row.select(".money-sum")[0].get_text(strip=True) == "$40.00"
+    assert payment.reference in row.get_text()
+    receipt = cleo.get(str(row.select("a")[-1]["href"]))
+    assert str(bill.number) in receipt
+    assert cleo.get(request).select("#paid-on") == []
+
+
 def test_C16_the_panel_holds_three_rows_however_much_is_due(till: Till, cleo: PortalPayer) -> None:
     for _ in range(5):
         till.bill()
