@@ -127,13 +127,7 @@ def _dress_pages(app: Flask) -> None:
 
 
 def _add_portal(app: Flask) -> None:
-    from portal.clients import (
-        staff_contacts,
-        staff_exports,
-        staff_matters,
-        staff_options,
-        staff_search,
-    )
+    from portal.clients import staff_pages as clients
     from portal.firm import public, public_joining, sign_in, staff_pages
     from portal.imports import staff as imports
     from portal.notifications import staff as alerts
@@ -142,13 +136,11 @@ def _add_portal(app: Flask) -> None:
     from portal.outbox import staff as emails
     from portal.web import gallery, health
 
-    for blueprint in staff_pages.BLUEPRINTS:
+    for blueprint in (*staff_pages.BLUEPRINTS, *clients.BLUEPRINTS):
         app.register_blueprint(blueprint)
     strangers = (public, sign_in, public_joining, health, mailbox)
-    clients = (staff_contacts, staff_exports, staff_matters, staff_options, staff_search)
-    for pages in (*strangers, audience, alerts, emails, imports, *clients):
+    for pages in (*strangers, audience, alerts, emails, imports):
         app.register_blueprint(pages.blueprint)
-    staff_search.search_clients()
     if app.debug:
         app.register_blueprint(gallery.blueprint)
 

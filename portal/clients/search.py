@@ -65,7 +65,7 @@ _sources: dict[str, Source] = {}
 
 
 def add_source(source: Source) -> None:
-    """Search something more. Called by app.py, in the order shown."""
+    """Search something more, in the order shown."""
     _sources.setdefault(source.endpoint, source)
 
 

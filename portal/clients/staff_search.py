@@ -31,7 +31,7 @@ blueprint = staff_blueprint("search", __name__)
 
 
 def search_clients() -> None:
-    """Have contacts and matters searched. Called by app.py."""
+    """Have contacts and matters searched."""
     add_source(Source(_lazy("Contacts"), _lazy("All in Contacts"), "contacts.index", "q", _people))
     add_source(Source(_lazy("Matters"), _lazy("All in Matters"), "matters.index", "q", _matters))
 
