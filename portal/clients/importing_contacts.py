@@ -139,8 +139,11 @@ class _Reading:
         self.problems: list[Problem] = []
         self.details: ContactDetails | None = None
         self._thing, self._country = thing, country
-        emails = [(row, one) for row in thing.rows for one in listed(row.cells["email"])]
-        emails = list({lowered(one): (row, one) for row, one in reversed(emails)}.values())[::-1]
+        once: dict[str, tuple[Row, str]] = {}
+        for row in thing.rows:
+            for one in listed(row.cells["email"]):
+                once.setdefault(lowered(one), (row, one))
+        emails = list(once.values())
         addresses = [row for row in thing.rows if any(row.cells[name] for name in ADDRESS)]
         details = ContactDetails(
             name=_name(thing),
