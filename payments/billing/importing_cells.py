@@ -1,7 +1,8 @@
 """Amounts, quantities and percentages as files of other systems write them.
 
 A file says neither its language nor its country, so both ways to write a figure are read: 1,250.00
-and 1 250,00. No figure can be read in two ways, as cents have two digits and thousands three.
+and 1 250,00. No amount can be read in two ways, as cents have two digits and thousands three. Of
+1,250 pieces the comma divides thousands; in a percentage it never does.
 """
 
 import re
@@ -36,6 +37,10 @@ def thousandths(text: str) -> int:
     return _read(parse_thousandths, text)
 
 
+def _percent(text: str) -> int:
+    return thousandths(text.replace(",", "."))
+
+
 def _read(parse: Callable[[str, str], int], text: str) -> int:
     whole = f"{text}0" if parse is parse_cents and _ONE_DECIMAL.fullmatch(text) else text
     for way in _WAYS:
@@ -51,7 +56,7 @@ def discount(text: str) -> Discount:
     if not text:
         return NO_DISCOUNT
     if text.endswith("%"):
-        return Discount(percent_thousandths=thousandths(text[:-1].rstrip()))
+        return Discount(percent_thousandths=_percent(text[:-1].rstrip()))
     return Discount(cents=cents(text))
 
 
@@ -60,7 +65,7 @@ def taxes(text: str) -> Iterator[TaxDetails]:
     for part in listed(text):
         found = _TAX.fullmatch(part)
         if found is not None:
-            yield TaxDetails(found["label"], thousandths(found["percent"]))
+            yield TaxDetails(found["label"], _percent(found["percent"]))
         elif not _is_nothing(part):
             raise NotAFigure(part[:40])
 
