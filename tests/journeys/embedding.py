@@ -59,7 +59,7 @@ class Website:
     def answer(self, path: str) -> tuple[str, bytes] | None:
         """The kind and the bytes of what stands at this path."""
         if path in self.pages:
-            return KINDS[".html"], self.pages[path].encode()
+            return KINDS.get(Path(path).suffix, KINDS[".html"]), self.pages[path].encode()
         file = SAMPLE / ("index.html" if path == "/" else path[1:])
         if file.parent != SAMPLE or not file.is_file():
             return None
@@ -105,7 +105,7 @@ def website(link: str, hints: str = "") -> Generator[Website]:
 @contextmanager
 def listed(var: Path, link: str, origin: str, **choices: int) -> Generator[None]:
     """This website may frame the link, which has these choices, as an administrator set them."""
-    token = link.rsplit("/", 1)[1]
+    token = urlsplit(link).path.rsplit("/", 1)[1]
     of_link = "(SELECT id FROM account_link WHERE token = ?)"
     with closing(sqlite3.connect(var / "retainer.db", timeout=30)) as database:
         with database:

@@ -23,7 +23,8 @@ from tests.support.browser import Product
 
 KEEP_COOKIE = "document.cookie = 'probe=1; SameSite=None; Secure', document.cookie"
 KEEP_STORAGE = """() => {
-  try { localStorage.probe = "kept"; return localStorage.probe; } catch (error) { return error.name; }
+  try { localStorage.probe = "kept"; } catch ({ name }) { return name; }
+  return localStorage.probe;
 }"""
 APPROVE = "I approve this withdrawal from my bank account"
 
