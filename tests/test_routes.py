@@ -75,6 +75,7 @@ PUBLIC = {
     "POST /sign-in/passkey",
     "POST /sign-in/passkey-challenges",
     "GET /portal/manifest.webmanifest",
+    "GET /staff/manifest.webmanifest",
     "GET /portal/icon-<int:size>.png",
     "GET /brand/<fingerprint>/<any(public, client, staff):surface>.css",
     "GET /brand/<fingerprint>/logo.png",

@@ -1,5 +1,5 @@
-"""What a phone needs to keep the portal on its home screen (FEATURES X5). Strangers may have it:
-browsers ask for it without a cookie, and it says no more than the firm's face."""
+"""What a phone needs to keep the portal, or the office, on its home screen (FEATURES X5). Strangers
+may have it: browsers ask for it without a cookie, and it says no more than the firm's face."""
 
 import json
 
@@ -13,6 +13,7 @@ from portal.web import language
 from portal.web.blueprints import public_blueprint
 from portal.web.client_sessions import HOME
 
+OFFICE = "/staff/"
 PAGE = "#f7f6f3"
 KEPT = "public, max-age=86400"
 
@@ -23,11 +24,23 @@ blueprint = public_blueprint("home_screen", __name__)
 def manifest() -> Response:
     """The portal as an app of the firm's own name."""
     face = _face()
+    name = _("%(firm)s client portal", firm=face.legal_name)
+    return _app(face, HOME, name, scope="/")  # what is paid from there is part of it
+
+
+@blueprint.get("/staff/manifest.webmanifest")
+def office() -> Response:
+    """The pages of the firm's own people, as an app beside it."""
+    face = _face()
+    return _app(face, OFFICE, _("%(firm)s office", firm=face.legal_name), scope=OFFICE)
+
+
+def _app(face: Brand, starts: str, name: str, *, scope: str) -> Response:
     told = {
-        "id": HOME,
-        "start_url": HOME,
-        "scope": "/",
-        "name": _("%(firm)s client portal", firm=face.legal_name),
+        "id": starts,
+        "start_url": starts,
+        "scope": scope,
+        "name": name,
         "short_name": face.short_name,
         "lang": language.tag(language.current()),
         "display": "standalone",

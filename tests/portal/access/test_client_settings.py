@@ -155,6 +155,14 @@ def test_X5_the_portal_goes_to_the_home_screen_under_the_firms_name(
     door.cast.sol.get("/portal/icon-100000.png", status=404)
 
 
+def test_X5_the_office_goes_to_the_home_screen_as_an_app_of_its_own(door: Door) -> None:
+    address = str(door.cast.ben.get("/staff/contacts").one("link[rel=manifest]")["href"])
+    told = json.loads(door.cast.sol.get(address).response.get_data(as_text=True))
+    assert told["name"] == "Harlow & Reyes LLP office"
+    assert (told["start_url"], told["scope"]) == ("/staff/", "/staff/")
+    assert told["icons"] != []
+
+
 def test_the_welcome_leads_nowhere_else(door: Door, cleo: Person) -> None:
     page = cleo.get("/portal/welcome", query_string={"next": "https://evil.test/"})
     assert page.link("Go to your portal").endswith("localhost:8000/portal/")

@@ -34,7 +34,10 @@ def test_C12_what_a_clients_page_asks_for_by_script_is_not_kept(cast: Cast) -> N
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("address", ["/portal/manifest.webmanifest", "/portal/icon-192.png"])
+@pytest.mark.parametrize(
+    "address",
+    ["/portal/manifest.webmanifest", "/staff/manifest.webmanifest", "/portal/icon-192.png"],
+)
 def test_what_is_everybodys_is_kept_as_its_view_says(cast: Cast, address: str) -> None:
     answer = cast.sol.ask("GET", address)
     assert answer.headers.getlist("Cache-Control") == ["public, max-age=86400"]
