@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from payments.links.actions import retire
 from payments.links.models import AccountLink
@@ -102,6 +102,19 @@ def test_E2_what_one_website_asks_for_is_not_shown_to_the_next(payer: Payer, fra
         assert "666" not in page.body
         assert "evil" not in page.body
     assert body(payer.get(framed)) == {"data-embed-step": "details"}
+
+
+def test_E1_the_framed_page_reads_the_database_once_and_the_demo_clock(
+    payer: Payer, framed: str
+) -> None:
+    """One SELECT for the link, the firm's face and the websites; nothing is written."""
+    payer.get(asked_by(framed, WWW))  # whatever is read once per process is read here
+    said: list[str] = []
+    event.listen(db.current().engine, "before_cursor_execute", lambda *a: said.append(a[2]))
+    payer.get(asked_by(framed, WWW))
+    selects = [one for one in said if one.lstrip().upper().startswith("SELECT")]
+    assert len(selects) == 2, selects
+    assert not [one for one in said if one.split()[0].upper() in {"INSERT", "UPDATE", "DELETE"}]
 
 
 def test_E1_a_payment_is_made_without_leaving_the_frame(
