@@ -224,7 +224,7 @@ class _Reading:
         try:
             return tuple(cells.taxes(self._thing["taxes"]))
         except NotAFigure:
-            self._wrong("taxes", _("Write taxes with their percentages, as GST 5%%; QST 9.975%%."))
+            self._wrong("taxes", _("Write taxes with their percentages, as GST 5%; QST 9.975%."))
             return ()
 
     def _checked(self, details: BillDetails, theirs: set[int]) -> Mapping[int, int]:
