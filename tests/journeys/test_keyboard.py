@@ -114,7 +114,7 @@ def test_M10_signing_in_and_finding_a_payment_by_keyboard_alone(
     page.keyboard.type(office.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-    menu = page.locator("summary", has_text="Menu").first
+    menu = page.locator(".nav-menu > summary")
     if menu.is_visible():  # the navigation of a small window
         _tab_to(page, menu)
         page.keyboard.press("Enter")
