@@ -1,5 +1,5 @@
-// A firm's website loads this beside its payment link, and the payment page comes to stand there.
-// docs/website.md says what it reads and tells. It keeps nothing, and no cookie is needed.
+// A firm's website loads this beside its payment link, and the payment page comes to stand there
+// (docs/website.md). It keeps nothing.
 (() => {
   "use strict";
   const script = document.currentScript || document.querySelector('script[src$="/embed/v1.js"]');
@@ -33,6 +33,7 @@
     const frame = document.createElement("iframe");
     frame.title = hints.title || link.textContent.trim();
     frame.allow = "payment *";
+    frame.referrerPolicy = "no-referrer";
     frame.src = url;
     Object.assign(frame.style, {
       display: "block", width: "100%", maxWidth: length(hints.maxWidth), border: "0", colorScheme: theme,
@@ -54,15 +55,16 @@
   };
 
   const receive = (frame, box, { source, v, type, ...detail }) => {
-    if (type === "resize" && detail.height > 0) {
+    if (type === "resize" && Number.isFinite(detail.height)) {
       frame.style.height = `${Math.min(Math.max(detail.height, 120), 4000)}px`;
     } else if (type === "ready" && box.dataset.portalState === "loading") {
       box.dataset.portalState = "ready";
       if (box.dataset.mode === "button") frame.focus();
       tell(box, type);
     } else if (told.includes(type)) {
-      // The next page may be shorter: whoever is in it must not be left below its end.
-      if (document.activeElement === frame && frame.getBoundingClientRect().top < 0) frame.scrollIntoView({ behavior: "instant" });
+      // The next page may be shorter: nobody in it is left below its end.
+      if (document.activeElement === frame && frame.getBoundingClientRect().top < 0)
+        frame.scrollIntoView({ behavior: "instant" });
       tell(box, type, detail);
     }
   };
@@ -74,7 +76,7 @@
 
   const prepare = (box) => {
     const link = box.querySelector("a[href]");
-    // Only this portal's own payment links: whatever else stands there is left alone.
+    // Only this portal's own payment links.
     if (link?.origin !== portal || !/^\/pay\/[^/]+$/.test(link.pathname)) return;
     box.dataset.portalState = "waiting";
     if (box.dataset.mode === "button") {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe, AxeResults
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.journeys.screens import (
     DESK_DARK,
@@ -89,7 +89,7 @@ def look_over(page: Page, screens: tuple[Screen, ...] = ()) -> None:
         _looked_over.add(seen)
 
 
-def run_axe(page: Page) -> dict[str, Any]:
+def run_axe(page: Page | Frame) -> dict[str, Any]:
     """What axe finds on the page as it stands, the marked rows left out."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe.axe_script)
