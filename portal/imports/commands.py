@@ -42,13 +42,14 @@ def import_file(
     ends with 1. What is here already is not added again: a command that was stopped is run again.
     """
     chosen = _kind(kind)
+    headings, said = _headings(chosen, columns), dict(_pair(one, "--option") for one in options)
     try:
         with db.read() as session:
             if firm_queries.firm(session) is None:
                 raise click.ClickException("Set the firm up first: flask create-admin")
         with file.open("rb") as opened:
             run = actions.take_file(chosen, file.name, opened, by=BY)
-        run = _checked(chosen, run, columns, options)
+        run = _checked(run, headings, said)
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from refusal
     _print_problems(run)
@@ -69,11 +70,10 @@ def _kind(name: str) -> Kind:
     return named(name)
 
 
-def _checked(
-    kind: Kind, run: ImportRun, columns: Sequence[str], options: Sequence[str]
-) -> ImportRun:
-    matched = run.matched | _columns(kind, run, columns)
-    said = run.options | dict(_pair(one, "--option") for one in options)
+def _checked(run: ImportRun, headings: dict[str, str], options: dict[str, str]) -> ImportRun:
+    places = {heading: place for place, heading in reversed(list(enumerate(run.columns)))}
+    chosen = {field: places.get(heading, -1) for field, heading in headings.items()}
+    matched, said = run.matched | chosen, run.options | options
     try:
         with db.transaction() as session:
             kept = session.get_one(ImportRun, run.id, with_for_update=True)
@@ -101,18 +101,16 @@ def _read_to_its_end(run: ImportRun) -> ImportRun:
     return kept
 
 
-def _columns(kind: Kind, run: ImportRun, columns: Sequence[str]) -> dict[str, int]:
-    fields = {field.name for field in kind.fields}
-    chosen: dict[str, int] = {}
-    for one in columns:
-        name, heading = _pair(one, "--column")
+def _headings(kind: Kind, columns: Sequence[str]) -> dict[str, str]:
+    """The heading that was said for each of some fields."""
+    said = dict(_pair(one, "--column") for one in columns)
+    fields = [field.name for field in kind.fields]
+    for name in said:
         if name not in fields:
             raise click.BadParameter(
-                f"there is no field {name}; there are: {', '.join(sorted(fields))}",
-                param_hint="--column",
+                f"there is no field {name}; there are: {', '.join(fields)}", param_hint="--column"
             )
-        chosen[name] = run.columns.index(heading) if heading in run.columns else -1
-    return chosen
+    return said
 
 
 def _pair(typed: str, option: str) -> tuple[str, str]:

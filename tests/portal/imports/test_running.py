@@ -201,11 +201,11 @@ def test_X7_each_thing_that_was_added_stands_in_the_log(cast: Cast) -> None:
     run = imported(PEOPLE)
     with db.read() as session:
         lines = session.execute(
-            select(AuditEntry.action, func.count())
+            select(AuditEntry.action, func.count().label("number"))
             .where(AuditEntry.actor == BY)
             .group_by(AuditEntry.action)
         )
-        assert dict(map(tuple, lines)) == {
+        assert {line.action: line.number for line in lines} == {
             "contact.added": 30,
             "import.started": 1,
             "import.done": 1,
