@@ -59,6 +59,16 @@ _BANK_ACCOUNTS = Setting(
     "bank_accounts.index",
     lazy_gettext("Trust and operating accounts, and whether they can take payments."),
 )
+_BILLING = Setting(
+    lazy_gettext("Billing"),
+    "billing_settings.show",
+    lazy_gettext("Whether clients pay online, how bills are written, and when they are reminded."),
+)
+_PORTAL = Setting(
+    lazy_gettext("Client portal"),
+    "portal_settings.show",
+    lazy_gettext("What emails to clients may say."),
+)
 _BRANDING = Setting(
     lazy_gettext("Branding"),
     "branding.show",
@@ -78,6 +88,8 @@ SECTIONS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (None, (_USERS,)),
     (None, (_GROUPS,)),
     (lazy_gettext("Online payments"), (_NOTIFICATIONS, _BANK_ACCOUNTS)),
+    (None, (_BILLING,)),
+    (None, (_PORTAL,)),
     (None, (_BRANDING,)),
     (None, (_IMPORTS,)),
     (None, (_LOG,)),

@@ -206,7 +206,7 @@ def test_B1_the_preview_shows_what_is_typed_and_publishes_nothing(cast: Cast) ->
     page = look(cast, colour="FC0", legal_name="Reyes Law PC", phone="555")
     assert not page.is_whole
     assert page.select(".brand-ffcc00")
-    assert page.texts(".preview-name") == ["Reyes Law PC"] * 4
+    assert page.texts(".preview-name") == ["Reyes Law PC"] * 5
     assert firm().version == 1
     assert "Reyes Law" not in cast.sol.get("/pay/nothing", status=404)
 
@@ -254,7 +254,7 @@ def test_B2_names_with_markup_are_words_everywhere(cast: Cast) -> None:
         assert "<script>alert" not in seen.body
         assert MARKUP in seen
     part = look(cast, legal_name=MARKUP, address=MARKUP)
-    assert part.texts(".preview-name") == [MARKUP] * 4
+    assert part.texts(".preview-name") == [MARKUP] * 5
     assert part.select("script") == []
 
 
