@@ -59,11 +59,13 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Balance:
     """All that a client owes on bills that nothing is under way for, in cents; `first` is the
-    oldest of those shared with them, from which all of it is paid (FEATURES L9)."""
+    oldest of those shared with them, from which all of it is paid (FEATURES L9). `unseen` of the
+    bills are not shared in any of their portals."""
 
     cents: int
     bills: int
     first: Shown
+    unseen: int
 
 
 def open_documents(session: Session, contact_id: int) -> list[Shown]:
@@ -117,7 +119,10 @@ def whole_balance(session: Session, contact_id: int, shown: Sequence[Shown]) -> 
             Bill.reserved_cents == 0,
         )
     ).one()
-    return Balance(int(cents), bills, first) if 1 < bills <= OTHERS_MAX + 1 else None
+    seen = sum(_begins(one, contact_id) and not one.reserved_cents for one in shown)
+    if not 1 < bills <= OTHERS_MAX + 1:
+        return None
+    return Balance(int(cents), bills, first, max(0, bills - seen))
 
 
 def _begins(one: Shown, contact_id: int) -> bool:
