@@ -143,12 +143,14 @@ class LinkedAccount:
     """A bank account as New charge lists it, with the address of its live link.
 
     `url` is None while the account is not connected (FEATURES L3), and for all of them while online
-    payments are off (`online`, P1): then no link is shown.
+    payments are off (`online`, P1): then no link is shown. `sites` counts the websites that may
+    show its page (E2).
     """
 
     account: BankAccount
     link: AccountLink | None
     online: bool
+    sites: int
 
     @property
     def url(self) -> str | None:
@@ -166,12 +168,18 @@ def pay_url(token: str) -> str:
 def linked_accounts(session: Session, public_id: str | None = None) -> list[LinkedAccount]:
     """Every bank account with its live link, or the one named: always one SELECT."""
     live = and_(AccountLink.bank_account_id == BankAccount.id, AccountLink.retired_at.is_(None))
-    found = select(BankAccount, AccountLink, ONLINE)
+    sites = (
+        select(func.count())
+        .where(LinkSite.account_link_id == AccountLink.id)
+        .correlate(AccountLink)
+        .scalar_subquery()
+    )
+    found = select(BankAccount, AccountLink, ONLINE, sites)
     statement = found.outerjoin(AccountLink, live).order_by(*IN_ORDER)
     if public_id is not None:
         statement = statement.where(BankAccount.public_id == public_id)
     rows = session.execute(statement)
-    return [LinkedAccount(account, link, bool(online)) for account, link, online in rows]
+    return [LinkedAccount(account, link, bool(on), count) for account, link, on, count in rows]
 
 
 def sites_of(session: Session, link: AccountLink) -> list[LinkSite]:

@@ -21,6 +21,7 @@ from payments.links.staff_accounts import (
     account_of,
     back_to,
     blueprint,
+    card,
     money,
     task,
     with_link,
@@ -59,7 +60,7 @@ def check_again(public_id: str) -> str | AnyResponse:
     row = account_of(public_id)
     if wants_fragment():
         done = _("Connected") if row.account.connected and problem is None else None
-        return _card(row, problem=problem, done=done)
+        return card(row, problem=problem, done=done)
     if problem is not None:
         with db.read() as session:
             return _page(queries.linked_accounts(session), {public_id: problem})
@@ -150,12 +151,6 @@ def _page(accounts: list[LinkedAccount], problems: dict[str, str] | None = None)
     )
 
 
-def _card(row: LinkedAccount, *, problem: str | None = None, done: str | None = None) -> str:
-    return render_template(
-        "links/_account.html", row=row, problem=problem, done=done, in_place=True, money=money
-    )
-
-
 def _retirement(
     row: LinkedAccount, status: int = 200, typed: str = "", errors: dict[str, str] | None = None
 ) -> Response:
@@ -180,6 +175,6 @@ def _limits(
 def _done(public_id: str, message: str) -> AnyResponse:
     """Back to the account: for htmx its card in place and an empty dialog, else a redirect."""
     if wants_fragment():
-        return make_response(_card(account_of(public_id), done=message))
+        return make_response(card(account_of(public_id), done=message))
     flash(message)
     return back_to(public_id)

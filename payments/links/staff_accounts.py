@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -54,6 +54,13 @@ def task(body: str, title: str, status: int = 200, **context: Any) -> Response:
     context = {"errors": {}, "body": body, "title": title, "money": money} | context
     return page_or_fragment(
         "links/staff_task.html", "components/task_dialog.html", status, **context
+    )
+
+
+def card(row: LinkedAccount, *, problem: str | None = None, done: str | None = None) -> str:
+    """The account's card, which takes its own place; what was `done` is announced."""
+    return render_template(
+        "links/_account.html", row=row, problem=problem, done=done, in_place=True, money=money
     )
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.links import actions, queries
 from payments.links.models import AccountLink
 from payments.links.queries import LinkedAccount
-from payments.links.staff_accounts import ACCOUNT, account_of, blueprint, task
+from payments.links.staff_accounts import ACCOUNT, account_of, blueprint, card, task
 from portal.core import config, db
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import brand
@@ -114,8 +114,10 @@ def _snippet(session: Session, row: LinkedAccount) -> str | None:
 
 
 def _done(public_id: str, message: str) -> AnyResponse:
-    """The same dialog with what was done; without htmx the page."""
+    """The same dialog with what was done, and the account's card behind it; else the page."""
     if wants_fragment():
-        return _embedding(public_id, done=message)
+        answer = _embedding(public_id, done=message)
+        answer.set_data(answer.get_data(as_text=True) + card(account_of(public_id)))
+        return answer
     flash(message)
     return redirect(url_for("links.embedding", public_id=public_id), 303)

@@ -125,6 +125,10 @@ def test_E2_in_the_dialog_every_answer_is_the_dialog_again(cast: Cast, given: Gi
     done = in_place(cast.ada, f"{address}/sites", {**sent, "site": WWW})
     assert listed(done) == [WWW]
     assert WWW in done.one("dialog [autofocus]").get_text()
+    behind = card(done, given.operating)
+    assert behind["hx-swap-oob"] == "true"
+    assert "It stands on 1 website." in behind.get_text()
+    assert "It stands on 1 website." in card(cast.ben.get(NEW_CHARGE), given.operating).get_text()
 
 
 def test_E3_an_administrator_chooses_where_cards_are_taken(cast: Cast, given: Given) -> None:
