@@ -101,7 +101,7 @@ def check_code() -> Response:
     if len(choices) == 1:
         return _signed_in(asked, "", str(state["next"])) or _too_late()
     proof = _tokens("who").sign({"proved": name, "next": state["next"]})
-    return _who_page(choices, url_for("client_sign_in.check_who"), state=proof)
+    return _who_page(choices, language.address("client_sign_in.check_who"), state=proof)
 
 
 @blueprint.post(f"{DOOR}/who", endpoint="check_who")
@@ -120,7 +120,7 @@ def check_who() -> Response:
     signed_in = _signed_in(asked, request.form.get("who", ""), str(state["next"]))
     if signed_in is not None:
         return signed_in
-    return _who_page(choices, url_for("client_sign_in.check_who"), _choose(), state=sent)
+    return _who_page(choices, language.address("client_sign_in.check_who"), _choose(), state=sent)
 
 
 @blueprint.get(f"{DOOR}/<token>")
@@ -132,7 +132,7 @@ def link(token: str) -> Response:
         choices = sign_in_codes.choices(reading, asked) if asked else []
     if not choices:
         return _too_late()
-    action = url_for("client_sign_in.use_link", token=token, next=came_from)
+    action = language.address("client_sign_in.use_link", token=token, next=came_from)
     return _who_page(choices, action)
 
 
@@ -149,7 +149,7 @@ def use_link(token: str) -> Response:
     signed_in = _signed_in(asked, request.form.get("who", ""), came_from)
     if signed_in is not None:
         return signed_in
-    action = url_for("client_sign_in.use_link", token=token, next=came_from)
+    action = language.address("client_sign_in.use_link", token=token, next=came_from)
     return _who_page(choices, action, _choose())
 
 

@@ -202,5 +202,6 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = CATALOGS
     Babel(app, locale_selector=_page_language, timezone_selector=_page_timezone)
     app.jinja_env.globals["language_switch"] = switch
+    app.jinja_env.globals["language_url"] = address
     app.context_processor(lambda: {"page_locale": current()})
     app.after_request(_tell)

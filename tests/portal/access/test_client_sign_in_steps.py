@@ -5,6 +5,7 @@ import pytest
 from tests.factories.fixtures import row_counts
 from tests.portal.access.conftest import SETTINGS, Door, is_in
 from tests.support.cast import CLEO
+from tests.support.languages import EVERY_LANGUAGE, offer
 
 UNKNOWN = "nobody@nowhere.test"
 COUPLE = "both@vance.test"
@@ -135,3 +136,17 @@ def test_a_browser_too_old_for_fetch_metadata_says_where_a_form_stands_too(
     ours = {"Origin": joined.cast.sol.base_url}
     joined.cast.sol.post(link, headers=ours, follow=False, status=303)
     assert is_in(joined.cast.sol)
+
+
+def test_B3_C11_the_language_chosen_at_the_door_stays_at_each_step(joined: Door) -> None:
+    offer(EVERY_LANGUAGE)
+    sol, sent = joined.cast.sol, {"email": "nobody", "next": ""}
+    page = sol.get("/sign-in?lang=es")
+    wrong = sol.post(str(page.one("main form")["action"]), sent, status=422)
+    assert wrong.one("html")["lang"] == "es-US"
+    asked = sol.post(str(wrong.one("main form")["action"]), {**sent, "email": CLEO.email})
+    assert asked.one("html")["lang"] == "es-US"
+    state = str(asked.one("input[name=state]")["value"])
+    typed = {"state": state, "code": "000000"}
+    refused = sol.post(str(asked.one("main form")["action"]), typed, status=422)
+    assert refused.one("html")["lang"] == "es-US"
