@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from bench.screens.kept import Finding, Kept, finding
 from bench.screens.opening import NotThere
-from bench.screens.site import ADA, Cookies, signed_in
+from bench.screens.site import ADA, CLEO, NORA, Cookies, signed_in
 from bench.screens.visits import FLOW, MISTAKE, Visit
 from tests.support.browser import chromium
 
@@ -18,6 +18,9 @@ Measure = Callable[[Page, Visit], dict[str, Any]]
 WAIT_MILLISECONDS_MAX = 20_000
 # Ten minutes after signing in, some pages of the settings ask who it is.
 SIGNED_IN_SECONDS_MAX = 240
+# What browsers wish for; a stranger's language is chosen in the address.
+LOCALES = {"": "en-US", "fr": "fr-CA", "es": "es-US"}
+IN_PORTAL = {CLEO, NORA}
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Windows:
 
     def page_of(self, visit: Visit) -> Page:
         """The window of whoever makes this visit."""
-        who = visit.person
+        who = f"{visit.person} {visit.language}".strip()
         old = who == ADA and time.monotonic() - self._signed_in_at > SIGNED_IN_SECONDS_MAX
         alone = self._job.alone or visit.state in {FLOW, MISTAKE}
         if who in self._pages and (alone or old):
@@ -94,12 +97,13 @@ class Windows:
             self._job.cookies[who] = signed_in(self._browser, self._job.base_url)
             self._signed_in_at = time.monotonic()
         if who not in self._pages:
-            self._pages[who] = self._open(who)
+            self._pages[who] = self._open(visit)
         return self._pages[who]
 
-    def _open(self, who: str) -> Page:
+    def _open(self, visit: Visit) -> Page:
         at = self._job.front or self._job.base_url
-        context = self._browser.new_context(base_url=at, **self._job.context)
+        locale = LOCALES[visit.language] if visit.person in IN_PORTAL else LOCALES[""]
+        context = self._browser.new_context(base_url=at, locale=locale, **self._job.context)
         context.set_default_timeout(WAIT_MILLISECONDS_MAX)
-        context.add_cookies(self._job.cookies[who])  # type: ignore[arg-type]
+        context.add_cookies(self._job.cookies[visit.person])  # type: ignore[arg-type]
         return context.new_page()

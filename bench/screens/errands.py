@@ -6,6 +6,7 @@ from pyotp.totp import TOTP
 from bench.screens.flows import ANA, PASSWORD
 from portal.core import clock
 
+CONTACTS = "Name,Email,Phone\nRosa Field,rosa@field.test,\n,nobody,\nRosa Field,not an email,\n"
 SANDBOX, BILLS = "/staff/sandbox", "/staff/bulk-sendings/new?of=bills&all=yes"
 
 
@@ -20,7 +21,7 @@ def sign_in(page: Page, email: str = "ada@demo.test", password: str = PASSWORD) 
 
 def run_errands(browser: Browser, base_url: str) -> None:
     """Disputes, bills sent together, an authenticator app, and emails that lead somewhere."""
-    for errand in (_disputes, _many_bills, _authenticator, _emailed_links):
+    for errand in (_disputes, _many_bills, _imports, _authenticator, _emailed_links):
         context = browser.new_context(base_url=base_url)
         errand(context.new_page())
         context.close()
@@ -46,6 +47,19 @@ def _many_bills(page: Page) -> None:
     page.goto(BILLS)
     page.locator("#send-all").click()
     page.locator("#bulk").wait_for()
+
+
+def _imports(page: Page) -> None:
+    sign_in(page)
+    for _both in ("one whose columns are to be matched", "one that was checked"):
+        page.goto("/staff/settings/imports")
+        page.locator("#file").set_input_files(
+            {"name": "contacts.csv", "mimeType": "text/csv", "buffer": CONTACTS.encode()}
+        )
+        page.get_by_role("button", name="Upload and go on").click()
+        page.locator("#matching").wait_for()
+    page.locator("#check").click()
+    page.wait_for_load_state()
 
 
 def _authenticator(page: Page) -> None:

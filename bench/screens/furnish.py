@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from payments.accounts.models import BankAccount
-from payments.billing.models import Bill, BillStatus
+from payments.billing.models import UNISSUED, Bill, BillStatus
 from payments.methods.requests import Asked, ask
 from payments.plans.models import Every
 from payments.plans.proposing import Wanted, propose
@@ -18,6 +18,7 @@ from payments.plans.queries import owed_cents
 from payments.plans.terms import Terms
 from payments.receipts.models import ReceiptSource
 from payments.receipts.recording import Recorded, record
+from payments.transactions.models import Payment
 from payments.webhooks.models import ProcessorEvent
 from portal.access import invitations
 from portal.clients.access import NOTHING_CLOSED
@@ -41,10 +42,11 @@ EVENT = "evt_fits_nothing"
 
 @dataclass(frozen=True)
 class Furnished:
-    """The cookie of a client whose portal is empty, and staff pages that are many links away."""
+    """The cookie of a client whose portal is empty, and pages that are many links away."""
 
     empty_portal: str
     places: tuple[str, ...]
+    public_places: tuple[str, ...]
 
 
 def furnish(app: Flask, operating_link: str) -> Furnished:
@@ -54,23 +56,26 @@ def furnish(app: Flask, operating_link: str) -> Furnished:
         lease = session.scalars(select(Matter).where(Matter.number == LEASE)).one()
         estate = session.scalars(select(Matter).where(Matter.number == ESTATE)).one()
         cleo = session.get_one(Contact, lease.client_id)
+    _let_the_browser_choose_the_language()
     _plan_by_a_stored_card(cleo, account)
     _credit(cleo, account)
-    paid = _paid_from_trust(estate)
-    _question_of_a_bank(app, operating_link)
+    paid = (_paid_from_trust(estate), _paid_from_trust(lease))
+    framed = _question_of_a_bank(app, operating_link)
     _test_deposits(app, operating_link)
     _event_that_fits_nothing()
     _asked_to_store(clients.contact("Sam Asked", "sam.asked@demo.test"), account)
     _asked_to_join()
-    places = (_shared_folder(lease), paid, *_far_away())
-    return Furnished(_empty_portal(), places)
+    places = (*_folders(lease), *paid, *_far_away())
+    return Furnished(_empty_portal(), places, (framed,))
 
 
 def _far_away() -> tuple[str, ...]:
     with db.read() as session:
         changed = session.scalars(select(Bill.public_id).where(Bill.version > 1)).first()
         trust = select(BankAccount.public_id).where(BankAccount.name == TRUST)
+        unissued = session.scalars(select(Bill.public_id).where(Bill.status.in_(UNISSUED)))
         return (
+            *(f"/staff/bills/{one}" for one in unissued),
             f"/staff/bills/{changed}",
             f"/staff/settings/bank-accounts/{session.scalar(trust)}/override",
             f"/staff/online-payments/events/{EVENT}",
@@ -78,8 +83,13 @@ def _far_away() -> tuple[str, ...]:
             "/staff/bulk-sendings/new?of=trust-requests&all=yes",
             "/staff/online-payments/transactions?linked=yes",
             "/staff/online-payments/trust-tasks",
-            "/staff/bills?status=paid",
+            *(f"/staff/bills?status={one}" for one in BillStatus),
         )
+
+
+def _let_the_browser_choose_the_language() -> None:
+    with db.transaction() as session:
+        session.execute(update(Contact).values(language=None))
 
 
 def client_cookie(name: str) -> str:
@@ -120,9 +130,12 @@ def _paid_from_trust(matter: Matter) -> str:
     return f"/staff/trust-transfers/{pay(bill, 10_000).public_id}"
 
 
-def _question_of_a_bank(app: Flask, link: str) -> None:
+def _question_of_a_bank(app: Flask, link: str) -> str:
     payer = Payer(app)
     payer.press_submit(payer.review(link, number=CARD_ASKS), status=200)
+    with db.read() as session:
+        newest = select(Payment.status_token).order_by(Payment.id.desc())
+        return f"{link.replace('/pay/', '/embed/')}/payments/{session.scalars(newest).first()}"
 
 
 def _test_deposits(app: Flask, link: str) -> None:
@@ -149,17 +162,18 @@ def _event_that_fits_nothing() -> None:
         )
 
 
-def _shared_folder(matter: Matter) -> str:
+def _folders(matter: Matter) -> tuple[str, ...]:
     ada = portals.firm_person(ADA)
     with db.transaction() as session:
         kept = session.get_one(Matter, matter.id)
         folder = keeping.make_folder(session, kept, name="Exhibits", into=None, by=ada)
         sharing.start(session, kept, by=ada, what=folder)
+        own = keeping.make_folder(session, kept, name="Notes", into=None, by=ada)
         ways = {"name": "Floor plan.txt", "size_bytes": 5, "folder_id": folder.id}
         upload = uploads.begin(session, matter.id, by=ada, **ways)
     receiving.receive_whole(upload.public_id, ada, [b"words"])
     receiving.finish(upload.public_id, ada)
-    return f"/staff/folders/{folder.public_id}"
+    return tuple(f"/staff/folders/{one.public_id}" for one in (folder, own))
 
 
 def _asked_to_store(client: Contact, account: BankAccount) -> None:

@@ -9,6 +9,7 @@ PART = "a part of a page that htmx fetches; it is seen in its page"
 FILE = "a file to be saved or shown by itself"
 DATA = "read by a program"
 PICTURE = "a picture or a style sheet"
+LEADS_ON = "leads on to another screen"
 
 NO_SCREEN = {
     "static": "the files of the repository",
@@ -33,7 +34,9 @@ NO_SCREEN = {
     "client_sign_in.home_screen.icon": PICTURE,
     "client_sign_in.home_screen.manifest": DATA,
     "clients.options": PART,
+    "disputes.of_payment": LEADS_ON,
     "disputes.open_file": FILE,
+    "documents.folder": LEADS_ON,
     "embed.loader": "the script that a firm's website loads",
     "firm_brand.css": PICTURE,
     "firm_brand.logo": PICTURE,
@@ -49,6 +52,7 @@ NO_SCREEN = {
     "receipts.contact_money": PART,
     "receipts.credit_preview": PART,
     "receipts.matter_money": PART,
+    "receipts.new_on_trust_request": LEADS_ON,
     "receipts.preview": PART,
     "receipts.trust_preview": PART,
     "sandbox_pages.api": DATA,

@@ -25,6 +25,8 @@ NOWHERE = {"errors.public": "/nowhere", "errors.staff": "/staff/nowhere", "error
 MAILBOX_PATIENCE = 30
 SURFACES = {ADA: "staff", CLEO: "client", NORA: "client"}
 LANGUAGES = ("fr", "es")
+# Where a client comes once, from an invitation.
+WELCOME = ("/portal/welcome",)
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class Found:
 def explore(browser: Browser, site: Site) -> Found:
     """Let everybody follow every link that they are shown."""
     map, walks = Map(site.app, site.base_url), dict[str, Walk]()
-    handed_on = [*DOORS]
+    handed_on = [*DOORS, *site.public_places]
     for who, surface in SURFACES.items():
         start = f"/{'portal' if surface == 'client' else surface}/"
-        walks[who] = _walk(browser, site, map, who, surface, [start, *site.places])
+        near = [start, *(site.places if surface == "staff" else WELCOME)]
+        walks[who] = _walk(browser, site, map, who, surface, near)
         handed_on += walks[who].elsewhere
     walks[STRANGER] = _walk(browser, site, map, STRANGER, "public", handed_on)
     return Found(map, walks)

@@ -33,6 +33,7 @@ class Site:
     product: Product
     app: Flask
     places: tuple[str, ...] = ()
+    public_places: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def demo(browser: Browser) -> Generator[Site]:
                 cookies[STRANGER] = []
                 run_errands(browser, product.base_url)
                 cookies[ADA] = signed_in(browser, product.base_url)
-                yield Site(product.base_url, cookies, product, app, made.places)
+                yield Site(product.base_url, cookies, product, app, made.places, made.public_places)
         finally:
             product.stop()
 

@@ -33,7 +33,9 @@ class Visit:
         return f"{self.screen} · {self.state} · {self.person} · {self.flow} · {self.language}"
 
     def spoken(self, language: str) -> "Visit":
-        """The same in another language (`fr`)."""
+        """The same in another language (`fr`): of the address; in the portal of the browser."""
+        if self.address.startswith("/portal/"):
+            return replace(self, language=language)
         joined = "&" if "?" in self.address else "?"
         return replace(self, address=f"{self.address}{joined}lang={language}", language=language)
 
