@@ -21,6 +21,7 @@ REFERENCES = {
     "added": "user",
     "client": "contact",
     "group": "group",
+    "import": "import",
     "members": "user",
     "removed": "user",
 }
@@ -40,6 +41,7 @@ LABELS = {
     "due_days": lazy_gettext("Days until due"),
     "due_on": lazy_gettext("Due"),
     "group": lazy_gettext("Group"),
+    "import": lazy_gettext("From the file"),
     "levels": lazy_gettext("Levels"),
     "members": lazy_gettext("Members"),
     "name": lazy_gettext("Name"),

@@ -313,7 +313,7 @@ def test_X7_the_log_tells_of_imports_in_words(cast: Cast, run_jobs: RunJobs) -> 
     cast.ada.submit(checked(cast, run_jobs, MIXED), "Import 1 contact")
     run_jobs()
     page = cast.ada.get("/staff/settings/activity-log")
-    for words in ("Import of a file started", "Import of a file done", "people.csv"):
+    for words in ("Import of a file started", "Import of a file done", "From the file people.csv"):
         assert words in page
     with db.read() as session:
         run = session.scalars(select(ImportRun)).one()
