@@ -82,11 +82,11 @@ def test_P2_no_page_of_the_staff_in_canada_offers_an_echeck(
     for method, rule in routes(app, "staff"):
         if method != "GET" or rule.arguments:
             continue
-        answer = cast.ada.http.get(rule.rule, base_url=cast.ada.base_url)
-        if answer.mimetype != "text/html" or answer.status_code != 200:
-            continue
-        read += 1
-        assert bank_words(Page(answer, rule.rule)) == [], rule.rule
+        with cast.ada.http.get(rule.rule, base_url=cast.ada.base_url) as answer:
+            if answer.mimetype != "text/html" or answer.status_code != 200:
+                continue
+            read += 1
+            assert bank_words(Page(answer, rule.rule)) == [], rule.rule
     assert read > 20, "the pages were not read"
     assert "CAD" in cast.ada.get("/staff/settings/billing").text
     assert "$100,000.00" in cast.ana.get(NEW_CHARGE)
