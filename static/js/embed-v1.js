@@ -12,14 +12,15 @@
 
   const length = (wish) => (/^\d+$/.test(wish) ? `${wish}px` : wish || "");
 
-  // A frame is see-through only while it is as light or as dark as the page around it.
+  // A frame is see-through only while it is as light or dark as its page, which may not follow
+  // the visitor's wish as the frame does.
   const themeOf = (box) => {
     if (/^(light|dark)$/.test(box.dataset.theme)) return box.dataset.theme;
     const probe = box.appendChild(document.createElement("i"));
     probe.style.color = "CanvasText";
-    const light = getComputedStyle(probe).color === "rgb(0, 0, 0)";
+    const dark = getComputedStyle(probe).color !== "rgb(0, 0, 0)";
     probe.remove();
-    return light ? "light" : "dark";
+    return dark === matchMedia("(prefers-color-scheme: dark)").matches ? "" : dark ? "dark" : "light";
   };
 
   const build = (box, link) => {
