@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from flask import Response, redirect, request, url_for
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.core import db
@@ -24,7 +25,7 @@ def index() -> AnyResponse:
     do there. An open page asks again with what it has `seen`, and hears nothing while that is so.
     """
     with db.read() as session:
-        if current_user.may(SET_UP_FIRM) and not checklist.is_done(session):
+        if not wants_fragment() and _is_to_set_up(session):
             return redirect(url_for("settings.index"), 303)
         work = overview.work(session, current_user.may)
     seen = _mark(work)
@@ -37,6 +38,10 @@ def index() -> AnyResponse:
         seen=seen,
         panels=overview.panels(current_user.may),
     )
+
+
+def _is_to_set_up(session: Session) -> bool:
+    return current_user.may(SET_UP_FIRM) and not checklist.is_done(session)
 
 
 def _mark(work: Sequence[Work]) -> str:

@@ -1,5 +1,6 @@
 """What payments bring to the Overview: what came in week by week, and what needs work."""
 
+import gzip
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -177,6 +178,16 @@ def test_X6_the_chart_of_weeks_has_a_round_scale_and_a_block_for_each_kind_of_ac
     ]
     assert part.texts(".chart-legend li") == ["Operating accounts", "Trust accounts"]
     assert not part.select("[style]")
+
+
+def test_X6_twelve_full_weeks_are_a_light_answer(cast: Cast, till: Till) -> None:
+    for back in range(WEEKS):
+        day = at_the_firm(firm_day() - timedelta(weeks=back))
+        paid(till, day, 1_234_567 + 98_765 * back)
+        paid(till, day, 765_432 - 1_234 * back, kind="trust")
+    part = cast.ana.ask("GET", WEEKLY, htmx=True)
+    assert len(part.select("svg rect title")) == 2 * WEEKS
+    assert len(gzip.compress(part.response.get_data())) <= 6 * 1024
 
 
 def test_X6_without_payments_the_panel_says_how_they_come(cast: Cast, till: Till) -> None:

@@ -57,10 +57,13 @@ def test_X6_each_panel_is_fetched_when_the_page_stands_and_is_a_page_by_itself(c
         part = cast.ana.ask("GET", address, htmx=True)
         assert not part.is_whole
         assert "HX-Request" in part.headers["Vary"]
+        assert len(gzip.compress(part.response.get_data())) <= 6 * 1024
 
 
 def test_X6_who_can_set_the_firm_up_does_that_first(cast: Cast) -> None:
     assert cast.ada.get("/staff/").texts("h1") == ["Settings"]
+    # An overview that is open already stays what it is.
+    assert cast.ada.ask("GET", "/staff/", htmx=True).select("#work")
 
 
 def test_X6_nothing_is_counted_beyond_a_thousand(cast: Cast) -> None:
