@@ -17,7 +17,7 @@ from portal.clients.email_uses import EmailUse
 from portal.clients.filters import ContactFilters
 from portal.clients.forms import ContactForm, kind_options
 from portal.clients.models import Contact, ContactKind
-from portal.clients.staff_lists import count_words, pages, turned
+from portal.clients.staff_lists import count_words, import_url, pages, turned
 from portal.core import db
 from portal.firm.actions import OFFERED
 from portal.firm.brand import brand
@@ -55,6 +55,7 @@ def index() -> Response:
         count_words=count_words(
             found, lambda count: ngettext("%(num)s contact", "%(num)s contacts", count)
         ),
+        import_url=import_url("contacts"),
         export_url=url_for("client_exports.contacts", **cast(Any, filters.query()))
         if current_user.may(EXPORT_BOOKS)
         else None,

@@ -18,7 +18,7 @@ from portal.clients.forms import MatterForm, status_options
 from portal.clients.models import Matter, MatterStatus
 from portal.clients.queries import CONTACT
 from portal.clients.restricting import group_options, way_options
-from portal.clients.staff_lists import count_words, pages, turned
+from portal.clients.staff_lists import count_words, import_url, pages, turned
 from portal.core import db
 from portal.core.errors import Invalid
 from portal.firm import queries as firm_queries
@@ -62,6 +62,7 @@ def index() -> Response:
         count_words=count_words(
             found, lambda count: ngettext("%(num)s matter", "%(num)s matters", count)
         ),
+        import_url=import_url("matters"),
         export_url=url_for("client_exports.matters", **cast(Any, filters.query()))
         if current_user.may(EXPORT_BOOKS)
         else None,

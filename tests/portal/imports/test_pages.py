@@ -253,6 +253,13 @@ def test_X7_only_administrators_import_and_show_who_they_are_once_more(
 
 
 @pytest.mark.parametrize("kind", ["contacts", "matters"])
+def test_X7_an_empty_list_offers_a_file_to_whoever_may_import(kind: str, cast: Cast) -> None:
+    page = cast.ada.click(cast.ada.get(f"/staff/{kind}"), "Import a file")
+    assert page.one("[name=kind][checked]")["value"] == kind
+    assert "Import a file" not in cast.ben.get(f"/staff/{kind}")
+
+
+@pytest.mark.parametrize("kind", ["contacts", "matters"])
 def test_X7_a_sample_file_shows_every_column_and_can_be_read(
     kind: str, cast: Cast, run_jobs: RunJobs
 ) -> None:
