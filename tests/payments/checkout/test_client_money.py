@@ -112,7 +112,7 @@ def test_C16_the_whole_balance_is_what_its_pay_page_asks(till: Till, cleo: Porta
     _bill, address = till.bill()
     page = cleo.get(BILLS)
     assert "Pay the whole balance: $170.00" in page.text
-    assert "It pays your 2 open bills, oldest first. One of them is not shown here" in page
+    assert "It pays your 2 open bills, oldest first. One of them is not shown here." in page
     opened = cleo.submit(page, "Pay the whole balance: $170.00")
     assert opened.one("input[name=amount]")["value"] == "170.00"
     dan = till.browser(till.dan().id)
