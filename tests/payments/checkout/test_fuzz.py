@@ -123,6 +123,7 @@ def test_junk_in_the_address(
     app: Flask, links: Links, stores_nothing: Watch, token: bytes, query: bytes, script: bool
 ) -> None:
     name, asked = quote_from_bytes(token, safe=""), quote_from_bytes(query)
+    framed = links.operating.replace("/pay/", "/embed/")
     headers = {"HX-Request": "true"} if script else {}
     with stores_nothing():
         for method, path in (
@@ -132,6 +133,11 @@ def test_junk_in_the_address(
             ("GET", f"/payments/{name}?seen={asked}"),
             ("POST", f"/payments/{name}/continue"),
             ("GET", f"{links.operating}?{asked}={asked}&name={asked}&amount={asked}"),
+            ("GET", f"/embed/{name}?site={asked}"),
+            ("POST", f"/embed/{name}/payments/{name}/continue?site={asked}"),
+            ("GET", f"{framed}?site={asked}&theme={asked}&lang={asked}&{asked}={asked}"),
+            ("GET", f"{framed}/payments/{name}?site={asked}&seen={asked}"),
+            ("POST", f"{framed}/submit?site={asked}"),
             *(
                 (way, f"/{what}/{name}{page}?seen={asked}")
                 for what in ("bills", "trust-requests")

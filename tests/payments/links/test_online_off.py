@@ -56,20 +56,22 @@ def test_P1_no_code_is_drawn_while_online_payments_are_off(
     assert shown.status == 409
 
 
+@pytest.mark.parametrize("page", ["pay", "embed"])
 def test_P1_a_link_says_how_to_pay_otherwise_and_takes_nothing(
-    app: Flask, cast: Cast, given: Given
+    app: Flask, cast: Cast, given: Given, page: str
 ) -> None:
+    """On its own page, and inside the firm's website."""
     stranger = Visitor(app, BASE_URL)
-    path = f"/pay/{given.token(given.operating)}"
+    path = f"/{page}/{given.token(given.operating)}"
     turn(on=False)
     for method, address in (("GET", path), ("POST", path), ("POST", f"{path}/submit")):
         answer = stranger.http.open(address, method=method, base_url=BASE_URL)
         assert answer.status_code == 503
-        page = Page(answer, f"{BASE_URL}{address}")
-        assert "Harlow & Reyes LLP does not take payments online right now" in page
-        assert "Send a check made out to Harlow & Reyes LLP to 1 Main Street" in page
-        assert page.one("a.button[href^=tel]")["href"] == "tel:+1-503-555-0100"
-        assert page.select("form[method=post]") == []
+        told = Page(answer, f"{BASE_URL}{address}")
+        assert "Harlow & Reyes LLP does not take payments online right now" in told
+        assert "Send a check made out to Harlow & Reyes LLP to 1 Main Street" in told
+        assert told.one("a.button[href^=tel]")["href"] == "tel:+1-503-555-0100"
+        assert told.select("form[method=post]") == []
     turn(on=True)
     assert stranger.get(path).select("form[method=post]") != []
 
