@@ -36,9 +36,9 @@ class Asked:
     processes: int
     resume: bool
 
-    def wants(self, visit: Visit) -> bool:
+    def wants(self, key: str) -> bool:
         """Whether this visit was asked for."""
-        return not self.only or any(word in visit.key for word in self.only)
+        return not self.only or any(word in key for word in self.only)
 
 
 def read(arguments: Sequence[str] | None = None) -> Asked:
@@ -63,7 +63,8 @@ def main() -> None:
     """Measure, print, write."""
     asked = read()
     kept = Kept(asked.command)
-    kept.begin(resume=asked.resume)
+    if not asked.resume:
+        kept.forget(asked.wants)
     ways: list[Way] = []
     with sync_playwright() as playwright:
         browser = launch(playwright)
@@ -98,7 +99,7 @@ def _say_what_is_missing(found: Found) -> None:
 
 
 def _make(asked: Asked, site: Site, kept: Kept, looked: list[Visit]) -> None:
-    wanted = [one for one in looked if asked.wants(one)]
+    wanted = [one for one in looked if asked.wants(one.key)]
     left = kept.not_yet(wanted) if asked.resume else wanted
     print(f"{len(left)} visits", flush=True)
     job = Job(left, site.base_url, site.cookies, asked.command, _measure(asked))

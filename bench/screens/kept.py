@@ -1,7 +1,7 @@
 """What was found, kept on the disk at once: a run that is broken off goes on where it was."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,13 @@ class Kept:
     def _file(self) -> Path:
         return FOLDER / f"{self.command}.jsonl"
 
-    def begin(self, *, resume: bool) -> None:
-        """Forget what an earlier run has found, unless it is to be gone on with."""
+    def forget(self, keys: Callable[[str], bool]) -> None:
+        """Forget what earlier runs have found of these."""
         FOLDER.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            self._file.unlink(missing_ok=True)
+        left = [one for one in self.all() if not keys(one.key)]
+        self._file.unlink(missing_ok=True)
+        for one in left:
+            self.add(one)
 
     def add(self, one: Finding) -> None:
         """One line, which other processes' lines do not mix with."""
@@ -55,12 +57,11 @@ class Kept:
             file.write(json.dumps(asdict(one)) + "\n")
 
     def all(self) -> list[Finding]:
-        """The newest finding of each visit."""
+        """Everything that is kept."""
         if not self._file.exists():
             return []
         lines = self._file.read_text(encoding="utf-8").splitlines()
-        found = [Finding(**json.loads(line)) for line in lines]
-        return list({f"{one.key} {one.address}": one for one in found}.values())
+        return [Finding(**json.loads(line)) for line in lines]
 
     def not_yet(self, looked: Iterable[Visit]) -> list[Visit]:
         """Those that an earlier run has not come to."""

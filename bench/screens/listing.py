@@ -33,6 +33,7 @@ NO_SCREEN = {
     "client_settings.session.left": DATA,
     "client_sign_in.home_screen.icon": PICTURE,
     "client_sign_in.home_screen.manifest": DATA,
+    "client_sign_in.home_screen.office": DATA,
     "clients.options": PART,
     "disputes.of_payment": LEADS_ON,
     "disputes.open_file": FILE,
