@@ -31,8 +31,7 @@ def keep(session: Session, bringing: Sequence[ToBring], by: str, run: str) -> No
     Those who follow the issue of bills are not told: nothing is charged of its own accord because
     of an import (FEATURES P9). `run` is the import's name in the log.
     """
-    # Who issues a bill holds the firm's row while the next number is found: so do these.
-    currency = session.scalars(select(Firm).with_for_update()).one().currency
+    currency = session.scalars(select(Firm)).one().currency
     now = clock.now()
     bills = [_bill(one, currency, by, now) for one in bringing]
     _write(session, _BILLS, bills)

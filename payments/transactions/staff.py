@@ -12,7 +12,6 @@ from flask import (
     get_template_attribute,
     make_response,
     request,
-    stream_with_context,
     url_for,
 )
 from flask_babel import gettext as _
@@ -35,6 +34,7 @@ from portal.core.errors import Conflict
 from portal.firm.brand import brand
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
+from portal.web.downloads import csv_answer
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.permissions import EXPORT_BOOKS, LINK_PAYMENTS, LOOK
 
@@ -131,10 +131,7 @@ def export_csv() -> Response:
         )
     rows = listing.every_row(filters.wanted(g.brand.timezone), closed)
     lines = export.lines(rows, accounts, g.brand.timezone)
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="transactions.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return csv_answer("transactions.csv", lines)
 
 
 def nothing_new() -> Response:

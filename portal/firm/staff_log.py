@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 
-from flask import Response, current_app, g, request, stream_with_context, url_for
+from flask import Response, current_app, g, request, url_for
 from flask_babel import format_currency, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,6 +19,7 @@ from portal.firm.log_filters import LogFilters
 from portal.firm.log_telling import Told
 from portal.web import formatting, lists
 from portal.web.blueprints import staff_blueprint
+from portal.web.downloads import csv_answer
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.permissions import READ_LOG
 
@@ -80,10 +81,7 @@ def export_csv() -> Response:
             filters=filters.query(),
         )
     lines = log_export.lines(_told(filters, g.brand.timezone), g.brand.timezone)
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="activity-log.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return csv_answer("activity-log.csv", lines)
 
 
 def _told(filters: LogFilters, timezone: str) -> Iterator[Told]:

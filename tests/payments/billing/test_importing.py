@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from payments.billing import reminders
-from payments.billing.actions import delete_draft, void
+from payments.billing.actions import delete_draft, issue, void
 from payments.billing.handed_out import Sending
 from payments.billing.models import Bill, BillLine, BillStatus
 from payments.billing.queries import standing
@@ -25,10 +25,11 @@ from portal.imports.kinds import named
 from portal.imports.models import ImportRun
 from portal.outbox.models import Notice
 from tests.factories import clients
-from tests.factories.billing import Office, issued
+from tests.factories.billing import TODAY, Office, drafted, issued
 from tests.support.bringing import again, brought, checked, counts, problems
 from tests.support.cast import Cast
 from tests.support.days import firm_day
+from tests.support.races import at_once
 
 ISSUED, DRAFTS = {"as": "issued"}, {"as": "drafts"}
 Row = dict[str, str]
@@ -251,6 +252,29 @@ def test_X7_an_import_that_was_killed_goes_on_and_adds_each_bill_once(
     running.go_on(run.id)
     assert counts(again(run)) == (7, 0, 0)
     assert [one.number for one in bills()] == list(range(5001, 5008))
+    with db.read() as session:
+        assert all_problems(session) == []
+
+
+@pytest.mark.both_databases
+def test_X7_bills_that_are_issued_meanwhile_and_imported_ones_share_no_number(
+    desk: Office, row: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "CHUNK_THINGS", 2)
+    written = [drafted(desk, desk.sol) for _ in range(8)]
+    text = sheet([row(str(number)) for number in range(1001, 1009)])
+    run = checked("bills", text, ISSUED)
+
+    def issue_all() -> None:
+        for draft in written:
+            with db.transaction() as session:
+                issue(session, draft, on=TODAY, by="user:ben")
+
+    at_once(issue_all, lambda: start_and_read(run.id), answers=())
+    added, here, refused = counts(again(run))
+    assert (added + here, refused) == (8, 0)
+    numbers = [one.number for one in bills()]
+    assert len(set(numbers)) == len(numbers) == 8 + added
     with db.read() as session:
         assert all_problems(session) == []
 
