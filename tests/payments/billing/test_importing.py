@@ -20,13 +20,21 @@ from portal.clients.models import Matter
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.jobs import Job
-from portal.imports import actions, grouping, running
+from portal.imports import grouping, running
 from portal.imports.kinds import named
 from portal.imports.models import ImportRun
 from portal.outbox.models import Notice
 from tests.factories import clients
 from tests.factories.billing import TODAY, Office, drafted, issued
-from tests.support.bringing import again, brought, checked, counts, problems
+from tests.portal.imports.factories import (
+    again,
+    checked,
+    counts,
+    imported,
+    ordered_to_import,
+    taken,
+    told,
+)
 from tests.support.cast import Cast
 from tests.support.days import firm_day
 from tests.support.races import at_once
@@ -76,8 +84,8 @@ def test_X7_issued_bills_keep_their_numbers_and_are_booked(
     cast: Cast, desk: Office, row: Make
 ) -> None:
     second = {"Matter number": f"{desk.cleo.id:05d}-1", "Issued": "", "Due": "", "Rate": "20"}
-    run = brought("bills", sheet([row(), row() | second, row("5002", Due="")]), ISSUED)
-    assert (counts(run), problems(run)) == ((2, 0, 0), [])
+    run = imported(sheet([row(), row() | second, row("5002", Due="")]), "bills", **ISSUED)
+    assert (counts(run), told(run)) == ((2, 0, 0), [])
     first, other = bills()
     assert (first.number, first.status, first.total_cents) == (5001, "awaiting_payment", 30_000)
     assert (first.issued_on, first.due_on) == (date(2026, 5, 4), date(2026, 6, 3))
@@ -96,30 +104,34 @@ def test_X7_issued_bills_keep_their_numbers_and_are_booked(
 @pytest.mark.both_databases
 def test_X7_drafts_get_their_numbers_when_they_are_issued(desk: Office, row: Make) -> None:
     text = sheet([row("INV-7"), row("INV-8", Issued="", Due="")])
-    assert counts(brought("bills", text, DRAFTS)) == (2, 0, 0)
+    assert counts(imported(text, "bills", **DRAFTS)) == (2, 0, 0)
     assert [(one.status, one.number, one.issued_on) for one in bills()] == [
         ("draft", None, None)
     ] * 2
     with db.read() as session:
         assert standing(session, NOTHING_CLOSED, desk.cleo.id).owed_cents == 0
         assert all_problems(session) == []
-    assert counts(brought("bills", text, DRAFTS)) == (0, 2, 0)
+    assert counts(imported(text, "bills", **DRAFTS)) == (0, 2, 0)
     with db.transaction() as session:
         delete_draft(session, bills()[0], by="user:ada")
-    assert counts(brought("bills", text, DRAFTS)) == (1, 1, 0)
+    assert counts(imported(text, "bills", **DRAFTS)) == (1, 1, 0)
 
 
 def test_X7_the_same_file_twice_adds_nothing(desk: Office, row: Make) -> None:
     own = issued(desk, desk.cleo)
     text = sheet([row(), row("5002"), row(str(own.number))])
-    assert counts(brought("bills", text, ISSUED)) == (2, 1, 0)
-    assert counts(brought("bills", text, ISSUED)) == (0, 3, 0)
-    assert counts(brought("bills", text, DRAFTS)) == (0, 3, 0)
+    assert counts(imported(text, "bills", **ISSUED)) == (2, 1, 0)
+    assert counts(imported(text, "bills", **ISSUED)) == (0, 3, 0)
+    assert counts(imported(text, "bills", **DRAFTS)) == (0, 3, 0)
     assert len(bills()) == 3
 
 
 def test_X7_a_check_changes_nothing(desk: Office, row: Make) -> None:
-    assert counts(checked("bills", sheet([row(), row("5002", Rate="x")]), ISSUED)) == (1, 0, 1)
+    assert counts(checked(taken(sheet([row(), row("5002", Rate="x")]), "bills"), **ISSUED)) == (
+        1,
+        0,
+        1,
+    )
     assert bills() == []
     with db.read() as session:
         assert session.scalar(select(func.count()).where(AuditEntry.action == "bill.imported")) == 0
@@ -134,7 +146,7 @@ def test_X7_no_client_is_emailed_charged_or_reminded_because_of_an_import(
     old = {"Issued": (day - timedelta(days=60)).isoformat(), "Due": day.isoformat()}
     with db.read() as session:
         owed = session.scalar(select(func.count()).select_from(Notice))
-    assert counts(brought("bills", sheet([row() | old]), ISSUED)) == (1, 0, 0)
+    assert counts(imported(sheet([row() | old]), "bills", **ISSUED)) == (1, 0, 0)
     reminders.remind_by_schedule()
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(Notice)) == owed
@@ -155,8 +167,10 @@ def test_X7_discount_taxes_and_credits_come_to_what_a_typed_bill_does(
     credit = {"Description": "Goodwill", "Quantity": "", "Rate": "", "Amount": "(25.00)"}
     amount = {"Description": "Filing", "Quantity": "4", "Rate": "", "Amount": "$50.00"}
     repeated = {"Issued": "", "Due": "", "Total": "284.57"}
-    run = brought("bills", sheet([row() | said, row() | credit | repeated, row() | amount]), ISSUED)
-    assert problems(run) == []
+    run = imported(
+        sheet([row() | said, row() | credit | repeated, row() | amount]), "bills", **ISSUED
+    )
+    assert told(run) == []
     (bill,) = bills()
     assert (bill.subtotal_cents, bill.discount_cents, bill.tax_cents) == (27_500, 2_750, 3_707)
     assert (bill.total_cents, bill.note) == (28_457, "Thank you")
@@ -188,9 +202,9 @@ def test_X7_a_matter_may_be_named_by_its_client_and_its_name(desk: Office, row: 
             named_by("5007", "", "Will"),
         ]
     )
-    run = brought("bills", text, ISSUED)
+    run = imported(text, "bills", **ISSUED)
     assert counts(run) == (3, 0, 4)
-    assert [(number, sentence) for number, _column, sentence in problems(run)] == [
+    assert [(number, sentence) for number, _column, sentence in told(run)] == [
         (5, "This client has several matters “Will”. Give its number."),
         (6, "This client has no matter “Divorce”. Import matters first."),
         (7, "There is no contact “Nobody”. Import contacts first."),
@@ -201,32 +215,32 @@ def test_X7_a_matter_may_be_named_by_its_client_and_its_name(desk: Office, row: 
 def test_X7_a_client_who_is_named_must_be_the_matters_own(desk: Office, row: Make) -> None:
     clients.contact("Cleo Vance")  # a second one: the matter says which is meant
     text = sheet([row(Client="cleo vance"), row("5002", Client="Sol Nobody")])
-    run = brought("bills", text, ISSUED)
+    run = imported(text, "bills", **ISSUED)
     assert counts(run) == (1, 0, 1)
-    assert problems(run) == [(3, "Client", "The matter of this row is another client's.")]
+    assert told(run) == [(3, "Client", "The matter of this row is another client's.")]
 
 
 def test_X7_money_is_paid_into_the_account_that_is_named(desk: Office, row: Make) -> None:
     own = "harlow & reyes operating"
     trust = desk.accounts.trust.name
-    run = brought(
-        "bills",
+    run = imported(
         sheet([row(), row("5002", Bank_account=own), row("5003", Bank_account=trust)]),
-        ISSUED,
+        "bills",
+        **ISSUED,
     )
     assert counts(run) == (2, 0, 1)
     assert {one.bank_account_id for one in bills()} == {desk.accounts.operating.id}
-    assert problems(run) == [(4, "Bank account", "There is no operating account of this name.")]
+    assert told(run) == [(4, "Bank account", "There is no operating account of this name.")]
 
 
 def test_X7_where_a_second_person_approves_bills_come_as_drafts(desk: Office, row: Make) -> None:
     with db.transaction() as session:
         set_billing(session, HowBilled(30, False, "letter", (), False, ()), by="user:ada")
-    run = brought("bills", sheet([row()]), ISSUED)
+    run = imported(sheet([row()]), "bills", **ISSUED)
     assert counts(run) == (0, 0, 1)
-    ((_row, _column, sentence),) = problems(run)
+    ((_row, _column, sentence),) = told(run)
     assert "a second person approves" in sentence
-    assert counts(brought("bills", sheet([row()]), DRAFTS)) == (1, 0, 0)
+    assert counts(imported(sheet([row()]), "bills", **DRAFTS)) == (1, 0, 0)
 
 
 @pytest.mark.both_databases
@@ -245,9 +259,9 @@ def test_X7_an_import_that_was_killed_goes_on_and_adds_each_bill_once(
 
     monkeypatch.setattr(type(kind), "write", lambda _self, *args: killed(*args))
     text = sheet([row(str(number)) for number in range(5001, 5008)])
-    run = checked("bills", text, ISSUED)
+    run = checked(taken(text, "bills"), **ISSUED)
     with pytest.raises(KeyboardInterrupt):
-        start_and_read(run.id)
+        start_and_read(run)
     assert len(bills()) == 2
     running.go_on(run.id)
     assert counts(again(run)) == (7, 0, 0)
@@ -263,14 +277,14 @@ def test_X7_bills_that_are_issued_meanwhile_and_imported_ones_share_no_number(
     monkeypatch.setattr(grouping, "CHUNK_THINGS", 2)
     written = [drafted(desk, desk.sol) for _ in range(8)]
     text = sheet([row(str(number)) for number in range(1001, 1009)])
-    run = checked("bills", text, ISSUED)
+    run = checked(taken(text, "bills"), **ISSUED)
 
     def issue_all() -> None:
         for draft in written:
             with db.transaction() as session:
                 issue(session, draft, on=TODAY, by="user:ben")
 
-    at_once(issue_all, lambda: start_and_read(run.id), answers=())
+    at_once(issue_all, lambda: start_and_read(run), answers=())
     added, here, refused = counts(again(run))
     assert (added + here, refused) == (8, 0)
     numbers = [one.number for one in bills()]
@@ -279,16 +293,15 @@ def test_X7_bills_that_are_issued_meanwhile_and_imported_ones_share_no_number(
         assert all_problems(session) == []
 
 
-def start_and_read(run_id: int) -> None:
-    with db.transaction() as session:
-        actions.start(session, session.get_one(ImportRun, run_id), by="user:ada")
-    running.go_on(run_id)
+def start_and_read(run: ImportRun) -> None:
+    ordered_to_import(run)
+    running.go_on(run.id)
 
 
 def test_X7_a_file_of_many_bills_asks_no_more_than_one_of_few(desk: Office, row: Make) -> None:
     def asked(count: int) -> int:
         statements: list[str] = []
-        run = checked("bills", sheet([row(f"{count}00{n}") for n in range(count)]), ISSUED)
+        run = checked(taken(sheet([row(f"{count}00{n}") for n in range(count)]), "bills"), **ISSUED)
 
         def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
             statements.append(statement)
@@ -296,7 +309,7 @@ def test_X7_a_file_of_many_bills_asks_no_more_than_one_of_few(desk: Office, row:
         engine = db.current().engine
         event.listen(engine, "before_cursor_execute", note)
         try:
-            start_and_read(run.id)
+            start_and_read(run)
         finally:
             event.remove(engine, "before_cursor_execute", note)
         return len(statements)
@@ -307,15 +320,15 @@ def test_X7_a_file_of_many_bills_asks_no_more_than_one_of_few(desk: Office, row:
 def test_X7_matters_are_looked_up_whoever_may_see_them(desk: Office, row: Make) -> None:
     with db.transaction() as session:
         session.get_one(Matter, desk.cleo.matters[0]).restricted = True
-    assert counts(brought("bills", sheet([row()]), ISSUED)) == (1, 0, 0)
+    assert counts(imported(sheet([row()]), "bills", **ISSUED)) == (1, 0, 0)
     assert bills()[0].status == BillStatus.AWAITING_PAYMENT
 
 
 def test_X7_an_imported_bill_may_be_voided_and_stays_void(desk: Office, row: Make) -> None:
-    brought("bills", sheet([row()]), ISSUED)
+    imported(sheet([row()]), "bills", **ISSUED)
     with db.transaction() as session:
         void(session, bills()[0], reason="Billed elsewhere", by="user:ada")
     with db.read() as session:
         assert all_problems(session) == []
         assert standing(session, NOTHING_CLOSED, desk.cleo.id).owed_cents == 0
-    assert counts(brought("bills", sheet([row()]), ISSUED)) == (0, 1, 0)
+    assert counts(imported(sheet([row()]), "bills", **ISSUED)) == (0, 1, 0)

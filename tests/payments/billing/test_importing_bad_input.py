@@ -13,7 +13,13 @@ from portal.core import db
 from portal.core.errors import Invalid
 from tests.factories.billing import Office
 from tests.payments.billing.test_importing import DRAFTS, ISSUED, Make, bills, row, sheet
-from tests.support.bringing import brought, checked, counts, problems
+from tests.portal.imports.factories import (
+    checked,
+    counts,
+    imported,
+    taken,
+    told,
+)
 from tests.support.cast import Cast
 from tests.support.days import firm_day
 
@@ -73,18 +79,18 @@ WRONG = [
 
 def test_X7_what_is_wrong_with_a_bill_is_said_beside_it(desk: Office, row: Make) -> None:
     rows = [row(f"{6001 + place}") | said for place, (said, *_) in enumerate(WRONG)]
-    run = brought("bills", sheet([*rows, row("5001")]), ISSUED)
+    run = imported(sheet([*rows, row("5001")]), "bills", **ISSUED)
     assert counts(run) == (1, 0, len(WRONG))
     assert [one.number for one in bills()] == [5001]
-    told = problems(run)
+    found = told(run)
     for place, (said, column, sentence) in enumerate(WRONG, start=2):
-        here = [words for number, at, words in told if (number, at) == (place, column)]
+        here = [words for number, at, words in found if (number, at) == (place, column)]
         assert any(sentence in words for words in here), (said, here)
 
 
 def test_X7_everything_that_is_wrong_with_a_row_is_said_at_once(desk: Office, row: Make) -> None:
-    run = brought("bills", sheet([row(Due="x", Rate="y", Taxes="z", Status="paid")]), ISSUED)
-    assert {column for _row, column, _sentence in problems(run)} == {
+    run = imported(sheet([row(Due="x", Rate="y", Taxes="z", Status="paid")]), "bills", **ISSUED)
+    assert {column for _row, column, _sentence in told(run)} == {
         "Due", "Rate", "Taxes", "Status",
     }  # fmt: skip
 
@@ -94,9 +100,9 @@ def test_X7_lines_of_one_bill_agree_on_it_and_are_of_one_client(desk: Office, ro
     text = sheet(
         [row(), row(Due="2026-07-01"), row("5002"), row("5002") | other, row("5003"), row()]
     )
-    run = brought("bills", text, ISSUED)
+    run = imported(text, "bills", **ISSUED)
     assert counts(run) == (1, 0, 3)
-    assert problems(run) == [
+    assert told(run) == [
         (3, "Due", "This differs from row 2, which names the same one."),
         (5, "Matter number", "Choose a matter of this client."),
         (7, "Bill number", "Row 2 names the same one. It is taken once."),
@@ -104,7 +110,7 @@ def test_X7_lines_of_one_bill_agree_on_it_and_are_of_one_client(desk: Office, ro
 
 
 def test_X7_a_number_is_one_however_it_is_written(desk: Office, row: Make) -> None:
-    run = brought("bills", sheet([row("#5001"), row("05001"), row("5001 ")]), ISSUED)
+    run = imported(sheet([row("#5001"), row("05001"), row("5001 ")]), "bills", **ISSUED)
     assert counts(run) == (1, 0, 2)
     assert [one.number for one in bills()] == [5001]
 
@@ -115,16 +121,16 @@ def test_X7_a_file_of_another_alphabet_and_with_lines_in_cells(desk: Office, row
     for place, encoding in enumerate(("utf-8-sig", "utf-16", "utf-16-le", "cp1252"), 1):
         mark = "\ufeff" if encoding == "utf-16-le" else ""
         content = (mark + text.replace("5001", f"500{place}")).encode(encoding)
-        assert counts(brought("bills", content, ISSUED)) == (1, 0, 0), encoding
+        assert counts(imported(content, "bills", **ISSUED)) == (1, 0, 0), encoding
     divided = sheet([row("5009", Description=said)]).replace(",", ";")
-    assert counts(brought("bills", divided, ISSUED)) == (1, 0, 0)
+    assert counts(imported(divided, "bills", **ISSUED)) == (1, 0, 0)
     with db.read() as session:
         assert set(session.scalars(select(BillLine.description))) == {said}
 
 
 def test_X7_formulas_are_words(cast: Cast, desk: Office, row: Make) -> None:
     said = '=HYPERLINK("http://evil.test","Pay")'
-    run = brought("bills", sheet([row(Description=said, Note="@SUM(1)")]), DRAFTS)
+    run = imported(sheet([row(Description=said, Note="@SUM(1)")]), "bills", **DRAFTS)
     assert counts(run) == (1, 0, 0)
     (bill,) = bills()
     assert bill.note == "@SUM(1)"
@@ -144,7 +150,7 @@ def test_X7_formulas_are_words(cast: Cast, desk: Office, row: Make) -> None:
 )
 def test_X7_what_is_no_table_is_refused_whole(desk: Office, content: bytes, sentence: str) -> None:
     with pytest.raises(Invalid) as refused:
-        checked("bills", content)
+        checked(taken(content, "bills"))
     assert sentence in str(refused.value)
 
 
@@ -153,9 +159,9 @@ def test_X7_a_bill_of_a_thousand_lines_is_refused(desk: Office, row: Make) -> No
         ("5001", 501, "A bill can have 500 lines at most."),
         ("5002", 1_001, "at most 1,000 may"),
     ):
-        run = checked("bills", sheet([row(number)] * lines), ISSUED)
+        run = checked(taken(sheet([row(number)] * lines), "bills"), **ISSUED)
         assert counts(run) == (0, 0, 1)
-        assert sentence in problems(run)[0][2]
+        assert sentence in told(run)[0][2]
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,21 @@ import io
 from collections.abc import Callable, Sequence
 
 import pytest
-from portal.firm.groups import GroupDetails, add_group
 from sqlalchemy import select
 
 from portal.clients.details import AddressDetails, RelatedDetails
 from portal.core import db
+from portal.firm.groups import GroupDetails, add_group
 from portal.firm.models import User
 from tests.factories import clients
 from tests.factories.billing import Asked, Line, Office, drafted, issued
 from tests.payments.billing.test_exports import with_all
 from tests.payments.billing.test_importing import sheet
-from tests.support.bringing import brought, counts, problems
+from tests.portal.imports.factories import (
+    counts,
+    imported,
+    told,
+)
 from tests.support.cast import Cast
 
 Row = dict[str, str]
@@ -52,15 +56,15 @@ def test_X7_contacts_are_read_back_as_they_were(cast: Cast) -> None:
     furnish_clients()
     before = exported(cast, "contacts")
     assert len(before) == 4
-    assert counts(brought("contacts", sheet(before))) == (0, 3, 0)
+    assert counts(imported(sheet(before), "contacts")) == (0, 3, 0)
 
     def other(row: Row) -> Row:
         name = f"{row['Name']} II" if row["Name"] else ""
         return {"Their id": f"X-{row['Their id']}", "Name": name}
 
     wanted = renamed(before, other)
-    run = brought("contacts", sheet(wanted))
-    assert (counts(run), problems(run)) == ((3, 0, 0), [])
+    run = imported(sheet(wanted), "contacts")
+    assert (counts(run), told(run)) == ((3, 0, 0), [])
     known = {row["Their id"] for row in before}
     found = [row for row in exported(cast, "contacts") if row["Their id"] not in known]
     assert without(found, "Their id") == without(wanted, "Their id")
@@ -84,10 +88,10 @@ def test_X7_matters_are_read_back_as_they_were(cast: Cast) -> None:
     clients.matter(client, "Done", "00014", status="closed")
     before = exported(cast, "matters")
     assert len(before) == 4
-    assert counts(brought("matters", sheet(before))) == (0, 3, 0)
+    assert counts(imported(sheet(before), "matters")) == (0, 3, 0)
     wanted = renamed(before, lambda row: {"Number": f"R-{row['Number']}"})
-    run = brought("matters", sheet(wanted))
-    assert (counts(run), problems(run)) == ((3, 0, 0), [])
+    run = imported(sheet(wanted), "matters")
+    assert (counts(run), told(run)) == ((3, 0, 0), [])
     found = [row for row in exported(cast, "matters") if row["Number"].startswith("R-")]
     assert sorted(found, key=str) == sorted(wanted, key=str)
 
@@ -99,12 +103,12 @@ def test_X7_bills_are_read_back_as_they_were(cast: Cast, desk: Office) -> None:
     drafted(desk, desk.sol)
     before = exported(cast, "bills")
     assert len(before) == 6
-    assert counts(brought("bills", sheet(before), {"as": "drafts"})) == (0, 3, 0)
-    assert counts(brought("bills", sheet(before), {"as": "issued"})) == (0, 3, 0)
+    assert counts(imported(sheet(before), "bills", **{"as": "drafts"})) == (0, 3, 0)
+    assert counts(imported(sheet(before), "bills", **{"as": "issued"})) == (0, 3, 0)
     owed = [row for row in before if row["Status"] == "Awaiting payment"]
     wanted = renamed(owed, lambda row: {"Bill number": f"5{row['Bill number']}"})
-    run = brought("bills", sheet(wanted), {"as": "issued"})
-    assert (counts(run), problems(run)) == ((2, 0, 0), [])
+    run = imported(sheet(wanted), "bills", **{"as": "issued"})
+    assert (counts(run), told(run)) == ((2, 0, 0), [])
     found = [row for row in exported(cast, "bills") if row["Bill number"].startswith("5")]
     assert sorted(found, key=str) == sorted(wanted, key=str)
 
@@ -113,8 +117,8 @@ def test_X7_drafts_of_another_firm_come_as_drafts(cast: Cast, desk: Office) -> N
     drafted(desk, desk.sol, Asked([Line(1_000), Line(2_000)]))
     before = exported(cast, "bills")
     wanted = renamed(before, lambda _row: {"Bill number": "draft-of-theirs"})
-    run = brought("bills", sheet(wanted), {"as": "drafts"})
-    assert (counts(run), problems(run)) == ((1, 0, 0), [])
+    run = imported(sheet(wanted), "bills", **{"as": "drafts"})
+    assert (counts(run), told(run)) == ((1, 0, 0), [])
     known = {row["Bill number"] for row in before}
     found = [row for row in exported(cast, "bills") if row["Bill number"] not in known]
     assert without(found, "Bill number") == without(wanted, "Bill number")
