@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from payments.billing import listing, trust_listing
 from payments.billing.actions import (
@@ -140,6 +140,31 @@ def test_X7_trust_requests_are_exported_too(
     assert (rows[0]["Matter number"], rows[0]["Balance"]) == ("", "50.00")
     assert (rows[1]["Matter name"], rows[1]["Note"]) == ("Cleo Vance, matter 1", "'=1+1")
     assert len(exported(cast.ana, f"{REQUESTS}?q=cleo")) == 4
+
+
+@pytest.mark.both_databases
+def test_X7_an_export_of_many_asks_no_more_than_one_of_few(cast: Cast, desk: Office) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+            statements.append(statement)
+
+        engine = db.current().engine
+        event.listen(engine, "before_cursor_execute", note)
+        exported(cast.ana, BILLS)
+        exported(cast.ana, REQUESTS)
+        event.remove(engine, "before_cursor_execute", note)
+        return len(statements)
+
+    with_all(desk)
+    issued_request(desk, desk.cleo)
+    asked()  # what is looked up once is looked up
+    few = asked()
+    for _ in range(12):
+        with_all(desk)
+        issued_request(desk, desk.sol)
+    assert asked() == few
 
 
 def test_X7_what_was_typed_cannot_run_in_the_spreadsheet(cast: Cast, desk: Office) -> None:

@@ -332,3 +332,32 @@ def test_X7_an_imported_bill_may_be_voided_and_stays_void(desk: Office, row: Mak
         assert all_problems(session) == []
         assert standing(session, NOTHING_CLOSED, desk.cleo.id).owed_cents == 0
     assert counts(imported(sheet([row()]), "bills", **ISSUED)) == (0, 1, 0)
+
+
+def test_X7_the_sample_file_can_be_brought_as_it_is(cast: Cast, desk: Office) -> None:
+    cleo = clients.contact("Cleo Marsh")
+    clients.matter(cleo, "Lease", "00012")
+    clients.matter(cleo, "Will", "00017")
+    sample = cast.ada.get("/staff/settings/imports/samples/bills.csv").response.get_data()
+    run = imported(sample, "bills", **ISSUED)
+    assert (counts(run), told(run)) == ((2, 0, 0), [])
+    assert [one.total_cents for one in bills()] == [64_500, 27_000]
+
+
+def test_X7_an_administrator_imports_issued_bills_on_the_page(
+    cast: Cast, desk: Office, row: Make, run_jobs: Callable[[], int]
+) -> None:
+    page = cast.ada.get("/staff/settings/imports")
+    file = (io.BytesIO(sheet([row(), row("5002", Total="1.00")]).encode()), "bills.csv")
+    page = cast.ada.submit(page, "Upload and go on", kind="bills", file=file)
+    assert "No client is emailed or charged." in page
+    page = cast.ada.submit(page, "Check", **{"option-as": "issued"})
+    run_jobs()
+    page = cast.ada.get(page.address)
+    assert "1 bill can be added" in page
+    assert "The lines come to 250.00, which is not this." in page
+    page = cast.ada.submit(page, "Import 1 bill")
+    run_jobs()
+    page = cast.ada.click(cast.ada.get(page.address), "Show bills")
+    assert "5001" in page
+    assert "5002" not in page
