@@ -16,10 +16,13 @@ SETTLE_MILLISECONDS_MAX = 4_000
 _axe = Axe()
 _RUN = """() => axe.run(document, { resultTypes: ["violations"] }).then((found) =>
   found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join(" "))]))"""
-# A theme that changes fades over; what is half-way has other colours than either.
+# A theme that changes fades over; what is half-way has other colours than either. A page made for a
+# frame has no paper of its own: axe takes white for it, where browsers paint the theme's.
 _STAND_STILL = """async () => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   for (const one of document.getAnimations()) try { one.finish(); } catch { one.cancel(); }
+  const { body, documentElement } = document;
+  if (body.classList.contains("framed")) documentElement.style.background = "Canvas";
   await new Promise(requestAnimationFrame);
 }"""
 # How much wider than the window the page is, and what sticks out of it.
