@@ -60,9 +60,6 @@ def work(job: Job) -> int:
 
 def share(job: Job, processes: int) -> None:
     """Make all visits, by so many processes."""
-    if processes == 1:
-        work(job)
-        return
     shares = [replace(job, visits=job.visits[nth::processes]) for nth in range(processes)]
     with ProcessPoolExecutor(processes) as crew:
         list(crew.map(work, shares))
