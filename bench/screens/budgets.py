@@ -34,7 +34,7 @@ PROCESSOR = ("/sandbox/", "/static/js/sandbox-", "/static/css/sandbox-", "js.str
 NOT_IN_FRAMES = ("/favicon.ico",)
 # The machine has other work: what it adds is left out by trying again, a few times at most.
 TRIES_MAX = 3
-PAYING = {"checkout.pay", "checkout.document", "embed.show", "method_request.show"}
+PAYING = {"checkout.pay", "checkout.document", "embed.pay", "method_request.show"}
 WHOLE, RATIO = "{:,.0f}", "{:.3f}"
 Goals = dict[str, tuple[float, str]]
 # BARS: "Pages", and the two rows of weights under "Speed".
