@@ -34,6 +34,7 @@ class Asked:
     only: tuple[str, ...]
     widths: tuple[int, ...]
     processes: int
+    tries: int
     resume: bool
 
     def wants(self, key: str) -> bool:
@@ -48,6 +49,7 @@ def read(arguments: Sequence[str] | None = None) -> Asked:
     parser.add_argument("--only", default="", help="screens and states: bills.,dialog")
     parser.add_argument("--widths", default="320,400,1280", help="in CSS pixels")
     parser.add_argument("--parallel", type=int, default=2, help="browsers at once")
+    parser.add_argument("--tries", type=int, default=3, help="on the slow phone, at most")
     parser.add_argument("--resume", action="store_true", help="go on with the run before")
     said = parser.parse_args(arguments)
     return Asked(
@@ -55,6 +57,7 @@ def read(arguments: Sequence[str] | None = None) -> Asked:
         tuple(word for word in said.only.split(",") if word),
         tuple(int(width) for width in said.widths.split(",")),
         said.parallel,
+        said.tries,
         said.resume,
     )
 
@@ -112,7 +115,7 @@ def _make(asked: Asked, site: Site, kept: Kept, looked: list[Visit]) -> None:
 
 def _measure(asked: Asked) -> Measure:
     if asked.command == "budgets":
-        return budgets.measure
+        return budgets.measuring(asked.tries)
     looking = accessibility if asked.command == "accessibility" else languages
     return looking.measuring(asked.widths)
 
