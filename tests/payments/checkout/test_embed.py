@@ -1,5 +1,6 @@
 """The pay page of an account link inside the firm's website (FEATURES E1–E3)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import event, select
 from payments.links.actions import retire
 from payments.links.models import AccountLink
 from payments.transactions.states import Status
-from portal.core import db
+from portal.core import config, db
+from portal.core.config import StripeSettings
 from tests.factories.payments import (
     CARD_ASKS,
     CARD_DECLINED,
@@ -58,6 +60,24 @@ def test_E2_exactly_the_listed_websites_may_frame_the_page(payer: Payer, framed:
         page = payer.get(asked_by(framed, site))
         assert may_frame(page) == [BARE, WWW], site
         assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+
+
+def test_E2_with_real_money_the_processors_script_may_come_too_and_nobody_else(
+    payer: Payer, framed: str
+) -> None:
+    """Live, the card's fields are Stripe's; the sandbox's are of the same origin as the page."""
+    sandboxed = config.current()
+    config.use(replace(sandboxed, stripe=StripeSettings("sk_test_1", "pk_test_1", ("whsec_1",))))
+    try:
+        page = payer.get(asked_by(framed, WWW))
+    finally:
+        config.use(sandboxed)
+    assert may_frame(page) == [BARE, WWW]
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self' https://js.stripe.com https://*.js.stripe.com;" in policy
+    assert "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com" in (
+        policy
+    )
 
 
 def test_E2_without_a_listed_website_nobody_may(payer: Payer, links: Links) -> None:
