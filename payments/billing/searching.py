@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, UnaryExpression, select
+from sqlalchemy import Row, Select, UnaryExpression, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.billing import fitting, listing, trust_listing
@@ -18,7 +18,7 @@ def bills(session: Session, typed: str, closed: Closed, most: int) -> Sequence[R
     clauses, _more = fitting.fitting(session, fitting.Wanted(typed=typed), closed)
     if clauses is None:
         return []
-    statement = (
+    statement: Select[*tuple[Any, ...]] = (
         select(*listing.LISTED)
         .join(Contact, Contact.id == Bill.client_id)
         .where(*clauses)
@@ -34,7 +34,7 @@ def trust_requests(session: Session, typed: str, closed: Closed, most: int) -> S
     clauses, _more = trust_listing.fitting(session, wanted, closed)
     if clauses is None:
         return []
-    statement = (
+    statement: Select[*tuple[Any, ...]] = (
         select(*trust_listing.LISTED)
         .join(Contact, Contact.id == TrustRequest.client_id)
         .outerjoin(Matter, Matter.id == TrustRequest.matter_id)
