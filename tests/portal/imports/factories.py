@@ -1,7 +1,7 @@
 """Files on their way in, without a browser."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from portal.imports.kinds import named
 from portal.imports.models import ImportProblem, ImportRun
 
 BY = "user:tester"
+RunJobs = Callable[[], int]
 
 
 def taken(content: str | bytes, kind: str = "contacts", name: str = "people.csv") -> ImportRun:

@@ -2,50 +2,26 @@
 
 import csv
 import io
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.clients.models import Contact
 from portal.core import db, storage
-from portal.firm import confirming
-from portal.imports import grouping, queries, running
+from portal.imports import grouping, running
 from portal.imports.kinds import kinds
 from portal.imports.models import ImportProblem, ImportRun
-from tests.portal.imports.factories import csv_of
+from tests.portal.imports.desk import IMPORTS, MIXED, bring, checked, count
+from tests.portal.imports.factories import RunJobs, csv_of
 from tests.support.cast import Cast
 from tests.support.page import Page
-
-IMPORTS = "/staff/settings/imports"
-RunJobs = Callable[[], int]
-MIXED = "Full name,E-mail,Colour\nCleo Marsh,cleo@demo.test,blue\nBo,bo@,red\n"
-
-
-def bring(cast: Cast, text: str | bytes, kind: str = "contacts", *, status: int = 200) -> Page:
-    page = cast.ada.get(IMPORTS)
-    content = text.encode() if isinstance(text, str) else text
-    file = (io.BytesIO(content), "people.csv")
-    return cast.ada.submit(page, "Upload and go on", status=status, kind=kind, file=file)
-
-
-def checked(cast: Cast, run_jobs: RunJobs, text: str, kind: str = "contacts") -> Page:
-    page = cast.ada.submit(bring(cast, text, kind), "Check")
-    run_jobs()
-    return cast.ada.get(page.address)
 
 
 def choose(cast: Cast, page: Page, *, status: int = 200, **fields: str) -> Page:
     """Press **Check** with these choices: `column_name="1"`."""
     typed: dict[str, Any] = {name.replace("_", "-", 1): value for name, value in fields.items()}
     return cast.ada.submit(page, "Check", status=status, **typed)
-
-
-def count(table: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def csv_rows(page: Page) -> list[list[str]]:
@@ -183,75 +159,6 @@ def test_X7_problems_come_page_by_page_the_first_thousand_of_them(
     assert cast.ada.click(page, "Previous").texts("#problems tbody th")[0] == "2"
 
 
-def test_X7_a_file_can_be_discarded_until_it_is_imported(cast: Cast, run_jobs: RunJobs) -> None:
-    page = cast.ada.submit(bring(cast, MIXED), "Discard this file")
-    assert "Nothing was imported yet" in page
-    page = checked(cast, run_jobs, MIXED)
-    cast.ada.submit(page, "Discard")
-    assert (count(ImportRun), list(storage.listed("imports"))) == (0, [])
-    page = checked(cast, run_jobs, MIXED)
-    begun = cast.ada.submit(page, "Import 1 contact")
-    cast.ada.post(f"{page.address}/removal", {"csrf_token": token(begun)}, status=409)
-    cast.ada.submit(page, "Import 1 contact")  # pressed once more in another tab
-    run_jobs()
-    assert count(Contact) == 1
-
-
-def token(page: Page) -> str:
-    return str(page.select("[name=csrf_token]")[0]["value"])
-
-
-def test_X7_an_import_can_be_stopped_and_continued(cast: Cast, run_jobs: RunJobs) -> None:
-    page = cast.ada.submit(checked(cast, run_jobs, MIXED), "Import 1 contact")
-    page = cast.ada.submit(page, "Stop")
-    assert "Somebody stopped it. 0 contacts were added and stay." in page
-    run_jobs()
-    assert count(Contact) == 0
-    page = cast.ada.submit(page, "Continue")
-    run_jobs()
-    assert "1 contact added" in cast.ada.get(page.address)
-    assert count(Contact) == 1
-
-
-def test_X7_a_run_that_nobody_is_at_offers_to_continue(
-    cast: Cast, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = checked(cast, run_jobs, MIXED)
-    with monkeypatch.context() as patched:
-        patched.setattr("portal.imports.actions._owe", lambda *_told: None)
-        page = cast.ada.submit(page, "Import 1 contact")
-    assert "This stopped before its end" in page
-    assert "hx-get" not in page.one("#import").attrs
-    cast.ada.submit(page, "Continue")
-    run_jobs()
-    assert count(Contact) == 1
-
-
-def test_X7_the_very_same_file_says_that_it_was_imported_before(
-    cast: Cast, run_jobs: RunJobs
-) -> None:
-    cast.ada.submit(checked(cast, run_jobs, MIXED), "Import 1 contact")
-    run_jobs()
-    assert "This file was imported before" in bring(cast, MIXED)
-    assert "This file was imported before" not in bring(cast, MIXED + "New,,\n")
-    page = checked(cast, run_jobs, "Full name,E-mail,Colour\nCleo Marsh,cleo@demo.test,blue\n")
-    assert "All of this file is here already." in page
-
-
-def test_X7_only_administrators_import_and_show_who_they_are_once_more(
-    cast: Cast, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for person in (cast.ben, cast.ana):
-        person.get(IMPORTS, status=403)
-        person.get(f"{IMPORTS}/samples/contacts.csv", status=403)
-    monkeypatch.setattr(confirming, "CONFIRMED_FOR", timedelta(0))
-    page = checked(cast, run_jobs, MIXED)  # bringing and checking a file asks for nothing
-    page = cast.ada.submit(page, "Import 1 contact", status=422)
-    assert "Confirm that it is you" in page
-    run_jobs()
-    assert count(Contact) == 0
-
-
 @pytest.mark.parametrize("kind", ["contacts", "matters"])
 def test_X7_an_empty_list_offers_a_file_to_whoever_may_import(kind: str, cast: Cast) -> None:
     page = cast.ada.click(cast.ada.get(f"/staff/{kind}"), "Import a file")
@@ -284,27 +191,6 @@ def test_X7_a_sample_file_shows_every_column_and_can_be_read(
     cast.ada.get(f"{IMPORTS}/samples/robots.csv", status=404)
 
 
-def test_X7_files_are_dropped_a_week_after_their_import_and_forgotten_ones_after_a_month(
-    cast: Cast, run_jobs: RunJobs, advance: Callable[[timedelta], int]
-) -> None:
-    left = bring(cast, MIXED)
-    page = cast.ada.submit(checked(cast, run_jobs, MIXED + "Cy,,\n"), "Import 2 contacts")
-    run_jobs()
-    advance(timedelta(days=6))
-    assert "Refused rows as a file" in cast.ada.get(page.address)
-    advance(timedelta(days=2))
-    running.sweep()
-    page = cast.ada.get(page.address)
-    assert "2 contacts added" in page
-    assert "Refused rows as a file" not in page
-    cast.ada.get(f"{page.address}/refused.csv", status=404)
-    cast.ada.get(left.address)
-    advance(timedelta(days=23))
-    running.sweep()
-    cast.ada.get(left.address, status=404)
-    assert list(storage.listed("imports")) == []
-
-
 @pytest.mark.parametrize(
     "query", ["seen=x", "seen=checked--1", "seen=done-99999999999", "before=0&after=x", "after=%00"]
 )
@@ -314,14 +200,3 @@ def test_nothing_in_the_address_breaks_an_import(query: str, cast: Cast) -> None
     cast.ada.get(f"{page.address}?{query}", htmx=True)
     cast.ada.get(f"{IMPORTS}?{query}")
     cast.ada.get(f"{IMPORTS}/nothing?{query}", status=404)
-
-
-def test_X7_the_log_tells_of_imports_in_words(cast: Cast, run_jobs: RunJobs) -> None:
-    cast.ada.submit(checked(cast, run_jobs, MIXED), "Import 1 contact")
-    run_jobs()
-    page = cast.ada.get("/staff/settings/activity-log")
-    for words in ("Import of a file started", "Import of a file done", "From the file people.csv"):
-        assert words in page
-    with db.read() as session:
-        run = session.scalars(select(ImportRun)).one()
-        assert not queries.stands_still(session, run)

@@ -17,6 +17,7 @@ from portal.imports import actions, grouping, queries, running
 from portal.imports.models import ImportedThing, ImportKey
 from tests.portal.imports.factories import (
     BY,
+    RunJobs,
     again,
     checked,
     counts,
@@ -28,7 +29,6 @@ from tests.portal.imports.factories import (
 )
 from tests.support.cast import Cast
 
-RunJobs = Callable[[], int]
 PEOPLE = "Id,Name,Email\n" + "".join(f"{n},Name {n},n{n}@x.test\n" for n in range(30))
 
 
