@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from payments.billing import searching
@@ -182,8 +182,6 @@ def test_X2_no_search_reads_a_whole_table(office: Office, till: Till) -> None:
         issued(office, office.cleo)
         issued_request(office, office.sol)
         till.attempt()
-    with db.transaction() as session:
-        session.execute(text("ANALYZE"))
     for typed in ("cleo", "cleo vance", "1001", "$250.00", "nobody matter"):
         for find in (searching.bills, searching.trust_requests, listing.first):
             for plan in _plans(find, typed):
