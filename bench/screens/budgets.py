@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from bench.screens.hands import Way
+from bench.screens.hands import SCREEN, Way
 from bench.screens.kept import Finding
 from bench.screens.opening import NotThere
 from bench.screens.report import MISSED, Row, Table, grouped, unreached, write
@@ -198,8 +198,10 @@ def group_of(finding: Finding) -> str:
     return "staff" if finding.address.startswith("/staff") else "client"
 
 
-def tell(found: list[Finding], ways: list[Way]) -> None:
+def tell(kept: list[Finding]) -> None:
     """The goals beside the worst and the middle of each group, then every screen."""
+    ways = [Way(**one.said) for one in kept if one.screen == SCREEN]
+    found = [one for one in kept if one.screen != SCREEN]
     made = [one for one in found if not one.not_there]
     rows = [
         row for name, some in sorted(grouped(made, group_of).items()) for row in _goals(name, some)

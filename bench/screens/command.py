@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from playwright.sync_api import sync_playwright
 
-from bench.screens import accessibility, budgets, languages
+from bench.screens import accessibility, budgets, hands, languages
 from bench.screens.crew import Job, Measure, launch, share
 from bench.screens.flows import FLOWS
 from bench.screens.front import compressing
-from bench.screens.hands import Way, count
 from bench.screens.kept import Kept
 from bench.screens.listing import NO_SCREEN
 from bench.screens.plan import (
@@ -36,6 +35,7 @@ class Asked:
     processes: int
     tries: int
     resume: bool
+    tell: bool
 
     def wants(self, key: str) -> bool:
         """Whether this visit was asked for."""
@@ -51,6 +51,7 @@ def read(arguments: Sequence[str] | None = None) -> Asked:
     parser.add_argument("--parallel", type=int, default=2, help="browsers at once")
     parser.add_argument("--tries", type=int, default=3, help="on the slow phone, at most")
     parser.add_argument("--resume", action="store_true", help="go on with the run before")
+    parser.add_argument("--tell", action="store_true", help="only tell what earlier runs found")
     said = parser.parse_args(arguments)
     return Asked(
         said.command,
@@ -59,6 +60,7 @@ def read(arguments: Sequence[str] | None = None) -> Asked:
         said.parallel,
         said.tries,
         said.resume,
+        said.tell,
     )
 
 
@@ -66,22 +68,28 @@ def main() -> None:
     """Measure, print, write."""
     asked = read()
     kept = Kept(asked.command)
+    if not asked.tell:
+        _measure_all(asked, kept)
+    _tell(asked, kept)
+
+
+def _measure_all(asked: Asked, kept: Kept) -> None:
     if not asked.resume:
         kept.forget(asked.wants)
-    ways: list[Way] = []
     with sync_playwright() as playwright:
         browser = launch(playwright)
         with demo(browser) as site:
             found = explore(browser, site)
             _say_what_is_missing(found)
             _make(asked, site, kept, COMMANDS[asked.command](found))
-            if asked.command == "budgets" and not asked.only:
-                ways = count(browser, site)
+            if asked.command == "budgets" and asked.wants(hands.SCREEN):
+                kept.forget(lambda key: key.startswith(hands.SCREEN))
+                for way in hands.count(browser, site):
+                    kept.add(way)
         if asked.command == "accessibility":
             with new_firm(browser) as site:
                 _make(asked, site, kept, empty_visits(explore_new_firm(browser, site)))
         browser.close()
-    _tell(asked, kept, ways)
 
 
 COMMANDS: dict[str, Callable[[Found], list[Visit]]] = {
@@ -120,9 +128,9 @@ def _measure(asked: Asked) -> Measure:
     return looking.measuring(asked.widths)
 
 
-def _tell(asked: Asked, kept: Kept, ways: list[Way]) -> None:
+def _tell(asked: Asked, kept: Kept) -> None:
     if asked.command == "budgets":
-        budgets.tell(kept.all(), ways)
+        budgets.tell(kept.all())
     elif asked.command == "accessibility":
         accessibility.tell(kept.all(), asked.widths)
     else:

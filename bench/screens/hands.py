@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from playwright.sync_api import Browser, Page, expect
 
 from bench.screens.errands import sign_in
-from bench.screens.site import Site
+from bench.screens.kept import Finding, finding
+from bench.screens.site import STRANGER, Site
+from bench.screens.visits import Visit
 from portal.clients.queries import contact
 from portal.core import db
 from portal.web.client_sessions import COOKIE
@@ -18,6 +20,7 @@ from tests.journeys.paying import CARD_WORKS, Pace, Payer, PayPage
 from tests.journeys.sent_to_clients import APPROVE
 from tests.journeys.test_stored_method import BOX, letters_to
 
+SCREEN = "from the email to paid"
 # Continue, the bank, Agree and sign in, the account, Connect account: the bank's own pages.
 AT_THE_BANK = 5
 
@@ -126,15 +129,16 @@ WAYS: dict[str, tuple[Callable[[Desk], Hands], int, int]] = {
 }
 
 
-def count(browser: Browser, site: Site) -> list[Way]:
+def count(browser: Browser, site: Site) -> list[Finding]:
     """Pay in each way."""
     expect.set_options(timeout=60_000)
     context = browser.new_context(base_url=site.base_url)
     desk = Desk(site, browser, context.new_page(), Pace())
     sign_in(desk.office)
-    ways: list[Way] = []
+    found: list[Finding] = []
     for name, (pay, clicks_max, typed_max) in WAYS.items():
         hands = pay(desk)
-        ways.append(Way(name, len(hands.clicks), clicks_max, len(hands.typed), typed_max))
+        way = Way(name, len(hands.clicks), clicks_max, len(hands.typed), typed_max)
+        found.append(finding(Visit(SCREEN, name, STRANGER, ""), asdict(way)))
         print(f"  {name}: {hands.clicks} {sorted(hands.typed)}", flush=True)
-    return ways
+    return found
