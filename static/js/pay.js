@@ -40,11 +40,8 @@
   const isBusy = (button) => button.getAttribute("aria-busy") === "true";
 
   const loadScript = (address) => new Promise((loaded, failed) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = loaded;
-    script.onerror = () => failed(new Error("script"));
-    document.head.append(script);
+    const onerror = () => failed(new Error("script"));
+    document.head.append(Object.assign(document.createElement("script"), { src: address, onload: loaded, onerror }));
   });
 
   const afterFirstPaint = () => new Promise((go) => {
@@ -88,11 +85,9 @@
     // Another language is another page, and a frame leads to one of its own for what cannot be done in it.
     // What was typed goes along behind the #, which no server sees.
     const words = ["amount", "name", "email", "paid_for", "reference", "postal_code", "method"];
-    const carry = ({ currentTarget: link }) => {
-      link.hash = new URLSearchParams(words.filter(value).map((name) => [name, value(name)]));
-    };
+    const typed = () => new URLSearchParams(words.filter(value).map((name) => [name, value(name)]));
     for (const link of document.querySelectorAll(".languages a, [data-on-top]")) {
-      for (const way of ["click", "auxclick"]) link.addEventListener(way, carry); // in a new tab too
+      for (const way of ["click", "auxclick"]) link.addEventListener(way, () => { link.hash = typed(); }); // in a new tab too
     }
     const brought = new URLSearchParams(location.hash.slice(1));
     if (!byId(`pay-${brought.get("method")}`)) brought.delete("method");
@@ -105,8 +100,7 @@
     const ready = afterFirstPaint()
       .then(() => inPlace ? loadScript(settings.scriptUrl) : new Promise(() => {}))
       .then(() => {
-        const options = { locale: settings.locale };
-        if (settings.account) options.stripeAccount = settings.account;
+        const options = { locale: settings.locale, ...(settings.account && { stripeAccount: settings.account }) };
         processor = window.Stripe(settings.publishableKey, options);
         showMethods();
       });
@@ -167,11 +161,7 @@
       history.replaceState(null, ""); // a frame shares its history with the website, whose steps are not ours
       return leftReview();
     };
-    const leaveReview = (goOn) => {
-      goNext = goOn;
-      if (onReview()) goBack();
-      else showForm();
-    };
+    const leaveReview = (goOn) => { goNext = goOn; return onReview() ? goBack() : showForm(); };
     const leftReview = () => { if (form.hidden && !onReview()) showForm(); };
     const showForm = () => {
       if (!form.isConnected) return;
@@ -209,14 +199,8 @@
       }
     };
 
-    const billing = (kind) => {
-      const details = { email: value("email") };
-      if (kind === "card") {
-        details.name = value("name");
-        details.address = { postal_code: value("postal_code"), country: settings.country };
-      }
-      return details;
-    };
+    const ofCard = () => ({ name: value("name"), address: { postal_code: value("postal_code"), country: settings.country } });
+    const billing = (kind) => ({ email: value("email"), ...(kind === "card" && ofCard()) });
 
     const makeToken = async (kind, cents) => {
       const elements = groups[kind];
@@ -277,9 +261,7 @@
       if (elsewhere(method())) return elsewhere(method()).click();
       if (isBusy(reviewButton)) return;
       busy(reviewButton, true);
-      try {
-        await review();
-      } catch (problem) {
+      try { await review(); } catch (problem) {
         say(problem instanceof TypeError ? settings.unreachable : problem.message);
       }
       busy(reviewButton, false);
@@ -291,11 +273,7 @@
       const button = byId("submit-button");
       if (isBusy(button)) return;
       busy(button, true);
-      try {
-        await submit(event.target);
-      } catch {
-        byId("submit-message").textContent = settings.unsure;
-      }
+      try { await submit(event.target); } catch { byId("submit-message").textContent = settings.unsure; }
       const stillThere = byId("submit-button");
       if (stillThere) busy(stillThere, false);
     });
