@@ -32,7 +32,7 @@ def manifest() -> Response:
 def office() -> Response:
     """The pages of the firm's own people, as an app beside it."""
     face = _face()
-    return _app(face, OFFICE, _("%(firm)s office", firm=face.legal_name), scope=OFFICE)
+    return _app(face, OFFICE, f"{face.legal_name} office", scope=OFFICE)  # staff pages are English
 
 
 def _app(face: Brand, starts: str, name: str, *, scope: str) -> Response:
