@@ -29,10 +29,11 @@ _STATES = ", ".join(f"'{state}'" for state in ImportState)
 class ImportRun(Base):
     """One file, how its columns were matched, and how far it has been read.
 
-    `stored` names the file in the store; it is dropped when the run has ended. `columns` is the
-    file's first row, `matched` the place of each field's column. `read_rows` counts the rows that
-    are behind it: it is written together with what they made, so that a run that was killed goes
-    on from there. `added`, `skipped` (there already) and `refused` count things, not rows.
+    `stored` names the file in the store; a week after the run has ended it is dropped, and this is
+    empty. `columns` is the file's first row, `matched` the place of each field's column.
+    `read_rows` counts the rows that are behind it: it is written together with what they made, so
+    that a run that was killed goes on from there. `added`, `skipped` (there already) and `refused`
+    count things, not rows.
     """
 
     __tablename__ = "import_run"

@@ -134,6 +134,7 @@ def test_X7_further_rows_of_a_contact_must_not_contradict_the_first(cast: Cast) 
     assert [one[:2] for one in problems(text)] == [(3, "Name"), (4, "Email")]
 
 
+@pytest.mark.both_databases
 def test_X7_whoever_is_here_already_stays_and_gets_the_other_systems_id(cast: Cast) -> None:
     ann = clients.contact("Ann Lee", "ann@x.test", "other@x.test")
     clients.contact("Bo", phone="(503) 555-0100")
@@ -159,6 +160,7 @@ def test_X7_a_contact_is_known_by_our_own_id_as_our_export_writes_it(cast: Cast)
     assert counts(imported(matters, "matters")) == (1, 0, 0)
 
 
+@pytest.mark.both_databases
 def test_X7_a_matter_comes_with_all_that_its_rows_say(cast: Cast) -> None:
     ann, bo = clients.contact("Ann", "ann@x.test"), clients.contact("Bo", "bo@x.test")
     clients.contact("Cy")
