@@ -1,17 +1,16 @@
 """Bills from a file: what becomes of its rows, in the list, in the books, and to the clients."""
 
-import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from payments.billing import reminders
-from payments.billing.actions import delete_draft, issue, void
+from payments.billing.actions import delete_draft, void
 from payments.billing.handed_out import Sending
-from payments.billing.models import Bill, BillLine, BillStatus
+from payments.billing.models import BillLine, BillStatus
 from payments.billing.queries import standing
 from payments.billing.settings import HowBilled, set_billing
 from payments.transactions.checks import all_problems
@@ -20,63 +19,21 @@ from portal.clients.models import Matter
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.jobs import Job
-from portal.imports import grouping, running
-from portal.imports.kinds import named
-from portal.imports.models import ImportRun
 from portal.outbox.models import Notice
 from tests.factories import clients
-from tests.factories.billing import TODAY, Office, drafted, issued
+from tests.factories.billing import Office, issued
+from tests.payments.billing.bill_files import DRAFTS, ISSUED, Make, Row, bills, row, sheet
 from tests.portal.imports.factories import (
-    again,
     checked,
     counts,
     imported,
-    ordered_to_import,
     taken,
     told,
 )
 from tests.support.cast import Cast
 from tests.support.days import firm_day
-from tests.support.races import at_once
 
-ISSUED, DRAFTS = {"as": "issued"}, {"as": "drafts"}
-Row = dict[str, str]
-
-
-def sheet(rows: Sequence[Row]) -> str:
-    """Rows as a file; the columns are all that any row has."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    paper = io.StringIO()
-    writer = csv.DictWriter(paper, columns, restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return paper.getvalue()
-
-
-@pytest.fixture
-def row(desk: Office) -> Callable[..., Row]:
-    """A row that is a good bill of 250.00 by itself, on Cleo's first matter."""
-
-    def make(number: str = "5001", **said: str) -> Row:
-        return {
-            "Bill number": number,
-            "Matter number": f"{desk.cleo.id:05d}-0",
-            "Issued": "2026-05-04",
-            "Due": "2026-06-03",
-            "Description": "Drafting",
-            "Quantity": "2.5",
-            "Rate": "100.00",
-        } | {name.replace("_", " "): text for name, text in said.items()}
-
-    return make
-
-
-Make = Callable[..., Row]
-
-
-def bills() -> Sequence[Bill]:
-    with db.read() as session:
-        return session.scalars(select(Bill).order_by(Bill.id)).all()
+__all__ = ["row"]
 
 
 @pytest.mark.both_databases
@@ -241,80 +198,6 @@ def test_X7_where_a_second_person_approves_bills_come_as_drafts(desk: Office, ro
     ((_row, _column, sentence),) = told(run)
     assert "a second person approves" in sentence
     assert counts(imported(sheet([row()]), "bills", **DRAFTS)) == (1, 0, 0)
-
-
-@pytest.mark.both_databases
-def test_X7_an_import_that_was_killed_goes_on_and_adds_each_bill_once(
-    desk: Office, row: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grouping, "CHUNK_THINGS", 2)
-    kind, left = named("bills"), [2]
-    write = kind.write
-
-    def killed(*args: object) -> None:
-        write(*args)  # type: ignore[arg-type]
-        left[0] -= 1
-        if left[0] == 0:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(type(kind), "write", lambda _self, *args: killed(*args))
-    text = sheet([row(str(number)) for number in range(5001, 5008)])
-    run = checked(taken(text, "bills"), **ISSUED)
-    with pytest.raises(KeyboardInterrupt):
-        start_and_read(run)
-    assert len(bills()) == 2
-    running.go_on(run.id)
-    assert counts(again(run)) == (7, 0, 0)
-    assert [one.number for one in bills()] == list(range(5001, 5008))
-    with db.read() as session:
-        assert all_problems(session) == []
-
-
-@pytest.mark.both_databases
-def test_X7_bills_that_are_issued_meanwhile_and_imported_ones_share_no_number(
-    desk: Office, row: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grouping, "CHUNK_THINGS", 2)
-    written = [drafted(desk, desk.sol) for _ in range(8)]
-    text = sheet([row(str(number)) for number in range(1001, 1009)])
-    run = checked(taken(text, "bills"), **ISSUED)
-
-    def issue_all() -> None:
-        for draft in written:
-            with db.transaction() as session:
-                issue(session, draft, on=TODAY, by="user:ben")
-
-    at_once(issue_all, lambda: start_and_read(run), answers=())
-    added, here, refused = counts(again(run))
-    assert (added + here, refused) == (8, 0)
-    numbers = [one.number for one in bills()]
-    assert len(set(numbers)) == len(numbers) == 8 + added
-    with db.read() as session:
-        assert all_problems(session) == []
-
-
-def start_and_read(run: ImportRun) -> None:
-    ordered_to_import(run)
-    running.go_on(run.id)
-
-
-def test_X7_a_file_of_many_bills_asks_no_more_than_one_of_few(desk: Office, row: Make) -> None:
-    def asked(count: int) -> int:
-        statements: list[str] = []
-        run = checked(taken(sheet([row(f"{count}00{n}") for n in range(count)]), "bills"), **ISSUED)
-
-        def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
-            statements.append(statement)
-
-        engine = db.current().engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            start_and_read(run)
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-        return len(statements)
-
-    assert asked(40) == asked(4)
 
 
 def test_X7_matters_are_looked_up_whoever_may_see_them(desk: Office, row: Make) -> None:

@@ -12,7 +12,7 @@ from payments.billing.reckoning import Discount, TaxDetails
 from portal.core import db
 from portal.core.errors import Invalid
 from tests.factories.billing import Office
-from tests.payments.billing.test_importing import DRAFTS, ISSUED, Make, bills, row, sheet
+from tests.payments.billing.bill_files import DRAFTS, ISSUED, Make, bills, row, sheet
 from tests.portal.imports.factories import (
     checked,
     counts,

@@ -13,8 +13,8 @@ from portal.firm.groups import GroupDetails, add_group
 from portal.firm.models import User
 from tests.factories import clients
 from tests.factories.billing import Asked, Line, Office, drafted, issued
+from tests.payments.billing.bill_files import sheet
 from tests.payments.billing.test_exports import with_all
-from tests.payments.billing.test_importing import sheet
 from tests.portal.imports.factories import (
     counts,
     imported,
