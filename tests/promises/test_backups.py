@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -108,22 +109,8 @@ def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
 ) -> None:
     made_by_migrations()
     Payer(app).pay(links.operating)
-    enough, paying = Event(), Event()
-
-    def pay() -> None:
-        while not enough.is_set():
-            Payer(app).pay(links.operating)
-            paying.set()
-
-    payers = [Thread(target=pay) for _ in range(2)]
-    for one in payers:
-        one.start()
-    paying.wait(30)
-    assert flask("backup", str(backup))[0] == 0
-    time.sleep(0.2)  # and after it some more
-    enough.set()
-    for one in payers:
-        one.join()
+    with people_paying(app, links):
+        assert flask("backup", str(backup))[0] == 0
     at_the_processor = {payment.intent_id for payment in payments()}
     elsewhere()
     assert flask("restore", str(backup))[0] == 0
@@ -139,6 +126,27 @@ def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
     assert {payment.status for payment in payments()} == {Status.COMPLETED}
     assert put_aside() == at_the_processor - known  # each with an alert: nothing is forgotten
     assert books_problems(app) == []
+
+
+@contextmanager
+def people_paying(app: Flask, links: Links) -> Generator[None]:
+    """Two people pay one payment after the other: one at least before, and some after."""
+    enough, paying = Event(), Event()
+
+    def pay() -> None:
+        while not enough.is_set():
+            Payer(app).pay(links.operating)
+            paying.set()
+
+    payers = [Thread(target=pay) for _ in range(2)]
+    for one in payers:
+        one.start()
+    paying.wait(30)
+    yield
+    time.sleep(0.2)
+    enough.set()
+    for one in payers:
+        one.join()
 
 
 def put_aside() -> set[str | None]:
