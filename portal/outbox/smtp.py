@@ -110,11 +110,8 @@ class VerifiedConnection(Connection):
         return host
 
     def alive(self) -> bool:
-        """Whether a kept connection can still be used.
-
-        A server speaks unasked only to say goodbye, and a closed connection can be read as well.
-        One that was not used for a moment is asked besides: others on the way forget it silently.
-        """
+        """Whether a kept connection can still be used: one not just used is asked, too."""
+        # A server speaks unasked only to say goodbye, and a closed connection can be read as well.
         try:
             if self.host is None or self.host.sock is None or _has_something_to_say(self.host.sock):
                 return False
