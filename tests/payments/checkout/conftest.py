@@ -13,6 +13,8 @@ from tests.factories.fixtures import (  # noqa: F401  pytest finds fixtures by n
     payer,
     stores_nothing,
 )
+from tests.factories.payments import Links
+from tests.factories.websites import BARE, WWW, list_sites
 from tests.payments.checkout.documents import Counter, open_counter
 from tests.support.cast import Cast
 
@@ -33,3 +35,9 @@ def later(advance: Callable[[timedelta], int], run_jobs: Callable[[], int]) -> C
             run_jobs()
 
     return wait
+
+
+@pytest.fixture
+def framed(links: Links) -> str:  # noqa: F811
+    """The framed page of the operating account's link, which two websites may show."""
+    return list_sites(links.operating, WWW, BARE)
