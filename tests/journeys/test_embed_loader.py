@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys import embedding
 from tests.journeys.conftest import PATIENCE_MILLISECONDS, Visit
@@ -270,11 +270,8 @@ def test_E1_a_link_that_is_not_a_payment_link_of_this_portal_is_left_alone(
 def test_E1_without_the_loader_or_without_script_the_link_is_followed(
     product: Product, operating_link: str, website: Website, visit: Visit
 ) -> None:
-    def stop(route: Route) -> None:
-        route.abort("blockedbyclient")
-
     blocking = visit()
-    blocking.route("**/embed/v1.js", stop)
+    blocking.route("**/embed/v1.js", lambda route: route.abort("blockedbyclient"))
     without_script = visit(java_script_enabled=False)
     for page in (blocking, without_script):
         page.goto(website.origin)
