@@ -26,11 +26,7 @@ _NOT_PASSED_ON = {
 }
 
 
-@contextmanager
-def compressing(base_url: str) -> Generator[str]:
-    """An address that answers as `base_url` does, texts compressed, over kept connections."""
-    behind = urlsplit(base_url).netloc
-
+def _front(behind: str) -> type[BaseHTTPRequestHandler]:
     class Front(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -62,7 +58,14 @@ def compressing(base_url: str) -> Generator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    return Front
+
+
+@contextmanager
+def compressing(base_url: str) -> Generator[str]:
+    """An address that answers as `base_url` does, texts compressed, over kept connections."""
+    front = _front(urlsplit(base_url).netloc)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), front)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -18,7 +18,7 @@ _OPEN = """(address) => {
 _UNFOLD = "() => { for (const one of document.querySelectorAll('details')) one.open = true; }"
 # Empty where something must stand, and nonsense where something must be read.
 _SEND = """(action) => {
-  const form = [...document.forms].find((one) => one.method === "post"
+  const form = [...document.forms].find((one) => one.getAttribute("method") === "post"
     && (one.getAttribute("action") ?? "").split("?")[0] === action.split("?")[0]);
   for (const one of form.elements) {
     if (["email"].includes(one.type) || /email/.test(one.name)) one.value = "nobody";
