@@ -17,7 +17,7 @@ from portal.core import db
 from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web import language
-from portal.web.limits import PAY_TRIES, limiter
+from portal.web.limits import PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
 
 def _link(token: str) -> PayTarget:
@@ -44,14 +44,14 @@ def pay(token: str) -> Response:
 
 
 @blueprint.post("/pay/<token>")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, REVIEWS)
 def review(token: str) -> Response:
     """**Review payment**."""
     return paying.reviewed(_link(token))
 
 
 @blueprint.post("/pay/<token>/submit")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, SUBMISSIONS)
 def submit_payment(token: str) -> AnyResponse:
     """**Submit payment**."""
     return paying.submitted(_link(token))

@@ -28,7 +28,7 @@ from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web import language
 from portal.web.downloads import pdf_answer
-from portal.web.limits import PAPERS, PAY_TRIES, limiter
+from portal.web.limits import PAPERS, PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
 BILL, TRUST_REQUEST = {"what": What.BILL}, {"what": What.TRUST_REQUEST}
 
@@ -61,7 +61,7 @@ def document(what: What, token: str) -> Response:
 
 @blueprint.post("/bills/<token>", defaults=BILL)
 @blueprint.post("/trust-requests/<token>", defaults=TRUST_REQUEST)
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, REVIEWS)
 def document_review(what: What, token: str) -> Response:
     """**Review payment**."""
     return paying.reviewed(_target(what, token))
@@ -69,7 +69,7 @@ def document_review(what: What, token: str) -> Response:
 
 @blueprint.post("/bills/<token>/submit", defaults=BILL)
 @blueprint.post("/trust-requests/<token>/submit", defaults=TRUST_REQUEST)
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, SUBMISSIONS)
 def document_submit(what: What, token: str) -> AnyResponse:
     """**Submit payment**."""
     return paying.submitted(_target(what, token))

@@ -18,7 +18,7 @@ from portal.core import db
 from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web.blueprints import public_blueprint
-from portal.web.limits import PAY_TRIES, limiter
+from portal.web.limits import ANSWERS, PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
 LOADER = "js/embed-v1.js"
 LOADER_SECONDS_KEPT = 3_600
@@ -64,14 +64,14 @@ def pay(token: str) -> Response:
 
 
 @blueprint.post("/embed/<token>")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, REVIEWS)
 def review(token: str) -> Response:
     """**Review payment**."""
     return paying.reviewed(_link(token))
 
 
 @blueprint.post("/embed/<token>/submit")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, SUBMISSIONS)
 def submit_payment(token: str) -> AnyResponse:
     """**Submit payment**."""
     return paying.submitted(_link(token))
@@ -84,7 +84,7 @@ def status(token: str, status_token: str) -> Response:
 
 
 @blueprint.post("/embed/<token>/payments/<status_token>/continue")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, ANSWERS)
 def go_on(token: str, status_token: str) -> AnyResponse:
     """The payer's bank has asked its question."""
     return public_status.gone_on(_payment(token, status_token))

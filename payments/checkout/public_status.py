@@ -25,7 +25,7 @@ from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web import language
 from portal.web.blueprints import public_blueprint
-from portal.web.limits import PAY_TRIES, limiter
+from portal.web.limits import ANSWERS, PAY_TRIES, limiter
 
 TOKEN_CHARS_MAX = 64
 PAID = frozenset({Status.AUTHORIZED, Status.COMPLETED})
@@ -64,7 +64,7 @@ def shown(payment: Payment) -> Response:
 
 
 @blueprint.post("/payments/<token>/continue")
-@limiter.limit(PAY_TRIES)
+@limiter.shared_limit(PAY_TRIES, ANSWERS)
 def go_on(token: str) -> AnyResponse:
     """The payer's bank has asked its question; what it answered is read at the processor."""
     return gone_on(payment_at(token))

@@ -34,6 +34,9 @@ limiter = Limiter(place, default_limits=[], headers_enabled=False)
 
 # A person who mistypes a card a few times stays under these; a card tester does not.
 PAY_TRIES = "30 per minute; 200 per hour"
+# A step of paying is counted together wherever it is done: on a link's page, on a bill's, or on a
+# website. Otherwise each of them would be a way around the others.
+REVIEWS, SUBMISSIONS, ANSWERS = "pay-reviews", "pay-submissions", "pay-answers"
 # Drawing a PDF takes a processor for a while; nobody keeps sixty papers a minute.
 PAPERS = "60 per minute"
 SIGN_IN_TRIES = "10 per minute; 60 per hour"

@@ -90,7 +90,7 @@
       for (const way of ["click", "auxclick"]) link.addEventListener(way, () => { link.hash = typed(); }); // in a new tab too
     }
     const brought = new URLSearchParams(location.hash.slice(1));
-    if (!byId(`pay-${brought.get("method")}`)) brought.delete("method");
+    if (!(brought.get("method") in kinds && byId(`pay-${brought.get("method")}`))) brought.delete("method");
     for (const name of words) {
       if (brought.get(name) && form.elements[name]) form.elements[name].value = brought.get(name);
     }

@@ -223,6 +223,9 @@ def test_P2_tries_in_a_frame_are_limited_as_on_the_pay_page(payer: Payer, framed
     assert set(answers[:30]) == {422}
     assert answers[30] == 429
     payer.get(framed)
+    # Tried out in the frame: the same link's own page is no second round.
+    alone = f"/pay/{framed.removeprefix('/embed/')}"
+    assert payer.http.post(alone, base_url=payer.base_url).status_code == 429
 
 
 def test_E1_the_loader_is_a_small_script_for_any_website(payer: Payer) -> None:
