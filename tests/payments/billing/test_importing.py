@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -234,7 +235,8 @@ def test_X7_an_administrator_imports_issued_bills_on_the_page(
     file = (io.BytesIO(sheet([row(), row("5002", Total="1.00")]).encode()), "bills.csv")
     page = cast.ada.submit(page, "Upload and go on", kind="bills", file=file)
     assert "No client is emailed or charged." in page
-    page = cast.ada.submit(page, "Check", **{"option-as": "issued"})
+    as_issued: dict[str, Any] = {"option-as": "issued"}
+    page = cast.ada.submit(page, "Check", **as_issued)
     run_jobs()
     page = cast.ada.get(page.address)
     assert "1 bill can be added" in page
