@@ -2,9 +2,11 @@
 
 import os
 import re
+import sqlite3
 from pathlib import Path
 
 import click
+import psycopg
 
 from portal.core import audit, config, db, log_check, migrations, sealing
 from portal.core.backups import restoring, taking
@@ -104,6 +106,10 @@ def _sign_again(checked: Checked, secret_key: str) -> None:
     click.echo(f"Signed again with the new SECRET_KEY. The head is {checked.head}")
 
 
+# What a full disk, or a store or a database that is away, says.
+_BROKEN = (OSError, StorageUnavailable, sqlite3.Error, psycopg.Error)
+
+
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
@@ -115,7 +121,7 @@ def backup(file: Path) -> None:
         taken = taking.take(file)
     except FileExistsError:
         raise click.ClickException(f"{file} is there already. Name a new file.") from None
-    except (OSError, StorageUnavailable) as broken:
+    except _BROKEN as broken:
         raise click.ClickException(
             f"No backup was made: {broken or 'no room or no store'}."
         ) from None
@@ -131,7 +137,7 @@ def restore(file: Path, other_key: bool) -> None:
         documents = restoring.restore(file, with_another_key=other_key)
     except (Damaged, Conflict) as refused:
         raise click.ClickException(f"{refused} Nothing was changed.") from None
-    except (OSError, StorageUnavailable) as broken:
+    except _BROKEN as broken:
         raise click.ClickException(f"Not restored: {broken or 'no store'}. Run it again.") from None
     click.echo(f"The books and {documents} documents are back. Now run, in this order:")
     click.echo("  flask check-log      the activity log is whole")

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from portal.core.db import Base, Database
@@ -28,6 +29,12 @@ def revision(database: Database) -> str | None:
     """The revision that a database has; None where nothing was made yet."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows(revision: str) -> bool:
+    """Whether this version has a revision: a newer version's books have one that it has not."""
+    scripts = ScriptDirectory(str(SCRIPTS))
+    return any(one.revision == revision for one in scripts.walk_revisions())
 
 
 def draft(url: str, message: str) -> None:

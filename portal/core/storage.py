@@ -16,7 +16,7 @@ from portal.core import config
 from portal.core.config import S3Settings
 from portal.core.db import refuse_inside_transaction
 from portal.core.stores.folder import FolderStore
-from portal.core.stores.protocol import Sink, StorageFull, StorageUnavailable, Store
+from portal.core.stores.protocol import Sink, StorageFull, StorageUnavailable, Store, is_name
 
 _used: tuple[Path | S3Settings, Store] | None = None
 _lock = threading.Lock()
@@ -129,6 +129,7 @@ __all__ = [
     "delete",
     "fetch",
     "file",
+    "is_name",
     "listed",
     "open_sink",
     "ping",

@@ -11,6 +11,7 @@ from payments.sandbox.transport import Fault, FaultKind
 from portal.core import db
 from portal.core.config import Settings
 from tests.factories.fixtures import links, no_waiting, payer  # noqa: F401  found by name
+from tests.promises.backups import backup, elsewhere, flask  # noqa: F401  found by name
 
 
 class Weather:

@@ -10,60 +10,18 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from payments.transactions.states import Status
 from payments.webhooks.models import ProcessorEvent
 from payments.webhooks.reconciler import reconcile
-from portal.core import config, db, migrations, storage
-from portal.core.config import Settings
+from portal.core import config, db, storage
 from tests.factories.payments import Links, Payer, books_problems, payments
 from tests.factories.unattended import pass_time
-from tests.support.databases import Databases
+from tests.promises.backups import Command, made_by_migrations
 
-FLASK = Callable[..., tuple[int, str]]
 DOCUMENTS = {f"files/{number}": os.urandom(70_000 + number) for number in range(5)}
-
-
-@pytest.fixture
-def flask(app: Flask) -> FLASK:
-    """Run one of the commands; answers its exit code and what it says."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        result = app.test_cli_runner().invoke(args=[*arguments])
-        return result.exit_code, result.output
-
-    return run
-
-
-@pytest.fixture
-def backup(tmp_path: Path) -> Path:
-    """Where the backup goes."""
-    return tmp_path / "firm.backup"
-
-
-@pytest.fixture
-def elsewhere(databases: Databases, settings: Settings) -> Generator[Callable[[], None]]:
-    """Move to an empty database and an empty store, as after a fire."""
-    with databases.empty() as url:
-
-        def move() -> None:
-            db.disconnect()
-            db.connect(url)
-            config.use(replace(settings, database_url=url, storage=settings.var / "new"))
-
-        yield move
-        db.disconnect()
-
-
-def made_by_migrations() -> None:
-    """Say of the tables, which tests make at once, what their migrations would say."""
-    head = ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()
-    with db.transaction() as session:
-        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
 
 
 def rows() -> dict[str, list[tuple[object, ...]]]:
@@ -77,7 +35,7 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.both_databases
 def test_X8_every_row_and_document_comes_back_as_it_was(
-    app: Flask, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+    app: Flask, links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
 ) -> None:
     Payer(app).pay(links.operating)
     made_by_migrations()
@@ -102,7 +60,7 @@ def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
     app: Flask,
     links: Links,
     backup: Path,
-    flask: FLASK,
+    flask: Command,
     elsewhere: Callable[[], None],
     run_jobs: Callable[[], int],
 ) -> None:
@@ -156,7 +114,7 @@ def put_aside() -> set[str | None]:
 
 
 def test_X8_a_backup_goes_into_an_empty_place_only(
-    app: Flask, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+    app: Flask, links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
 ) -> None:
     Payer(app).pay(links.operating)
     made_by_migrations()
@@ -171,7 +129,7 @@ def test_X8_a_backup_goes_into_an_empty_place_only(
 
 
 def test_X8_another_key_is_said_before_anything_is_changed(
-    links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+    links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
 ) -> None:
     made_by_migrations()
     assert flask("backup", str(backup))[0] == 0
@@ -184,7 +142,7 @@ def test_X8_another_key_is_said_before_anything_is_changed(
 
 @pytest.mark.parametrize("spoil", ["a byte", "the end", "not one"])
 def test_X8_a_damaged_backup_is_found_and_changes_nothing(
-    spoil: str, links: Links, backup: Path, flask: FLASK, elsewhere: Callable[[], None]
+    spoil: str, links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
 ) -> None:
     made_by_migrations()
     storage.put("files/1", [b"x" * 50_000])

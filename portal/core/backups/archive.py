@@ -3,11 +3,13 @@
 import hashlib
 import io
 import json
+import os
 import tarfile
+import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 PIECE_BYTES = 1024 * 1024
 FORMAT = 1
@@ -66,17 +68,23 @@ class _Reader:
 
 @contextmanager
 def writing(path: Path) -> Generator[Writer]:
-    """A new backup. It has its name only once it is whole: a broken one is never taken for one."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with unfinished.open("xb") as file:
-            unfinished.chmod(_MODE)
+    """A new backup. It has its name only once it is whole: a broken one is never taken for one.
+
+    Until then it has a name that no other run takes, and nobody but its owner can open it.
+    """
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
+    ) as file:
+        unfinished = Path(file.name)
+        try:
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
                 yield Writer(tar)
             file.flush()
-        unfinished.rename(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            os.fsync(file.fileno())
+            file.close()
+            unfinished.rename(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 class Reader:
@@ -108,30 +116,45 @@ class Reader:
 
     def _read_manifest(self) -> dict[str, Any]:
         try:
-            manifest = json.loads(self._open(_MANIFEST).read())
-        except (KeyError, ValueError, tarfile.TarError):
+            said = json.loads(self._open(_MANIFEST).read())
+        except (KeyError, ValueError, RecursionError, tarfile.TarError):
             raise Damaged("This is not a whole backup: its list of contents is missing.") from None
-        if manifest.get("format") != FORMAT:
+        manifest = cast("dict[str, Any]", said if isinstance(said, dict) else {})
+        if manifest.get("format", FORMAT) != FORMAT:
             raise Damaged("This backup was made by a newer version of the product.")
+        if not _is_whole(manifest):
+            raise Damaged("This is not a whole backup: its list of contents cannot be read.")
         return manifest
 
     def _open(self, name: str) -> IO[bytes]:
         try:
-            file = self._tar.extractfile(name)
+            member = self._tar.getmember(name)
         except KeyError:
             raise Damaged(f"{name} is missing in this backup.") from None
+        # A link leads to another member, maybe in circles; a sparse file of a few bytes can claim
+        # to be as long as any disk.
+        file = None if member.issparse() or not member.isreg() else self._tar.extractfile(member)
         if file is None:
             raise Damaged(f"{name} in this backup is not a file.")
         return file
 
 
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    """Whether a list of contents says what ours say: whoever forges one may leave out anything."""
+    members = manifest.get("members")
+    return isinstance(members, dict) and all(
+        isinstance(told, dict) and {"bytes", "sha256"} <= told.keys()
+        for told in cast("dict[str, Any]", members).values()
+    )
+
+
 @contextmanager
 def reading(path: Path) -> Generator[Reader]:
     """A backup, looked through from end to end. Raises `Damaged`; OSError where there is none."""
-    try:
-        with tarfile.open(path, mode="r:") as tar:
-            reader = Reader(tar)
+    with path.open("rb") as file:
+        try:
+            reader = Reader(tarfile.open(fileobj=file, mode="r:"))  # noqa: SIM115 - ends with file
             reader.check()
-            yield reader
-    except tarfile.TarError as broken:
-        raise Damaged(f"This is not a whole backup: {broken}.") from broken
+        except (tarfile.TarError, ValueError) as broken:  # ValueError: of headers that are forged
+            raise Damaged(f"This is not a whole backup: {broken}.") from broken
+        yield reader

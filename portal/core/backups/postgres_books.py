@@ -38,22 +38,33 @@ def write(writer: Writer, database: Database, beside: Path) -> dict[str, list[st
     return columns
 
 
-def is_empty(database: Database) -> bool:
-    """Whether no table is there: nothing would be lost."""
+def is_empty(database: Database, revision: str) -> bool:
+    """Whether no table is there: nothing would be lost. Nor would it where a restore to this
+    revision was broken off: it has made the tables and put no row into them."""
     with _connected(database) as connection:
         row = connection.execute(_TABLES).fetchone()
-        return row is not None and row[0] == 0
+        if row is not None and row[0] == 0:
+            return True
+    if migrations.revision(database) != revision:
+        return False
+    with _connected(database) as connection:
+        return connection.execute("SELECT 1 FROM firm").fetchone() is None
 
 
-def read(reader: Reader, database: Database) -> None:
-    """Make the tables as they were, and put every row back, in one transaction.
-
-    Raises `Damaged` for a table that this version does not know.
-    """
-    columns: dict[str, list[str]] = reader.manifest["columns"]
+def check(reader: Reader) -> None:
+    """Raises `Damaged` for a table that this version does not know, and for one without rows."""
+    columns: dict[str, list[str]] = reader.manifest.get("columns") or {}
     unknown = columns.keys() - set(_tables())
     if unknown:
         raise Damaged(f"This backup has a table that this version does not know: {min(unknown)}.")
+    lacking = {f"{PREFIX}{table}" for table in columns} - set(reader.names(PREFIX))
+    if lacking or not columns:
+        raise Damaged("There are no whole books in this backup.")
+
+
+def read(reader: Reader, database: Database) -> None:
+    """Make the tables as they were, and then put every row back in one transaction."""
+    columns: dict[str, list[str]] = reader.manifest["columns"]
     migrations.upgrade(
         database.url.render_as_string(hide_password=False), reader.manifest["revision"]
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from portal.core import config, db, migrations, storage
 from portal.core.backups import archive, postgres_books, sqlite_books
-from portal.core.backups.archive import Reader
+from portal.core.backups.archive import Damaged, Reader
 from portal.core.backups.taking import DOCUMENTS, fingerprint
 from portal.core.errors import Conflict
 
@@ -19,6 +19,7 @@ def restore(path: Path, *, with_another_key: bool = False) -> int:
     """
     database = db.current()
     with archive.reading(path) as reader:
+        _refuse_what_is_not_ours(reader)
         _refuse_another_place(reader, with_another_key)
         names = reader.names(DOCUMENTS)
         for name in names:
@@ -33,24 +34,32 @@ def restore(path: Path, *, with_another_key: bool = False) -> int:
     return len(names)
 
 
+def _refuse_what_is_not_ours(reader: Reader) -> None:
+    """A file that says of itself that it is whole may still be forged, or from a newer version."""
+    for name in reader.names(DOCUMENTS):
+        if not storage.is_name(name.removeprefix(DOCUMENTS)):
+            raise Damaged(f"{name!r} in this backup is no document of the product.")
+    if not migrations.knows(str(reader.manifest.get("revision"))):
+        raise Damaged("This backup was made by a newer version of the product.")
+
+
 def _refuse_another_place(reader: Reader, with_another_key: bool) -> None:
     database, told = db.current(), reader.manifest
-    engine = database.url.get_backend_name()
-    if told["database"] != engine:
-        raise Conflict(
-            f"The books in this backup are {told['database']}'s, and DATABASE_URL names {engine}."
-        )
-    empty = (
-        sqlite_books.is_empty(Path(str(database.url.database)))
-        if database.is_sqlite
-        else postgres_books.is_empty(database)
-    )
+    engine, theirs = database.url.get_backend_name(), told.get("database")
+    if theirs != engine:
+        raise Conflict(f"The books in this backup are {theirs}'s, and DATABASE_URL names {engine}.")
+    if database.is_sqlite:
+        sqlite_books.check(reader)
+        empty = sqlite_books.is_empty(Path(str(database.url.database)))
+    else:
+        postgres_books.check(reader)
+        empty = postgres_books.is_empty(database, told["revision"])
     if not empty:
         raise Conflict(
             "There are books already where DATABASE_URL points. A backup is put back into an empty "
             "place only: move them away first, or name another database."
         )
-    if told["key"] != fingerprint(config.current().secret_key) and not with_another_key:
+    if told.get("key") != fingerprint(config.current().secret_key) and not with_another_key:
         raise Conflict(
             "This backup was made with another SECRET_KEY. Set that one, or add --other-key where "
             "it is lost: then nobody can use their authenticator app, nor a link in an email."

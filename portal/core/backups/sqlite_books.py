@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from portal.core.backups.archive import PIECE_BYTES, Reader, Writer
+from portal.core.backups.archive import PIECE_BYTES, Damaged, Reader, Writer
 
 MEMBER = "books/retainer.db"
 
@@ -37,16 +37,31 @@ def is_empty(books: Path) -> bool:
         return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
 
 
+def check(reader: Reader) -> None:
+    """Raises `Damaged` for a backup without books."""
+    if MEMBER not in reader.names(MEMBER):
+        raise Damaged("There are no books in this backup.")
+
+
 def read(reader: Reader, books: Path) -> None:
-    """Put the books back. They have their name only once they are on the disk as a whole."""
-    arriving = books.with_name(f"{books.name}.restoring")
+    """Put the books back. They have their name only once they are on the disk as a whole.
+
+    Raises sqlite3.DatabaseError for what are no books.
+    """
     books.parent.mkdir(parents=True, exist_ok=True)
-    with arriving.open("wb") as file:
-        arriving.chmod(0o600)
-        for piece in reader.pieces(MEMBER):
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-    for left in ("-wal", "-shm"):
-        books.with_name(books.name + left).unlink(missing_ok=True)
-    arriving.replace(books)
+    with tempfile.NamedTemporaryFile(
+        dir=books.parent, prefix=f"{books.name}.", suffix=".restoring", delete=False
+    ) as file:
+        arriving = Path(file.name)
+        try:
+            for piece in reader.pieces(MEMBER):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            is_empty(arriving)
+            for left in ("-wal", "-shm", "-journal"):  # of other books: they would be mixed in
+                books.with_name(books.name + left).unlink(missing_ok=True)
+            arriving.replace(books)
+        finally:
+            arriving.unlink(missing_ok=True)

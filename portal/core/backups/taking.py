@@ -51,7 +51,8 @@ def take(path: Path) -> Taken:
 def _write_documents(writer: Writer) -> int:
     count = 0
     for name, _written in storage.listed(""):
-        size = storage.size(name)
+        # What others put into the folder, such as a file manager's own, is no document of ours.
+        size = storage.size(name) if storage.is_name(name) else None
         if size is None:  # forgotten meanwhile, or not arrived yet: no row names it
             continue
         writer.add(f"{DOCUMENTS}{name}", _pieces(name, size), size)

@@ -86,9 +86,14 @@ class Store(Protocol):
         ...
 
 
+def is_name(name: str) -> bool:
+    """Whether an object can have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def checked(name: str) -> str:
     """The name of an object: made of our own ids. Raises ValueError for any other, which would be a
     mistake of ours, and a dangerous one."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise ValueError(f"no name of an object: {name!r}")
     return name
