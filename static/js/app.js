@@ -26,6 +26,14 @@
   };
   showTheme(storedTheme());
 
+  // What needs script is shown as the page is read, before the first paint: later it would push the
+  // rest of the page down.
+  const reveal = (element) => { if (element.matches?.("[data-script][hidden]")) element.hidden = false; };
+  const reading = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) addedNodes.forEach(reveal);
+  });
+  reading.observe(root, { childList: true, subtree: true });
+
   const status = () => document.getElementById("status");
   const announce = (words, region = status()) => {
     const line = document.createElement("p");
@@ -91,7 +99,7 @@
   const prepare = (added) => {
     const all = (selector) =>
       [...(added.matches?.(selector) ? [added] : []), ...added.querySelectorAll(selector)];
-    for (const element of all("[data-script][hidden]")) element.hidden = false;
+    all("[data-script][hidden]").forEach(reveal);
     for (const toast of all("[data-toast]")) startToast(toast);
     for (const watch of all("[data-unread-total]")) countInTitle(watch.dataset.unreadTotal);
     all("[data-focus]")[0]?.focus();
@@ -217,6 +225,7 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
+    reading.disconnect();
     const idle = document.querySelector("dialog[data-idle]");
     if (idle?.showModal) watchIdle(idle);
     showTheme(storedTheme());
