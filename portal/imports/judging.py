@@ -77,7 +77,10 @@ _NOTE = {
 
 
 def _short(name: str) -> str:
-    """The name as it can be kept: a very long one by its hash."""
+    """The name as it can be kept: a very long one by its hash, and none of hidden characters, which
+    a database refuses, as their row is."""
+    if "\0" in name:
+        return ""
     if len(name) <= KEY_CHARS_MAX:
         return name
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

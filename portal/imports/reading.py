@@ -5,6 +5,7 @@ tabs; cells with line breaks in quotes. What is no such file is refused in a sen
 which row, and what to do.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,8 @@ COLUMNS_MAX = 100
 CELL_CHARS_MAX = 10_000
 HEADING_CHARS_MAX = 120
 LINE_CHARS_MAX = 2_000_000
-"""What is in memory at once: a row with every column and every cell as full as may be."""
+"""What is in memory at once: a row with every column and every cell as full as may be, in however
+many lines."""
 
 _DELIMITERS = (",", ";", "\t")
 _HEAD_BYTES = 4_096
@@ -52,13 +54,34 @@ def survey(name: str, size_bytes: int) -> Surveyed:
         try:
             return _read_through(name, size_bytes, encoding)
         except UnicodeError:
-            continue
+            if encoding == "utf-8":
+                _refuse_mixed(name, size_bytes)
     raise _unusable(
         _(
             "The letters of this file cannot be read. In the program that it comes from, save it "
             "as “CSV UTF-8” and try again."
         )
     )
+
+
+def _refuse_mixed(name: str, size_bytes: int) -> None:
+    """A file that begins as UTF-8 is none of Windows-1252: read as that, every name with an accent
+    would come in garbled because of one wrong letter."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for piece in storage.stream(name, 0, size_bytes):
+        try:
+            before = decoder.decode(piece)
+        except UnicodeDecodeError as broken:
+            before = broken.object[: broken.start].decode()
+            if before.isascii():
+                return
+        if not before.isascii():
+            raise _unusable(
+                _(
+                    "Some letters of this file are UTF-8 and others are not. In the program that "
+                    "it comes from, save it as “CSV UTF-8” and try again."
+                )
+            )
 
 
 def _refuse_by_sight(head: bytes) -> None:
@@ -126,7 +149,7 @@ def _refuse_headings(columns: list[str]) -> None:
 
 
 def _heading(cell: str) -> str:
-    return " ".join(cell.replace("\0", "").split())[:HEADING_CHARS_MAX]
+    return " ".join(as_written(cell).replace("\0", "").split())[:HEADING_CHARS_MAX]
 
 
 def rows(
@@ -142,17 +165,26 @@ def rows(
     for number, cells in parsed:
         if number > skip:
             # What an export of ours made harmless for spreadsheets is as it was.
-            yield number, [as_written(cell).strip() for cell in cells]
+            yield number, [as_written(cell).strip() for cell in _as_wide_as_told(cells)]
+
+
+def _as_wide_as_told(cells: list[str]) -> list[str]:
+    """The cells of a row up to the most columns there may be, and one of what is in any further, so
+    that a row of a million commas is not kept as so many cells."""
+    further = next((cell for cell in cells[COLUMNS_MAX:] if cell), "")
+    return [*cells[:COLUMNS_MAX], further] if further else cells[:COLUMNS_MAX]
 
 
 def _parsed(
     name: str, size_bytes: int, encoding: str, delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
     with _opened(name, size_bytes, encoding) as text:
-        parsed = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+        lines = _Lines(text)
+        parsed = csv.reader(lines, delimiter=delimiter, strict=True)
         number = 0
         try:
             for cells in parsed:
+                lines.chars_of_row = 0
                 number += 1
                 if number > ROWS_MAX + 1:
                     raise _too_many_rows()
@@ -167,14 +199,27 @@ def _parsed(
             ) from broken
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    first = True
-    while line := text.readline(LINE_CHARS_MAX):
-        if len(line) == LINE_CHARS_MAX:
+class _Lines:
+    """The lines of a text for the parser, which puts those of one row together."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text, self._first = text, True
+        self.chars_of_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LINE_CHARS_MAX)
+        self.chars_of_row += len(line)
+        if self.chars_of_row >= LINE_CHARS_MAX:
             raise _unusable(_("A row of this file is too long to be one of a table."))
-        if not (first and _said_delimiter(line)):
-            yield line
-        first = False
+        first, self._first = self._first, False
+        if first and _said_delimiter(line):
+            return next(self)
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _too_many_rows() -> Invalid:

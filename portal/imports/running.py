@@ -18,6 +18,7 @@ from portal.core import audit, clock, db, storage
 from portal.core.errors import Refusal
 from portal.core.jobs import handler, recurring
 from portal.core.storage import StorageUnavailable
+from portal.firm.models import Firm
 from portal.imports import judging
 from portal.imports.actions import drop_file, forget
 from portal.imports.grouping import Bundle, chunks
@@ -74,6 +75,7 @@ def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
         if kept is None or (kept.state, kept.read_rows) != (run.state, run.read_rows):
             return False
         if not checking:
+            _one_at_a_time(session)
             outcomes = judging.judged(session, kind, kept, chunk)
             _write(session, kind, kept, outcomes)
         judging.note_names(session, kind, kept, chunk)
@@ -81,6 +83,12 @@ def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
         kept.read_rows = chunk[-1].last_row - 1
     run.read_rows = kept.read_rows
     return True
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Two files that bring the same people at once would both find that they are not here yet: the
+    second looks when the first has written."""
+    session.scalars(select(Firm).with_for_update()).one()
 
 
 def _write(session: Session, kind: Kind, run: ImportRun, outcomes: Sequence[Outcome]) -> None:

@@ -76,6 +76,8 @@ def test_X7_what_an_export_made_harmless_is_read_as_it_was(cast: Cast) -> None:
         (b",".join(b"c%d" % n for n in range(101)) + b"\n1\n", "This file has 101 columns"),
         (b"Name\n" + b"x," * 1_100_000 + b"\n", "too long to be one of a table"),
         (b"x" * 2_100_000, "too long to be one of a table"),
+        (b"Name\n" + b'"\n",' * 600_000 + b"\n", "too long to be one of a table"),
+        ("Name\nM\u00fcller\n".encode() + b"\xc4rger\n", "are UTF-8 and others are not"),
     ],
 )
 def test_X7_what_is_no_table_is_refused_and_nothing_of_it_is_kept(
@@ -138,6 +140,29 @@ def test_X7_a_long_file_needs_no_more_memory_than_a_short_one(cast: Cast) -> Non
 
     peak(2_000)  # what is imported on first use
     assert peak(20_000) < 2 * peak(2_000)  # ten times the rows
+
+
+def test_X7_rows_of_a_million_commas_need_no_memory(cast: Cast) -> None:
+    run = taken("Name,Email\n" + ("Ann" + "," * 1_000_000 + "\n") * 4 + "," * 500 + "extra\n")
+    tracemalloc.start()
+    try:
+        (chunk,) = grouping.chunks(named("contacts"), run)
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert [bundle.lines[0][1][0] for bundle in chunk] == ["Ann"] * 4 + [""]
+    assert told(checked(run))[-1][::2] == (
+        6,
+        "This row has more cells than there are headings. Perhaps a quotation mark is missing.",
+    )
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("kind", ["contacts", "matters"])
+def test_X7_hidden_characters_in_what_names_a_row_refuse_that_row(cast: Cast, kind: str) -> None:
+    run = checked(taken("Their id,Number,Name,Client\na\0,a\0,Ann,\nb,b,Bo,No One\n", kind))
+    assert (run.state, run.refused) == ("checked", 1 if kind == "contacts" else 2)
+    assert "holds hidden characters" in told(run)[0][2]
 
 
 def test_X7_two_hundred_thousand_rows_are_surveyed_and_grouped(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 from typing import Any
 
@@ -28,6 +29,7 @@ from tests.portal.imports.factories import (
     told,
 )
 from tests.support.cast import Cast
+from tests.support.races import at_once
 
 PEOPLE = "Id,Name,Email\n" + "".join(f"{n},Name {n},n{n}@x.test\n" for n in range(30))
 
@@ -116,6 +118,18 @@ def test_X7_two_that_are_at_the_same_run_add_everything_once(cast: Cast) -> None
     running.go_on(run.id)  # whoever gave way left the rest to the other
     assert wrong == []
     assert (again(run).state, counts(again(run))) == ("done", (30, 0, 0))
+    assert count(Contact) == before + 30
+
+
+@pytest.mark.both_databases
+def test_X7_two_files_of_the_same_people_at_once_add_everybody_once(cast: Cast) -> None:
+    people = "Name,Email\n" + "".join(f"Name {n},n{n}@x.test\n" for n in range(30))
+    runs, before = [checked(taken(people + end)) for end in ("", "\n")], count(Contact)
+    for run in runs:
+        ordered_to_import(run)
+    at_once(*(partial(running.go_on, run.id) for run in runs), answers=())
+    assert [again(run).state for run in runs] == ["done", "done"]
+    assert sum(again(run).added for run in runs) == 30
     assert count(Contact) == before + 30
 
 
