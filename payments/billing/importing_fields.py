@@ -20,6 +20,27 @@ OF_THE_BILL = (
 )
 """What a bill says once: each of its rows repeats it, or leaves it out."""
 
+NOT_WHOLLY_OWED = {
+    **dict.fromkeys(
+        ("paid", "paidinfull", "closed", "settled"),
+        _("This bill was paid. Only what is still owed comes in."),
+    ),
+    **dict.fromkeys(
+        ("partiallypaid", "partlypaid", "partpaid", "partialpayment", "partial", "paidinpart"),
+        _("A part of this bill was paid. Bring in a bill of what is still owed."),
+    ),
+    **dict.fromkeys(
+        ("void", "voided", "deleted", "canceled", "cancelled", "writtenoff"),
+        _("This bill is void. Only what is still owed comes in."),
+    ),
+}
+"""States of other systems, as `portal.imports.cells.word` has them, in which a bill is refused."""
+
+NOT_ISSUED = frozenset(
+    {"draft", "unapproved", "awaitingapproval", "pendingapproval", "inreview", "unissued"}
+)
+"""States of what no client was asked for yet: it comes as a draft."""
+
 FIELDS = (
     Field(
         "number",
@@ -94,7 +115,10 @@ FIELDS = (
         "status",
         _("Status"),
         ("State", "Bill status", "Invoice status"),
-        hint=_("Paid and void bills are refused: only what is still owed comes in."),
+        hint=_(
+            "Paid and void bills are refused: only what is still owed comes in. A draft comes in "
+            "as one."
+        ),
     ),
     Field(
         "paid",
@@ -123,7 +147,10 @@ AS = Option(
         Choice(
             ISSUED,
             _("Issued, awaiting payment"),
-            _("They keep their numbers and are booked as owed. No client is emailed or charged."),
+            _(
+                "They keep their numbers and are booked as owed. No client is emailed or charged. "
+                "Where a second person approves bills, choose drafts: they are approved here."
+            ),
         ),
     ),
     DRAFTS,

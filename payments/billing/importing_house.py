@@ -39,9 +39,19 @@ class NamedMatter:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A bill that has a number here, wherever it came from."""
+
+    id: int
+    client_id: int
+    total_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class House:
-    """What holds in this firm, and what of it the things name. `here` are the bills that are here
-    already, `clients` whom each thing names, by the number of its first row."""
+    """What holds in this firm, and what of it the things name. `here` are the bills that came by
+    these names before, `numbered` those that have these numbers, `clients` whom each thing names,
+    by the number of its first row."""
 
     currency: str
     today: date
@@ -49,6 +59,7 @@ class House:
     own_approval: bool
     accounts: Mapping[str, int]
     here: Mapping[str, int]
+    numbered: Mapping[str, Numbered]
     clients: Mapping[int, Found]
     by_number: Mapping[str, NamedMatter]
     by_name: Mapping[tuple[int, str], Sequence[NamedMatter]]
@@ -58,6 +69,7 @@ def look_around(session: Session, things: Sequence[Thing]) -> House:
     """Everything that these things may name, by as many queries for 500 as for one."""
     settings, currency = billing_settings(session), _currency(session)
     clients = _clients(session, things)
+    names = {number_of(thing) for thing in things}
     rows = [row.cells for thing in things for row in thing.rows]
     unnumbered = {row["matter_name"] for row in rows if not row["matter"]}
     return House(
@@ -70,7 +82,8 @@ def look_around(session: Session, things: Sequence[Thing]) -> House:
             for account in bank_accounts(session)
             if (account.kind, account.currency) == (AccountKind.OPERATING, currency)
         },
-        here=_here(session, {number_of(thing) for thing in things}),
+        here=_here(session, names),
+        numbered=_numbered(session, names),
         clients=clients,
         by_number=_by_number(session, {row["matter"] for row in rows}),
         by_name=_by_name(session, {one.contact_id for one in clients.values()}, unnumbered),
@@ -100,15 +113,19 @@ def _is_number(text: str) -> bool:
 
 
 def _here(session: Session, names: Collection[str]) -> dict[str, int]:
-    numbers = {number for name in names if (number := as_number(name)) is not None}
     drafts = {name.removeprefix(DRAFT) for name in names if name.startswith(DRAFT)}
+    ours = session.execute(select(Bill.public_id, Bill.id).where(Bill.public_id.in_(drafts)))
+    return known(session, IMPORTED, names) | {f"{DRAFT}{row.public_id}": row.id for row in ours}
+
+
+def _numbered(session: Session, names: Collection[str]) -> dict[str, Numbered]:
+    numbers = {number for name in names if (number := as_number(name)) is not None}
     ours = session.execute(
-        select(Bill.number, Bill.public_id, Bill.id).where(
-            Bill.number.in_(numbers) | Bill.public_id.in_(drafts)
+        select(Bill.number, Bill.id, Bill.client_id, Bill.total_cents).where(
+            Bill.number.in_(numbers)
         )
     )
-    found = {str(row.number or f"{DRAFT}{row.public_id}"): row.id for row in ours}
-    return known(session, IMPORTED, names) | found
+    return {str(row.number): Numbered(row.id, row.client_id, row.total_cents) for row in ours}
 
 
 def _clients(session: Session, things: Sequence[Thing]) -> dict[int, Found]:

@@ -8,14 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 
 from payments.billing import importing_cells as cells
-from payments.billing.details import BillDetails, LineDetails, wrong_with
+from payments.billing.details import YEARS, BillDetails, LineDetails, wrong_with
 from payments.billing.importing_cells import NotAFigure
-from payments.billing.importing_fields import AS, ISSUED, OF_THE_BILL
-from payments.billing.importing_house import House, NamedMatter, as_number, number_of
-from payments.billing.models import BillStatus
+from payments.billing.importing_fields import AS, ISSUED, NOT_ISSUED, NOT_WHOLLY_OWED, OF_THE_BILL
+from payments.billing.importing_house import House, NamedMatter, Numbered, as_number, number_of
 from payments.billing.reckoning import NO_DISCOUNT, Discount, TaxDetails
 from payments.billing.writing import shares_owed
 from payments.money.amounts import Money
+from portal.clients.importing_references import Found
 from portal.core.errors import Invalid
 from portal.core.words import folded
 from portal.imports.cells import day, word
@@ -32,12 +32,6 @@ from portal.imports.kinds import (
 )
 from portal.imports.remembering import KEY_CHARS_MAX
 
-_NO_LONGER_OWED = {
-    **dict.fromkeys(("paid", "paidinfull", "closed", "settled"), BillStatus.PAID),
-    **dict.fromkeys(
-        ("void", "voided", "deleted", "canceled", "cancelled", "writtenoff"), BillStatus.VOID
-    ),
-}
 _FIELD_OF = {"lines": "", "tax_label": "taxes", "tax_percent": "taxes"}
 """The column of what a form of bills calls otherwise."""
 
@@ -61,6 +55,9 @@ def outcome(thing: Thing, house: House, options: Options) -> Outcome:
     if here is not None:
         return Skipped(thing, name, here)
     reading = _Reading(thing, house, options)
+    numbered = house.numbered.get(name)
+    if numbered is not None and reading.tells_of(numbered):
+        return Skipped(thing, name, numbered.id)
     bill = reading.bill(name)
     return Refused(thing, reading.problems) if bill is None else Ready(thing, bill)
 
@@ -72,6 +69,18 @@ class _Reading:
         self.problems: list[Problem] = disagreeing(thing, OF_THE_BILL)
         self._thing, self._house, self._options = thing, house, options
         self._issued = options.get(AS.name, AS.default) == ISSUED
+
+    def tells_of(self, numbered: Numbered) -> bool:
+        """Whether the bill that has this number here is this one: of the same client, and of the
+        same total where one is said. Else it was given meanwhile, to another."""
+        matter = self._house.by_number.get(self._thing["matter"])
+        client = self._house.clients.get(self._thing.number, Found())
+        whose = matter.client_id if matter else client.contact_id
+        try:
+            same = cells.cents(self._thing["total"]) == numbered.total_cents
+        except NotAFigure:
+            same = True
+        return same and whose == numbered.client_id
 
     def bill(self, name: str) -> ToBring | None:
         """The bill; None where something is wrong."""
@@ -111,17 +120,20 @@ class _Reading:
                 "number",
                 _("Bills that were issued have numbers of 1 to 8 digits. Import it as a draft."),
             )
+        elif self._issued and name in self._house.numbered:
+            self._wrong("number", _("Another bill has this number here. Import it as a draft."))
 
     def _check_standing(self) -> None:
         """Only what is still owed, wholly, in the firm's own currency, comes in."""
-        status = _NO_LONGER_OWED.get(word(self._thing["status"]))
-        if status == BillStatus.PAID:
-            self._wrong("status", _("This bill was paid. Only what is still owed comes in."))
-        elif status == BillStatus.VOID:
-            self._wrong("status", _("This bill is void. Only what is still owed comes in."))
+        status = word(self._thing["status"])
+        if status in NOT_WHOLLY_OWED:
+            self._wrong("status", str(NOT_WHOLLY_OWED[status]))
+        elif self._issued and status in NOT_ISSUED:
+            self._wrong("status", _("This bill was not issued yet. Import it as a draft."))
         elif self._cents("paid", self._thing.rows[0]):
-            sentence = _("A part of this bill was paid. Bring in a bill of what is still owed.")
-            self._wrong("paid", sentence)
+            self._wrong(
+                "paid", _("A part of this bill was paid. Bring in a bill of what is still owed.")
+            )
         if self._thing["currency"].upper() not in ("", self._house.currency):
             self._wrong(
                 "currency", _("Bills here are in %(currency)s.", currency=self._house.currency)
@@ -132,6 +144,9 @@ class _Reading:
 
     def _issued_on(self) -> date | None:
         on = self._day("issued_on", self._thing.rows[0])
+        if on is not None and on.year not in YEARS:
+            self._wrong("issued_on", _("Enter a date between 2000 and 2100."))
+            return None
         if not self._issued:
             return on
         if on is None and not self._thing["issued_on"]:
@@ -153,10 +168,8 @@ class _Reading:
         if number:
             matter = self._house.by_number.get(number)
             if matter is None:
-                sentence = _(
-                    "There is no matter “%(number)s”. Import matters first.", number=number
-                )
-                self._wrong("matter", sentence, row)
+                none = _("There is no matter “%(number)s”. Import matters first.", number=number)
+                self._wrong("matter", none, row)
             elif not self._of_client(matter):
                 self._wrong("client", _("The matter of this row is another client's."), row)
             return matter

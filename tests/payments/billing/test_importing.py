@@ -84,6 +84,21 @@ def test_X7_the_same_file_twice_adds_nothing(desk: Office, row: Make) -> None:
     assert len(bills()) == 3
 
 
+def test_X7_a_bill_whose_number_another_one_has_is_not_taken_for_it(
+    desk: Office, row: Make
+) -> None:
+    own, of_sol = issued(desk, desk.cleo), issued(desk, desk.sol)
+    text = sheet(
+        [row(str(own.number), Total="250.00"), row(str(of_sol.number)), row("5001", Total="250")]
+    )
+    run = imported(text, "bills", **ISSUED)
+    assert counts(run) == (1, 0, 2)
+    sentence = "Another bill has this number here. Import it as a draft."
+    assert told(run) == [(2, "Bill number", sentence), (3, "Bill number", sentence)]
+    assert counts(imported(text, "bills", **DRAFTS)) == (2, 1, 0)
+    assert counts(imported(text, "bills", **ISSUED)) == (0, 3, 0)
+
+
 def test_X7_a_check_changes_nothing(desk: Office, row: Make) -> None:
     assert counts(checked(taken(sheet([row(), row("5002", Rate="x")]), "bills"), **ISSUED)) == (
         1,
