@@ -28,7 +28,7 @@ FILES = {
     Surface.PUBLIC: ("base.css", "components.css", "public.css"),
     Surface.CLIENT: (
         *("base.css", "components.css", "public.css"),
-        *("messages.css", "documents.css", "client-money.css", "client.css"),
+        *("messages.css", "documents.css", "client-money.css", "client-bills.css", "client.css"),
     ),
     Surface.STAFF: ("base.css", "components.css", "staff.css"),
 }
