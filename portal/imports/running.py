@@ -40,11 +40,22 @@ def read_on(import_run_id: int) -> None:
     """Check or import the rest of a file. What breaks it is told on its page."""
     try:
         go_on(import_run_id)
-    except (DBAPIError, StorageUnavailable):
+    except DBAPIError:
         raise  # the whole job comes back later, and goes on from there
+    except StorageUnavailable:
+        if not _is_gone(import_run_id):
+            raise  # likewise
+        _stop(import_run_id, _("Its file is not in the store any more."))
     except Exception as broken:
         log.error("an import stopped", run=import_run_id, exc_info=broken)
         _stop(import_run_id, str(broken) if isinstance(broken, Refusal) else "")
+
+
+def _is_gone(import_run_id: int) -> bool:
+    """Whether the store answers, and has no such file."""
+    with db.read() as session:
+        run = session.get(ImportRun, import_run_id)
+    return run is not None and storage.size(run.stored) is None
 
 
 def go_on(import_run_id: int) -> None:

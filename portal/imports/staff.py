@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.core import db
+from portal.core import db, storage
 from portal.core.errors import Invalid
 from portal.firm.queries import actor_names
 from portal.imports import actions, forms, queries, refused
@@ -139,7 +139,7 @@ def refused_csv(public_id: str) -> Response:
     with db.read() as session:
         run = queries.import_run(session, public_id)
         told = queries.refused_rows(session, run.id)
-    if not run.stored:
+    if not run.stored or storage.size(run.stored) is None:
         abort(404)
     return _csv(refused.lines(named(run.kind), run, told), f"refused-{run.kind}.csv")
 

@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from portal.core import db
+from portal.core import db, storage
 from portal.firm.queries import actor_names
 from portal.imports import forms, queries, reading
 from portal.imports.kinds import Kind, named
@@ -90,7 +90,10 @@ def _shown(run: ImportRun, errors: dict[str, str]) -> dict[str, Any]:
         "total": format_decimal(run.total_rows),
         "step": _step(run),
     }
-    return shown | (_matching(run) if _matches(run, errors) else {})
+    if not _matches(run, errors):
+        return shown
+    gone = storage.size(run.stored) is None  # a backup was restored without it
+    return shown | ({"gone": True} if gone else _matching(run))
 
 
 def _matches(run: ImportRun, errors: dict[str, str]) -> bool:

@@ -19,7 +19,7 @@ def lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     paper = io.StringIO()
     writer = csv.writer(paper)
     paper.write(BYTE_ORDER_MARK)
-    writer.writerow(headings)
+    writer.writerow([as_text(heading) for heading in headings])
     for number, cells in enumerate(rows, start=1):
         writer.writerow([as_text(cell) for cell in cells])
         if number % LINES_AT_ONCE == 0:

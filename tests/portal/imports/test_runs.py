@@ -1,5 +1,6 @@
 """Imports that are stopped, discarded, repeated or long over; and who may import."""
 
+import csv
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -105,6 +106,36 @@ def test_X7_files_are_dropped_a_week_after_their_import_and_forgotten_ones_after
     running.sweep()
     cast.ada.get(left.address, status=404)
     assert list(storage.listed("imports")) == []
+
+
+def test_X7_a_heading_that_is_a_formula_is_none_in_the_file_of_refused_rows(
+    cast: Cast, run_jobs: RunJobs
+) -> None:
+    page = checked(cast, run_jobs, 'Name,E-mail,"=HYPERLINK(""http://x.test"")"\nBo,bo@,@x\n')
+    content = cast.ada.get(f"{page.address}/refused.csv").response.get_data()
+    headings, row = csv.reader(content.decode("utf-8-sig").splitlines())
+    assert headings[2] == '\'=HYPERLINK("http://x.test")'
+    assert row[:3] == ["Bo", "bo@", "'@x"]
+    again = bring(cast, content)
+    assert '=HYPERLINK("http://x.test")' in again
+    assert "'=HYPERLINK" not in again
+
+
+def test_X7_a_file_that_is_gone_from_the_store_is_told_and_can_be_discarded(
+    cast: Cast, run_jobs: RunJobs
+) -> None:
+    page, begun = bring(cast, MIXED), checked(cast, run_jobs, MIXED)
+    cast.ada.submit(begun, "Import 1 contact")
+    for name, _written in list(storage.listed("imports")):
+        storage.delete(name)
+    run_jobs()
+    begun = cast.ada.get(begun.address)
+    assert "Its file is not in the store any more." in begun
+    cast.ada.get(f"{begun.address}/refused.csv", status=404)
+    page = cast.ada.get(page.address)
+    assert "The file is gone" in page
+    cast.ada.submit(page, "Discard")
+    cast.ada.get(page.address, status=404)
 
 
 def test_X7_the_log_tells_of_imports_in_words(cast: Cast, run_jobs: RunJobs) -> None:
