@@ -13,7 +13,13 @@ from payments.accounts.actions import owe_check
 from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
 from payments.gateway.errors import NotFound, Unavailable
-from payments.gateway.results import GatewayEvent, GatewayPayment, ProcessorAccount
+from payments.gateway.results import (
+    UNCONFIRMED,
+    GatewayEvent,
+    GatewayPayment,
+    IntentStatus,
+    ProcessorAccount,
+)
 from payments.methods import actions as methods
 from payments.methods import resolving as setups
 from payments.transactions.models import Payment
@@ -38,6 +44,7 @@ SWEPT_AT_ONCE = 5_000
 
 ACCOUNT_CHARS_MAX = 64
 _NAME = re.compile(r"[!-~]{1,80}")
+_NOTHING_TAKEN = UNCONFIRMED | {IntentStatus.CANCELED}
 
 _EVENTS = cast(Table, ProcessorEvent.__table__)
 _KEEP = {
@@ -170,8 +177,8 @@ def _stranger(row: ProcessorEvent) -> None:
             select(Payment.id).where(Payment.public_id == named, Payment.intent_id.is_(None))
         )
     # Not made here (an invoice, a terminal), or an attempt that died before its intent's id was
-    # kept, and so was never confirmed.
-    if named is None or ours is not None:
+    # kept. That one was never confirmed, unless these books are a backup's of that very moment.
+    if named is None or (ours is not None and snapshot.status in _NOTHING_TAKEN):
         _mark_handled(row)
     else:
         _put_aside(row, "No payment of this firm belongs to it.")

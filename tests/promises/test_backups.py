@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from payments.transactions import actions
 from payments.transactions.states import Status
 from payments.webhooks.models import ProcessorEvent
 from payments.webhooks.reconciler import reconcile
@@ -81,8 +82,42 @@ def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
     run_jobs()
     pass_time(timedelta(minutes=10))  # until then it could be an attempt of ours on its way
     run_jobs()
-    assert {payment.status for payment in payments()} == {Status.COMPLETED}
+    begun = [payment for payment in payments() if payment.intent_id is not None]
+    assert {payment.status for payment in begun} == {Status.COMPLETED}
     assert put_aside() == at_the_processor - known  # each with an alert: nothing is forgotten
+    assert books_problems(app) == []
+
+
+@pytest.mark.both_databases
+def test_X8_a_payment_that_was_just_being_made_is_told_and_not_taken_for_abandoned(
+    app: Flask,
+    links: Links,
+    backup: Path,
+    flask: Command,
+    elsewhere: Callable[[], None],
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The backup knows the try, and not yet under which name the processor took the money."""
+    made_by_migrations()
+    keep_intent = actions.keep_intent
+
+    def kept_after_the_backup(payment_id: int, intent_id: str) -> bool:
+        assert flask("backup", str(backup))[0] == 0
+        return keep_intent(payment_id, intent_id)
+
+    monkeypatch.setattr(actions, "keep_intent", kept_after_the_backup)
+    Payer(app).pay(links.operating)
+    taken = {payment.intent_id for payment in payments()}
+    elsewhere()
+    assert flask("restore", str(backup))[0] == 0
+    pass_time(timedelta(days=3))
+    reconcile()
+    run_jobs()
+    pass_time(timedelta(minutes=10))
+    run_jobs()
+    assert [payment.status for payment in payments()] == [Status.CANCELED]
+    assert put_aside() == taken
     assert books_problems(app) == []
 
 
