@@ -190,6 +190,20 @@ def test_E3_a_firm_may_have_the_card_on_a_page_of_its_own_too_and_keeps_the_lang
     expect(page.locator("#pay-card")).to_be_visible()
 
 
+def test_E3_a_forged_way_to_pay_behind_the_address_hides_no_field_and_is_taken_out(
+    operating_link: str, visit: Visit
+) -> None:
+    """What a website's frame hands on stands behind the #, where anybody can write."""
+    page = visit()
+    for forged in ("message", "by-bank", "constructor", '"><b>'):
+        page.goto("about:blank")
+        page.goto(f"{operating_link}#method={forged}&name=Dana&amount=5.00")
+        expect(page.locator("#name")).to_have_value("Dana")
+        expect(page.locator("#pay-card")).to_be_visible()
+        expect(page.locator("#review-button")).to_be_visible()
+        assert "#" not in page.url
+
+
 def test_E1_back_and_change_lead_from_the_review_to_the_form_and_not_off_the_website(
     website: Website, payer: Payer, framed: OpenFrame
 ) -> None:
