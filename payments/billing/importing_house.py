@@ -67,7 +67,7 @@ class House:
 
 def look_around(session: Session, things: Sequence[Thing]) -> House:
     """Everything that these things may name, by as many queries for 500 as for one."""
-    settings, currency = billing_settings(session), _currency(session)
+    settings, currency = billing_settings(session), session.scalars(select(Firm)).one().currency
     clients = _clients(session, things)
     names = {number_of(thing) for thing in things}
     rows = [row.cells for thing in things for row in thing.rows]
@@ -88,13 +88,6 @@ def look_around(session: Session, things: Sequence[Thing]) -> House:
         by_number=_by_number(session, {row["matter"] for row in rows}),
         by_name=_by_name(session, {one.contact_id for one in clients.values()}, unnumbered),
     )
-
-
-def _currency(session: Session) -> str:
-    # Who issues a bill holds the firm's row while the next number is found. Where these are about
-    # to be kept, so does the import: no number is given away between the look and the writing.
-    firm = select(Firm) if session.info.get("reading") else select(Firm).with_for_update()
-    return session.scalars(firm).one().currency
 
 
 def number_of(thing: Thing) -> str:

@@ -188,9 +188,12 @@ def _refuse_used(run: ImportRun) -> None:
 
 
 def drop_file(run_id: int) -> None:
-    """Delete the file of a run that is over; what became of it stays told."""
+    """Delete the file of a run that is over; what became of it stays told. One that somebody goes
+    on with keeps it."""
     with db.transaction() as session:
         run = session.get_one(ImportRun, run_id, with_for_update=True)
+        if run.ended_at is None:
+            return
         stored, run.stored = run.stored, ""
     if stored:
         storage.delete(stored)

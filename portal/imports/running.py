@@ -97,8 +97,10 @@ def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
 
 
 def _one_at_a_time(session: Session) -> None:
-    """Two files that bring the same people at once would both find that they are not here yet: the
-    second looks when the first has written."""
+    """Hold the firm's row from the look to the writing. Two files that bring the same people at
+    once would else both find that they are not here yet; and who issues a bill holds it while the
+    next number is found, so that none is given away meanwhile.
+    """
     session.scalars(select(Firm).with_for_update()).one()
 
 
