@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import BankAccount
@@ -90,13 +90,17 @@ def add_site(session: Session, link: AccountLink, typed: str, by: str) -> LinkSi
 def remove_site(session: Session, link: AccountLink, origin: str, by: str) -> None:
     """Let this website show the link's page no longer, from the next request on (FEATURES E2).
 
+    Nor those of the links that the account had before, whose results stand there for ever.
     Nothing happens where it is not listed (any more). `by` is an actor of the log.
     """
     _lock_live(session, link)
     site = next((one for one in queries.sites_of(session, link) if one.origin == origin), None)
     if site is None:
         return
-    session.delete(site)
+    links = select(AccountLink.id).where(AccountLink.bank_account_id == link.bank_account_id)
+    session.execute(
+        delete(LinkSite).where(LinkSite.account_link_id.in_(links), LinkSite.origin == origin)
+    )
     _record(session, link, by, "link.site_removed", site=origin)
 
 

@@ -17,7 +17,7 @@ from tests.factories.payments import (
     payments,
     the_payment,
 )
-from tests.factories.websites import BARE, WWW, asked_by, list_sites
+from tests.factories.websites import BARE, WWW, asked_by, list_sites, unlist
 from tests.payments.checkout.in_frames import body, may_frame, told
 from tests.support.languages import EVERY_LANGUAGE, offer
 
@@ -192,6 +192,9 @@ def test_L5_in_its_frame_a_retired_link_says_how_to_reach_the_firm(
     payer.press_submit(reviewed, status=410)
     assert may_frame(payer.get(asked_by(f"/embed/{following}", WWW))) == [BARE, WWW]
     assert payments() == []
+    # Taken off the list, a website shows what was paid by the earlier link no longer either.
+    unlist(f"/embed/{following}", WWW)
+    assert may_frame(payer.get(asked_by(framed, WWW), status=410)) == [BARE]
 
 
 def test_E1_a_page_in_a_frame_keeps_its_website_in_another_language(
