@@ -92,7 +92,7 @@ def _shown(run: ImportRun, errors: dict[str, str]) -> dict[str, Any]:
     }
     if not _matches(run, errors):
         return shown
-    gone = storage.size(run.stored) is None  # a backup was restored without it
+    gone = not run.stored or storage.size(run.stored) is None  # a backup was restored without it
     return shown | ({"gone": True} if gone else _matching(run))
 
 
