@@ -94,9 +94,9 @@ _SCREENS = {
     "client_settings": "show welcome",
     "client_sign_in": "code link show",
     "contacts": "edit index new show",
-    "disputes": "confirm_acceptance index of_bill of_payment show",
+    "disputes": "confirm_acceptance index of_bill show",
     "documents": (
-        "document_name document_place folder folder_name folder_place new_folder of_matter show"
+        "document_name document_place folder_name folder_place new_folder of_matter show"
     ),
     "embed": "pay status",
     "firm_sign_in": "second_factor sign_in",
@@ -122,7 +122,7 @@ _SCREENS = {
     "processor_events": "show",
     "receipts": (
         "bill_reversal choose_trust client_statement contact_ledger credit matter_ledger new "
-        "new_on_trust_request of_bill of_trust_request reversal trust_reversal trust_transfer"
+        "of_bill of_trust_request reversal trust_reversal trust_transfer"
     ),
     "sandbox": "index",
     "sandbox_pages": "deposits",
