@@ -24,6 +24,7 @@ class Bills:
     fields = FIELDS
     options = OPTIONS
     groups_by = "number"
+    whole = True
     list_endpoint = "bills.index"
     samples = SAMPLES
 

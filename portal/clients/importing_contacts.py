@@ -62,6 +62,7 @@ class Contacts:
     fields = FIELDS
     options = ()
     groups_by = "id"
+    whole = False
     list_endpoint = "contacts.index"
     samples = SAMPLES
 

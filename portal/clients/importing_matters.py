@@ -65,6 +65,7 @@ class Matters:
     fields = FIELDS
     options = (DAY_ORDER,)
     groups_by = "number"
+    whole = False
     list_endpoint = "matters.index"
     samples = SAMPLES
 

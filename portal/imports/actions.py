@@ -135,12 +135,17 @@ def start(session: Session, run: ImportRun, *, by: str, queued: bool = True) -> 
 
 
 def _begin(session: Session, run: ImportRun, state: ImportState, *, queued: bool) -> None:
-    session.execute(delete(ImportProblem).where(ImportProblem.import_run_id == run.id))
+    count_anew(session, run)
     run.state, run.failure = state, ""
-    run.read_rows = run.added = run.skipped = run.refused = 0
     session.flush()
     if queued:
         _owe(session, run)
+
+
+def count_anew(session: Session, run: ImportRun) -> None:
+    """Forget what a reading has come to. `run` is locked."""
+    session.execute(delete(ImportProblem).where(ImportProblem.import_run_id == run.id))
+    run.read_rows = run.added = run.skipped = run.refused = 0
 
 
 def _owe(session: Session, run: ImportRun) -> None:

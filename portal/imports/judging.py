@@ -17,6 +17,8 @@ from portal.imports.remembering import KEY_CHARS_MAX
 
 PROBLEMS_KEPT = 1_000
 FORGOTTEN_AT_ONCE = 5_000
+_APART = "\n"
+"""Before the name of a thing whose rows do not stand together; no name begins so."""
 
 
 def judged(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> list[Outcome]:
@@ -29,6 +31,8 @@ def judged(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]
             refused[thing.number] = Refused(thing, found)
     for thing, first in _named_before(session, kind, run, things):
         sentence = _("Row %(row)s names the same one. It is taken once.", row=first)
+        if kind.whole:
+            sentence = _("Its rows do not stand together. Sort the file by this column first.")
         field = kind.groups_by if kind.groups_by and thing[kind.groups_by] else ""
         refused.setdefault(thing.number, Refused(thing, [Problem(thing.number, field, sentence)]))
     left = [thing for thing in things if thing.number not in refused]
@@ -48,24 +52,47 @@ def _wrong(bundle: Bundle, columns: Sequence[str]) -> list[Problem]:
 def _named_before(
     session: Session, kind: Kind, run: ImportRun, things: Sequence[Thing]
 ) -> list[tuple[Thing, int]]:
-    """The things whose name an earlier row has, and that row. The others' names are noted."""
+    """The things whose name an earlier row has, and that row; of a kind that is taken whole, each
+    of which another part is known."""
     names = [(thing, _short(kind.key(thing))) for thing in things]
-    wanted = {name for _thing, name in names if name}
+    known = _known(session, run, {name for _thing, name in names if name})
+    first = dict(known)
+    for thing, name in names:
+        first.setdefault(name, thing.number)
+    return [
+        (thing, first[name])
+        for thing, name in names
+        if name and (first[name] != thing.number or _APART + name in known)
+    ]
+
+
+def _known(session: Session, run: ImportRun, names: set[str]) -> dict[str, int]:
+    wanted = names | {_APART + name for name in names}
     rows = session.execute(
         select(ImportKey.key, ImportKey.row).where(
             ImportKey.import_run_id == run.id, ImportKey.key.in_(wanted)
         )
     )
-    first = {row.key: row.row for row in rows}
-    for thing, name in names:
-        first.setdefault(name, thing.number)
-    return [(thing, first[name]) for thing, name in names if name and first[name] != thing.number]
+    return {row.key: row.row for row in rows}
 
 
-def note_names(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> None:
-    """Keep which names these things have in their file, each with the row that had it first."""
+def note_names(session: Session, kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
+    """Keep which names these things have in their file, each with the row that had it first. True
+    where of a kind that is taken whole a further part was met, which its first part did not know.
+    """
     named = [(_short(kind.key(bundle.thing)), bundle.thing.number) for bundle in chunk]
-    rows = [{"import_run_id": run.id, "key": key, "row": row} for key, row in named if key]
+    named = [(name, row) for name, row in named if name]
+    _note(session, run, named)
+    if not kind.whole:
+        return False
+    known = _known(session, run, {name for name, _row in named})
+    apart = {_APART + name: row for name, row in named if known[name] != row}
+    _note(session, run, list(apart.items()))
+    return bool(apart.keys() - known.keys())
+
+
+def _note(session: Session, run: ImportRun, named: Sequence[tuple[str, int]]) -> None:
+    rows = [{"import_run_id": run.id, "key": key, "row": row} for key, row in named]
     if rows:
         db.writing(session).execute(_NOTE[session.get_bind().dialect.name], rows)
 
@@ -81,7 +108,7 @@ def _short(name: str) -> str:
     a database refuses, as their row is."""
     if "\0" in name:
         return ""
-    if len(name) <= KEY_CHARS_MAX:
+    if len(name) < KEY_CHARS_MAX:
         return name
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -173,6 +173,12 @@ class Kind(Protocol):
         ...
 
     @property
+    def whole(self) -> bool:
+        """Whether a thing of which some rows stand elsewhere in the file is refused with all its
+        parts: a bill without some of its lines is another bill."""
+        ...
+
+    @property
     def list_endpoint(self) -> str:
         """The page where what was imported can be looked at: `contacts.index`."""
         ...

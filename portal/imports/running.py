@@ -20,7 +20,7 @@ from portal.core.jobs import handler, recurring
 from portal.core.storage import StorageUnavailable
 from portal.firm.models import Firm
 from portal.imports import judging
-from portal.imports.actions import drop_file, forget
+from portal.imports.actions import count_anew, drop_file, forget
 from portal.imports.grouping import Bundle, chunks
 from portal.imports.kinds import Kind, Outcome, Ready, Refused, Skipped, named
 from portal.imports.models import ImportRun, ImportState
@@ -67,15 +67,40 @@ def go_on(import_run_id: int) -> None:
     if run.state == ImportState.CHECKING and run.read_rows == 0:
         judging.forget_names(run.id)
     kind = named(run.kind)
+    apart = _read_rest(kind, run)
+    if apart and run.state == ImportState.CHECKING:
+        apart = _read_rest(kind, run) if _counts_anew(run) else None
+    if apart is not None:
+        _finish(run)
+
+
+def _read_rest(kind: Kind, run: ImportRun) -> bool | None:
+    """Take part after part, to the end: as `_take` tells of all of them together."""
+    apart = False
     for chunk in chunks(kind, run, skip=run.read_rows):
-        if not _take(kind, run, chunk):
-            return
-    _finish(run)
+        met = _take(kind, run, chunk)
+        if met is None:
+            return None
+        apart |= met
+    return apart
 
 
-def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
-    """Do the next part; False where somebody stopped the run, or another was at it meanwhile.
-    `run` is as it was read: it is brought forward with the row."""
+def _counts_anew(run: ImportRun) -> bool:
+    """Have a check begin once more, now that it is known which things do not stand together: their
+    first parts were counted as good. False where another was at it meanwhile."""
+    with db.transaction() as session:
+        kept = session.get(ImportRun, run.id, with_for_update=True)
+        if kept is None or (kept.state, kept.read_rows) != (run.state, run.read_rows):
+            return False
+        count_anew(session, kept)
+    run.read_rows = 0
+    return True
+
+
+def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool | None:
+    """Do the next part: whether something was met that does not stand together; None where somebody
+    stopped the run, or another was at it meanwhile. `run` is as it was read: it is brought forward
+    with the row."""
     outcomes: Sequence[Outcome] = ()
     checking = run.state == ImportState.CHECKING
     if checking:  # nothing is written, so nobody who writes need wait for it
@@ -84,16 +109,16 @@ def _take(kind: Kind, run: ImportRun, chunk: Sequence[Bundle]) -> bool:
     with db.transaction() as session:
         kept = session.get(ImportRun, run.id, with_for_update=True)
         if kept is None or (kept.state, kept.read_rows) != (run.state, run.read_rows):
-            return False
+            return None
         if not checking:
             _one_at_a_time(session)
             outcomes = judging.judged(session, kind, kept, chunk)
             _write(session, kind, kept, outcomes)
-        judging.note_names(session, kind, kept, chunk)
+        apart = judging.note_names(session, kind, kept, chunk)
         _count(session, kind, kept, outcomes)
         kept.read_rows = chunk[-1].last_row - 1
     run.read_rows = kept.read_rows
-    return True
+    return apart
 
 
 def _one_at_a_time(session: Session) -> None:

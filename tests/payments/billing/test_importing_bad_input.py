@@ -11,6 +11,7 @@ from payments.billing.models import BillLine
 from payments.billing.reckoning import Discount, TaxDetails
 from portal.core import db
 from portal.core.errors import Invalid
+from portal.imports import grouping
 from tests.factories.billing import Office
 from tests.payments.billing.bill_files import DRAFTS, ISSUED, Make, bills, row, sheet
 from tests.portal.imports.factories import (
@@ -25,6 +26,7 @@ from tests.support.days import firm_day
 
 __all__ = ["row"]
 
+APART = "Its rows do not stand together. Sort the file by this column first."
 TOMORROW = (firm_day() + timedelta(days=2)).isoformat()
 
 WRONG = [
@@ -100,22 +102,35 @@ def test_X7_everything_that_is_wrong_with_a_row_is_said_at_once(desk: Office, ro
 
 def test_X7_lines_of_one_bill_agree_on_it_and_are_of_one_client(desk: Office, row: Make) -> None:
     other = {"Matter number": f"{desk.sol.id:05d}-0"}
-    text = sheet(
-        [row(), row(Due="2026-07-01"), row("5002"), row("5002") | other, row("5003"), row()]
-    )
+    text = sheet([row(), row(Due="2026-07-01"), row("5002"), row("5002") | other, row("5003")])
     run = imported(text, "bills", **ISSUED)
-    assert counts(run) == (1, 0, 3)
+    assert counts(run) == (1, 0, 2)
     assert told(run) == [
         (3, "Due", "This differs from row 2, which names the same one."),
         (5, "Matter number", "Choose a matter of this client."),
-        (7, "Bill number", "Row 2 names the same one. It is taken once."),
     ]
 
 
 def test_X7_a_number_is_one_however_it_is_written(desk: Office, row: Make) -> None:
-    run = imported(sheet([row("#5001"), row("05001"), row("5001 ")]), "bills", **ISSUED)
+    run = imported(sheet([row("#5001"), row("5001 "), row("#5002")]), "bills", **ISSUED)
     assert counts(run) == (1, 0, 2)
-    assert [one.number for one in bills()] == [5001]
+    assert [one.number for one in bills()] == [5002]
+    assert told(run) == [(2, "Bill number", APART), (3, "Bill number", APART)]
+
+
+def test_X7_a_bill_whose_lines_do_not_stand_together_is_refused_with_all_of_them(
+    desk: Office, row: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "CHUNK_THINGS", 2)
+    apart = [row(), row("5002"), row("5003"), row("5004"), row("5003"), row("5005"), row()]
+    run = checked(taken(sheet(apart), "bills"), **ISSUED)
+    assert counts(run) == (3, 0, 4)
+    assert told(run) == [(number, "Bill number", APART) for number in (2, 4, 6, 8)]
+    run = imported(sheet(apart), "bills", **ISSUED)
+    assert counts(run) == (3, 0, 4)
+    assert [one.number for one in bills()] == [5002, 5004, 5005]
+    together = sorted(apart, key=lambda one: one["Bill number"])
+    assert counts(imported(sheet(together), "bills", **ISSUED)) == (2, 3, 0)
 
 
 def test_X7_a_file_of_another_alphabet_and_with_lines_in_cells(desk: Office, row: Make) -> None:

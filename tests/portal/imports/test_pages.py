@@ -108,7 +108,7 @@ def test_X7_an_open_page_asks_again_and_reads_out_quarters_and_the_end(
     cast.ada.ask("GET", poll, htmx=True, status=204)
     real, seen = running._take, list[Page]()
 
-    def watched(*args: Any) -> bool:
+    def watched(*args: Any) -> bool | None:
         went_on = real(*args)
         seen.append(cast.ada.get(poll, htmx=True))
         return went_on
@@ -151,7 +151,7 @@ def test_X7_problems_come_page_by_page_the_first_thousand_of_them(
 ) -> None:
     page = checked(cast, run_jobs, csv_of("Name,Email", [f"N{n},x@" for n in range(1_100)]))
     assert "Nothing of this file can be added" in page
-    assert "1,100 were refused in all; the first 1,000 reasons are told here." in page
+    assert "1,100 were refused in all; the first 1,000 reasons are told here" in page
     assert count(ImportProblem) == 1_000
     assert page.texts("#problems tbody th")[:2] == ["2", "3"]
     page = cast.ada.click(page, "Next")

@@ -162,7 +162,7 @@ def test_X7_stopped_it_keeps_what_it_added_and_goes_on_when_asked(
     ordered_to_import(run)
     real = running._take
 
-    def stop_after(kind: Any, at: Any, chunk: Any) -> bool:
+    def stop_after(kind: Any, at: Any, chunk: Any) -> bool | None:
         went_on = real(kind, at, chunk)
         with db.transaction() as session:
             actions.stop(session, queries.import_run(session, run.public_id, locked=True), by=BY)
