@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 LINES_AT_ONCE = 200
 # A spreadsheet runs what begins like this as a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+# The wide ones are read like the others where Japanese or Chinese is written.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # A plain number is none, and whoever adds it up needs it as a number: a credit of -50.00.
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads names with accents wrongly

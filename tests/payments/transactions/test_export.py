@@ -71,7 +71,7 @@ def test_the_export_holds_every_page(
     assert exported(cast.ana, "?payer=nobody") == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20"])
 def test_a_cell_never_begins_a_formula(start: str) -> None:
     assert as_text(f"{start}HYPERLINK(1)") == f"'{start}HYPERLINK(1)"
     assert as_text("Vance") == "Vance"
