@@ -69,3 +69,8 @@ def _draw(shown: _Shown) -> tuple[str, str]:
 
 
 _drawn = lru_cache(maxsize=PAGES_KEPT)(_draw)
+
+
+def forget() -> None:
+    """Draw every page anew when it is opened next."""
+    _drawn.cache_clear()

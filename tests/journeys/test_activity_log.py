@@ -28,7 +28,7 @@ def test_X9_what_was_changed_is_found_by_typing_whom_it_was_done_to(
     name = f"Petra Lindholm {screen}"
     _add_contact(page, name)
     page.goto(LOG)
-    page.get_by_label("Thing").press_sequentially(name)
+    page.get_by_label("Thing", exact=True).press_sequentially(name)
     rows = page.locator("#log-table tbody tr")
     expect(rows).to_have_count(1)
     expect(page).to_have_url(re.compile("thing=Petra"))

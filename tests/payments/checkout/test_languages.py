@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from payments.accounts.models import BankAccount
+from payments.checkout import public_drawing
 from payments.links.actions import retire
 from payments.links.models import AccountLink
 from payments.transactions import emails as _emails  # noqa: F401  registers them
@@ -47,6 +48,7 @@ MANDATE_BEGINS = {
 def asked(links: Links, monkeypatch: pytest.MonkeyPatch) -> Generator[Asked]:
     """All three languages are offered; whatever is asked for in one of them is translated."""
     offer(EVERY_LANGUAGE)
+    public_drawing.forget()  # another test may have had the same page drawn
     listening = Asked(monkeypatch)
     yield listening
     assert listening.untranslated == set()
