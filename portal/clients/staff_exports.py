@@ -22,7 +22,7 @@ blueprint = staff_blueprint("client_exports", __name__)
 def contacts() -> Response:
     """The contacts that fit the filters of the address, by name."""
     filters = ContactFilters.read(request.args)
-    _record("contacts", filters.query())
+    _record("contacts.exported", "contacts", filters.query())
     found = listing.every_contact(typed=filters.typed, kind=filters.kind)
     return csv_answer("contacts.csv", exporting.contact_lines(found))
 
@@ -33,7 +33,7 @@ def matters() -> Response:
     with db.read() as session:
         filters = MatterFilters.read(request.args, users(session))
         closed = closed_to(session, current_user)
-    _record("matters", filters.query())
+    _record("matters.exported", "matters", filters.query())
     found = listing.every_matter(
         closed,
         typed=filters.typed,
@@ -43,6 +43,6 @@ def matters() -> Response:
     return csv_answer("matters.csv", exporting.matter_lines(found))
 
 
-def _record(what: str, filters: Mapping[str, Any]) -> None:
+def _record(action: str, what: str, filters: Mapping[str, Any]) -> None:
     with db.transaction() as session:
-        audit.record(session, current_user.actor, f"{what}.exported", what, filters=dict(filters))
+        audit.record(session, current_user.actor, action, what, filters=dict(filters))

@@ -23,11 +23,14 @@ COMPOSED: dict[str, list[str]] = {
 }
 
 
+RECORDS = ("audit.record", "audit.record_many")
+
+
 def actions_recorded(module: Module) -> Iterator[str]:
     for scope in ast.walk(module.tree):
         if isinstance(scope, ast.FunctionDef):
             for node in ast.walk(scope):
-                if isinstance(node, ast.Call) and _called(node) == "audit.record":
+                if isinstance(node, ast.Call) and _called(node) in RECORDS:
                     yield from _literals(node.args[2], scope, module)
 
 
