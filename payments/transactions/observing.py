@@ -39,6 +39,7 @@ CLOSE = "payments.close"
 
 GIVEN_BACK = "refunded"
 _TAKEN = frozenset({Status.AUTHORIZED, Status.COMPLETED})
+_ROUNDS = 3
 
 # Statements are built once: building one costs several times what running it does.
 _PAYMENTS = cast(Table, Payment.__table__)
@@ -89,7 +90,19 @@ def observe(session: Session, payment_id: int, sight: Sight) -> Status:
 
 
 def _follow(session: Session, payment: Payment, now: Status, snapshot: GatewayPayment) -> None:
-    """Record its refunds and disputes, what came back first: there is room then for what left."""
+    """Record its refunds and disputes, what came back first: there is room then for what left.
+
+    Where several are shown, what one of them has made room for may have been looked at before it:
+    so they are looked at again. The same look once more then finds nothing that is new.
+    """
+    several = len(snapshot.refunds) + len(snapshot.disputes) > 1
+    for _round in range(_ROUNDS if several else 1):
+        _follow_once(session, payment, now, snapshot)
+
+
+def _follow_once(
+    session: Session, payment: Payment, now: Status, snapshot: GatewayPayment
+) -> None:
     if payment.completed_at is not None:
         refund_records.put_back(session, payment, snapshot)
     if now in _TAKEN:
