@@ -100,9 +100,7 @@ def _follow(session: Session, payment: Payment, now: Status, snapshot: GatewayPa
         _follow_once(session, payment, now, snapshot)
 
 
-def _follow_once(
-    session: Session, payment: Payment, now: Status, snapshot: GatewayPayment
-) -> None:
+def _follow_once(session: Session, payment: Payment, now: Status, snapshot: GatewayPayment) -> None:
     if payment.completed_at is not None:
         refund_records.put_back(session, payment, snapshot)
     if now in _TAKEN:
