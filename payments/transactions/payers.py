@@ -12,11 +12,10 @@ from payments.transactions.models import Payment
 from portal.clients import word_index
 from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import ContactEmail
-from portal.core.words import typed_words
+from portal.core.words import LAST_CHAR, typed_words
 
 PAYERS_MAX = 25
 OFFICE_LOCALE = "en_US"
-_LAST_CHAR = "\U0010ffff"
 _REFERENCE = re.compile(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})")
 
 
@@ -83,7 +82,7 @@ def _beginning(
 
     Each step jumps to the next value in the index, however many payments a payer has made.
     """
-    end = start + _LAST_CHAR
+    end = start + LAST_CHAR
     first = select(func.min(column).label("value")).where(column >= start, column < end)
     known = first.cte("known", recursive=True)
     following = (
