@@ -21,7 +21,6 @@ from portal.clients.models import Contact
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-"""Lists say "more than 1,000", and add nothing up, rather than read everything."""
 EXPORT_ROWS = 500
 
 LISTED: tuple[Any, ...] = (

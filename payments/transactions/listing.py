@@ -34,7 +34,6 @@ from portal.clients.models import Contact, Matter
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-"""Lists say "more than 1,000" rather than count everything."""
 EXPORT_ROWS = 500
 
 LISTED = (
