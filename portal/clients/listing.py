@@ -14,7 +14,6 @@ from portal.core.words import typed_words
 from portal.firm.models import User
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Place, cut
 
-
 Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
 
