@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -17,7 +17,7 @@ from payments.billing.closed import left_out
 from payments.billing.filters import Filters
 from payments.billing.models import Bill, BillStatus
 from payments.billing.requested import TrustRequest
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.queries import contact, matter
 
 BILLS, TRUST_REQUESTS = "bills", "trust-requests"
@@ -25,7 +25,6 @@ PICKED_MAX = 500
 ID_CHARS_MAX = 32
 _FILTERS = {BILLS: ("q", "due_from", "due_to", "overdue"), TRUST_REQUESTS: ("q", "due")}
 
-Clause = ColumnElement[bool]
 Asked = tuple[str, str]
 
 

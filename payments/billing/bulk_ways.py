@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
-from payments.billing.bulk_choosing import Choice, Chosen, Clause, chosen
+from payments.billing.bulk_choosing import Choice, Chosen, chosen
 from payments.billing.bulk_why import Toggles, Way, Why, way_of
 from payments.billing.models import Bill, BillStatus
 from payments.billing.payables import Payable
 from payments.billing.portals import Key, portal_whys
 from payments.billing.requested import TrustRequest
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact, ContactEmail
 
 DOCUMENTS_MAX = 5_000

@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.billing.closed import left_out
 from payments.billing.models import Bill, BillStatus
 from payments.billing.queries import with_matter
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.queries import CONTACT, MATTER, find_clients
 
 CLIENTS_MAX = 25
 NUMBER_CHARS_MAX = 9
 _NUMBER = re.compile(rf"#?([0-9]{{1,{NUMBER_CHARS_MAX}}})")
-
-Clause = ColumnElement[bool]
 
 
 class Sort(StrEnum):

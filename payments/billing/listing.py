@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_a
 from sqlalchemy.orm import Session
 
 from payments.billing.closed import left_out
-from payments.billing.fitting import Clause, Sort, Wanted, fitting, standing
+from payments.billing.fitting import Sort, Wanted, fitting, standing
 from payments.billing.models import Bill, BillStatus
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut

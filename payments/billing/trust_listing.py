@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from payments.billing.models import BillStatus
 from payments.billing.requested import TrustRequest
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact, Matter
 from portal.clients.queries import find_clients
 from portal.core import db
@@ -45,8 +45,6 @@ LISTED: tuple[Any, ...] = (
     Matter.number.label("matter_number"),
     Matter.name.label("matter_name"),
 )
-
-Clause = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)

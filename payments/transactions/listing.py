@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     CompoundSelect,
     Row,
     Select,
@@ -29,7 +28,7 @@ from payments.transactions.payers import Payers, payers_of
 from payments.transactions.queries import left_out
 from payments.transactions.states import Status
 from payments.transactions.waiting import UNLINKED, WAITS, Waiting
-from portal.clients.access import NOTHING_CLOSED, Closed
+from portal.clients.access import NOTHING_CLOSED, Clause, Closed
 from portal.clients.models import Contact, Matter
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
@@ -64,7 +63,6 @@ EXPORTED = (
     Matter.number.label("matter_number"),
 )
 
-Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
 Cursor = tuple[datetime, int]
 

@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from portal.clients import word_index
-from portal.clients.access import Closed
+from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
 from portal.core import db
 from portal.core.words import typed_words
 from portal.firm.models import User
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Place, cut
 
-Clause = ColumnElement[bool]
 Rows = Select[*tuple[Any, ...]]
 
 EXPORT_ROWS = 500
