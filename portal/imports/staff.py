@@ -6,7 +6,7 @@ administrator once more who they are; so no file is lost to that question.
 
 from typing import Any, cast
 
-from flask import Response, abort, redirect, request, stream_with_context, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,6 +22,7 @@ from portal.imports.models import ImportRun
 from portal.imports.staff_shown import PERMISSION, blueprint, counted, show_run, state_of
 from portal.web import lists
 from portal.web.asked import row_id
+from portal.web.downloads import csv_answer
 from portal.web.fragments import page_or_fragment
 from portal.web.permissions import IMPORT
 from portal.web.staff_shell import is_open
@@ -141,20 +142,14 @@ def refused_csv(public_id: str) -> Response:
         told = queries.refused_rows(session, run.id)
     if not run.stored or storage.size(run.stored) is None:
         abort(404)
-    return _csv(refused.lines(named(run.kind), run, told), f"refused-{run.kind}.csv")
+    lines = refused.lines(named(run.kind), run, told)
+    return csv_answer(f"refused-{run.kind}.csv", lines)
 
 
 @blueprint.get("/settings/imports/samples/<kind>.csv", needs=PERMISSION)
 def sample(kind: str) -> Response:
     """A small file of a kind, as it may look."""
-    return _csv(refused.sample(named(kind)), f"{named(kind).name}.csv")
-
-
-def _csv(lines: Any, name: str) -> Response:
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return csv_answer(f"{kind}.csv", refused.sample(named(kind)))
 
 
 def _to(run: ImportRun) -> AnyResponse:
