@@ -13,9 +13,7 @@ from payments.checkout.public_gone import gone
 from payments.checkout.public_pages import TOKEN_CHARS_MAX, blueprint, hints
 from payments.checkout.target import PayTarget, of_account
 from payments.links.queries import pay_page
-from portal.core import db
 from portal.core.errors import Missing
-from portal.firm.brand import brand
 from portal.web import language
 from portal.web.limits import PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
@@ -24,8 +22,6 @@ def _link(token: str) -> PayTarget:
     """The link behind the address, with the firm's face read in the same breath."""
     found = pay_page(token) if len(token) <= TOKEN_CHARS_MAX else None
     if found is None:
-        with db.read() as session:
-            g.brand = brand(session)
         raise Missing(_("There is no payment page at this address. Please check the link."))
     link, g.brand = found
     return of_account(link)

@@ -25,7 +25,6 @@ from payments.checkout.target import PayTarget, What
 from payments.gateway.errors import GatewayError
 from portal.core import config, db
 from portal.core.errors import Missing
-from portal.firm.brand import brand
 from portal.web import language
 from portal.web.downloads import pdf_answer
 from portal.web.limits import PAPERS, PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
@@ -40,8 +39,6 @@ def _target(what: What, token: str) -> PayTarget:
     """
     found = queries.pay_page(what, token) if len(token) <= TOKEN_CHARS_MAX else None
     if found is None:
-        with db.read() as session:
-            g.brand = brand(session)
         raise Missing(_("There is no bill at this address. Please check the link."))
     target, g.brand = found
     if target.document is not None and target.document.language:

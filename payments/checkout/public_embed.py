@@ -14,9 +14,7 @@ from payments.checkout.public_pages import TOKEN_CHARS_MAX, hints
 from payments.checkout.target import PayTarget, of_account
 from payments.links.queries import framed_page
 from payments.transactions.models import Payment
-from portal.core import db
 from portal.core.errors import Missing
-from portal.firm.brand import brand
 from portal.web.blueprints import public_blueprint
 from portal.web.limits import ANSWERS, PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
@@ -42,8 +40,6 @@ def _link(token: str) -> PayTarget:
     """The link behind the address; its websites may frame whatever is answered from here on."""
     found = framed_page(token) if len(token) <= TOKEN_CHARS_MAX else None
     if found is None:
-        with db.read() as session:
-            g.brand = brand(session)
         raise Missing(_("There is no payment page at this address. Please check the link."))
     link, g.brand, framing = found
     framed.enter(token, framing)
