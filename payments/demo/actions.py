@@ -33,7 +33,7 @@ from portal.messages.demo import demo_portal
 
 PAST_DAYS = 65
 SAMPLE_WEBSITE = "http://localhost:8001"
-"""Where docs/sample-website is served to try the embed out (its README says how)."""
+"""Where docs/sample-website is served to try the embed out (docs/website.md says how)."""
 
 NewToken = Callable[[str | None, Told], str]
 """Enters a test number as a payer would, on a processor account; answers the token."""
