@@ -1,6 +1,6 @@
 """What staff send: a file, and which of its columns holds what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -39,12 +39,19 @@ def options_chosen(kind: Kind, sent: Mapping[str, str]) -> dict[str, str]:
     return {option.name: sent.get(f"option-{option.name}", "") for option in kind.options}
 
 
-def column_choices(run: ImportRun, first: list[str]) -> list[dict[str, str]]:
+def headings(run: ImportRun) -> list[str]:
+    """The columns of a file as people know them: one without a heading by its letter."""
+    return [
+        heading or _("Column %(letter)s", letter=_letter(place))
+        for place, heading in enumerate(run.columns)
+    ]
+
+
+def column_choices(headings: Sequence[str], first: Sequence[str]) -> list[dict[str, str]]:
     """The columns of a file to choose from, each with what its first row holds."""
     named = [{"value": "", "label": _("Not in this file")}]
-    for place, heading in enumerate(run.columns):
-        label = heading or _("Column %(letter)s", letter=letter_of(place))
-        held = " ".join((first[place] if place < len(first) else "").split())
+    for place, (label, cell) in enumerate(zip(headings, first, strict=True)):
+        held = " ".join(cell.split())
         if held:
             cut = held if len(held) <= SAMPLE_CHARS_MAX else f"{held[:SAMPLE_CHARS_MAX]}…"
             label = _("%(heading)s (%(held)s)", heading=label, held=cut)
@@ -52,7 +59,7 @@ def column_choices(run: ImportRun, first: list[str]) -> list[dict[str, str]]:
     return named
 
 
-def letter_of(place: int) -> str:
+def _letter(place: int) -> str:
     """What a spreadsheet calls a column: A to Z, then AA."""
     letters = ""
     place += 1

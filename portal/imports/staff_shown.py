@@ -14,6 +14,7 @@ from portal.imports import forms, queries, reading
 from portal.imports.kinds import Kind, named
 from portal.imports.models import ImportRun, ImportState
 from portal.imports.queries import Progress
+from portal.web import lists
 from portal.web.asked import row_id
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment, wants_fragment
@@ -65,7 +66,7 @@ def show_run(
         422 if errors else 200,
         made_by=names[run.made_by],
         problems=page.rows,
-        pages=_pages(run, page.older_than, page.newer_than),
+        pages=lists.pages(page, lambda **place: _address(run, **place)),
         stuck=stuck,
         same=same,
         announced=_announced(seen, run),
@@ -107,13 +108,10 @@ def _matching(run: ImportRun) -> dict[str, Any]:
     first = [cells for _number, cells in islice(rows, FIRST_ROWS)]
     width = len(run.columns)
     shown = [[*cells[:width], *[""] * (width - len(cells))] for cells in first]
-    headings = [
-        heading or _("Column %(letter)s", letter=forms.letter_of(place))
-        for place, heading in enumerate(run.columns)
-    ]
+    headings = forms.headings(run)
     return {
         "matching": True,
-        "choices": forms.column_choices(run, first[0] if first else []),
+        "choices": forms.column_choices(headings, shown[0]),
         "headings": headings,
         "first_rows": shown,
     }
@@ -129,10 +127,7 @@ def _by_input(kind: Kind, errors: dict[str, str]) -> dict[str, str]:
 
 def _things(kind: Kind, run: ImportRun) -> dict[str, str]:
     """The counts in words: "1,200 contacts"."""
-    return {
-        name: kind.counted(getattr(run, name), format_decimal(getattr(run, name)))
-        for name in ("added", "skipped", "refused")
-    }
+    return {name: kind.counted(getattr(run, name), shown) for name, shown in counted(run).items()}
 
 
 def _step(run: ImportRun) -> int:
@@ -142,13 +137,6 @@ def _step(run: ImportRun) -> int:
 
 def _address(run: ImportRun, **asked: Any) -> str:
     return url_for("imports.show", **cast(Any, {"public_id": run.public_id, **asked}))
-
-
-def _pages(run: ImportRun, later: int | None, sooner: int | None) -> dict[str, str | None]:
-    return {
-        "previous_url": _address(run, after=sooner) if sooner else None,
-        "next_url": _address(run, before=later) if later else None,
-    }
 
 
 def _announced(seen: Progress | None, run: ImportRun) -> str | None:
