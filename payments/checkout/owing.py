@@ -119,7 +119,7 @@ def whole_balance(session: Session, contact_id: int, shown: Sequence[Shown]) -> 
             Bill.reserved_cents == 0,
         )
     ).one()
-    seen = sum(_begins(one, contact_id) and not one.reserved_cents for one in shown)
+    seen = sum(_begins(one, contact_id) for one in shown)
     if not 1 < bills <= OTHERS_MAX + 1:
         return None
     return Balance(int(cents), bills, first, max(0, bills - seen))
