@@ -33,9 +33,9 @@ from portal.clients.queries import contact
 from portal.core import db
 from portal.firm.brand import brand
 from portal.web import lists
-from portal.web.asked import row_id
+from portal.web.asked import place
 from portal.web.fragments import page_or_fragment
-from portal.web.pagination import TOP, Place
+from portal.web.pagination import TOP
 from portal.web.permissions import LOOK
 
 
@@ -49,9 +49,10 @@ def show_on_other_pages() -> None:
 def index() -> Response:
     """The plans in a state, those with a failed instalment first, page by page."""
     state = next((one for one in PlanState if one == request.args.get("state")), None)
+    begins = place(request.args)
     with db.read() as session:
         g.brand = brand(session)
-        page = queries.listed(session, state, _place())
+        page = queries.listed(session, state, begins)
         day = today(session)
     return page_or_fragment(
         "plans/staff_plans.html",
@@ -60,15 +61,10 @@ def index() -> Response:
         state=state,
         tabs=_tabs(state),
         pages=lists.pages(page, partial(url_for, "payment_plans.index", state=state)),
-        turned=_place() != TOP,
+        turned=begins != TOP,
         may_run=may_run(),
         every_words=every_words,
     )
-
-
-def _place() -> Place:
-    asked = request.args
-    return Place(after=row_id(asked.get("after", "")), before=row_id(asked.get("before", "")))
 
 
 def _tabs(state: PlanState | None) -> list[dict[str, Any]]:

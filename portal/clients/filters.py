@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.clients.models import ContactKind, MatterStatus
 from portal.firm.models import User
-from portal.web.asked import row_id
+from portal.web.asked import place
 from portal.web.pagination import TOP, Place
 
 TYPED_CHARS_MAX = 254
@@ -31,7 +31,7 @@ class ContactFilters:
         kind = next((one for one in ContactKind if one == asked.get("kind")), None)
         ignored = asked.get("kind") and kind is None
         told = (_("There is no such kind of contact, so all are shown."),) if ignored else ()
-        return cls(_typed(asked), kind, _place(asked), told)
+        return cls(_typed(asked), kind, place(asked), told)
 
     def query(self, **changed: str | int | None) -> dict[str, str | int]:
         """The query string that asks for the same, some of it changed; the page is left out."""
@@ -66,7 +66,7 @@ class MatterFilters:
             status,
             responsible,
             ids.get(responsible),
-            _place(asked),
+            place(asked),
             tuple(ignored),
         )
 
@@ -79,10 +79,6 @@ class MatterFilters:
 
 def _typed(asked: Mapping[str, str]) -> str:
     return asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
-
-
-def _place(asked: Mapping[str, str]) -> Place:
-    return Place(after=row_id(asked.get("after", "")), before=row_id(asked.get("before", "")))
 
 
 def _given(asked: Mapping[str, str | int | None]) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from portal.firm.directory import TYPED_CHARS_MAX, Standing
 from portal.firm.groups import GroupDetails
 from portal.firm.models import Group, Level, User
 from portal.firm.users import UserDetails
-from portal.web.asked import row_id
+from portal.web.asked import place
 from portal.web.pagination import TOP, Place
 
 PERSON = "person"
@@ -157,9 +157,7 @@ class UserFilters:
         typed = asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
         wanted = asked.get("state")
         standing = next((one for one in Standing if one == wanted), Standing.ACTIVE)
-        return cls(
-            typed, standing, Place(row_id(asked.get("after", "")), row_id(asked.get("before", "")))
-        )
+        return cls(typed, standing, place(asked))
 
     def query(self, **changed: str | int | None) -> dict[str, str | int]:
         """The query string that asks for the same, some of it changed; the page is left out."""

@@ -1,7 +1,10 @@
 """Days and row ids in the query string of a list, read so that nothing can break the page."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
+
+from portal.web.pagination import Place
 
 YEARS = range(2000, 2101)
 ID_MAX = 2**63 - 1
@@ -27,3 +30,8 @@ def row_id(typed: str) -> int | None:
         return None
     value = int(typed)
     return value if value <= ID_MAX else None
+
+
+def place(asked: Mapping[str, str]) -> Place:
+    """Where a page begins; at the top for what no row can have."""
+    return Place(after=row_id(asked.get("after", "")), before=row_id(asked.get("before", "")))
