@@ -4,11 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
-from portal.core.types import Cents, Json, RowId, UtcDateTime, byte_ordered
+from portal.core.types import Json, RowId, UtcDateTime, byte_ordered
 
 
 class ImportState(StrEnum):
@@ -51,7 +59,7 @@ class ImportRun(Base):
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(200))
     stored: Mapped[str] = mapped_column(String(80))
-    size_bytes: Mapped[int] = mapped_column(Cents)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str] = mapped_column(String(64))
     encoding: Mapped[str] = mapped_column(String(20))
     delimiter: Mapped[str] = mapped_column(String(1))
@@ -94,12 +102,13 @@ class ImportKey(Base):
 
 
 class ImportedThing(Base):
-    """By which name of the firm's other system a contact or matter was brought here: the next file
-    that names it means this one. `subject_id` is the row's id in the table of its kind."""
+    """By which name of the firm's other system a contact or bill was brought here: the next file
+    that names it means this one. `subject_id` is the row's id in the table of its kind. A matter
+    needs none: its number is its name here as there."""
 
     __tablename__ = "imported_thing"
     __table_args__ = (Index("ix_imported_thing_subject", "kind", "subject_id"),)
 
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     key: Mapped[str] = mapped_column(byte_ordered(200), primary_key=True)
-    subject_id: Mapped[int] = mapped_column(Cents)
+    subject_id: Mapped[int] = mapped_column(BigInteger)
