@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from payments.billing import searching
-from payments.billing.staff_shown import overdue, today
+from payments.billing.staff_shown import overdue, title_of, today
 from payments.billing.staff_trust_shown import overdue as asked_overdue
+from payments.billing.staff_trust_shown import title_of as asked_title_of
 from payments.money.amounts import Money
 from portal.clients.access import Closed
 from portal.clients.search import Hit, Source, add_source
@@ -31,7 +32,7 @@ def _bills(session: Session, typed: str, closed: Closed, most: int) -> list[Hit]
     return [
         _hit(
             row,
-            _("Bill %(number)s", number=row.number) if row.number else _("Draft bill"),
+            title_of(row),
             typed,
             endpoint="bills.show",
             cents=row.total_cents,
@@ -46,9 +47,7 @@ def _requests(session: Session, typed: str, closed: Closed, most: int) -> list[H
     return [
         _hit(
             row,
-            _("Trust request %(number)s", number=row.number)
-            if row.number
-            else _("Draft trust request"),
+            asked_title_of(row),
             typed,
             endpoint="trust_requests.show",
             cents=row.amount_cents,

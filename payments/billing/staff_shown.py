@@ -49,7 +49,7 @@ def tab_labels() -> dict[BillStatus, str]:
     return telling.states() | {BillStatus.AWAITING_PAYMENT: _("Unpaid")}
 
 
-def title_of(bill: Bill) -> str:
+def title_of(bill: Bill | Row[Any]) -> str:
     """`Bill 1042`, or that it is a draft."""
     return _("Bill %(number)s", number=bill.number) if bill.number else _("Draft bill")
 

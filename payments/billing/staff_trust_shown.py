@@ -21,7 +21,7 @@ from portal.web.pagination import COUNTED_MAX
 blueprint = staff_blueprint("trust_requests", __name__)
 
 
-def title_of(asked: TrustRequest) -> str:
+def title_of(asked: TrustRequest | Row[Any]) -> str:
     """`Trust request 2042`, or that it is a draft."""
     if asked.number:
         return _("Trust request %(number)s", number=asked.number)
