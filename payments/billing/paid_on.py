@@ -1,6 +1,6 @@
 """What was paid on a shared bill or trust request, as its client reads it below the document.
 
-Payments stand to the right of bills, so app.py's pages about them tell it, as ready HTML.
+Payments stand to the right of bills, so the pages of what a client paid tell it, as ready HTML.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from portal.web import language
 
 
 def search_documents() -> None:
-    """Have bills and trust requests searched. Called by app.py."""
+    """Have bills and trust requests searched."""
     add_source(Source(_lazy("Bills"), _lazy("All in Bills"), "bills.index", "q", _bills))
     every = _lazy("All in Trust requests")
     add_source(Source(_lazy("Trust requests"), every, "trust_requests.index", "q", _requests))

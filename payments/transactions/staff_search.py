@@ -19,7 +19,7 @@ from portal.web import language
 
 
 def search_payments() -> None:
-    """Have payments searched. Called by app.py."""
+    """Have payments searched."""
     every = _lazy("All in Transactions")
     add_source(Source(_lazy("Payments"), every, "transactions.index", "payer", _payments))
 
