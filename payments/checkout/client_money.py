@@ -1,4 +1,4 @@
-"""Money in the client portal: what is due, what was paid, and what is held in trust (C16, C13)."""
+"""Money in the client portal: what is due, what was paid, and what is held in trust (FEATURES C16)."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ home_panels.add_panel("client_paying.panel")
 
 
 def _paid_on(session: Session, payable: Payable) -> str:
-    """Below a shared document: what was paid on it, each with its receipt (C13)."""
+    """Below a shared document: what was paid on it, each with its receipt."""
     rows = history.paid_on(session, reader(), payable)
     draw = get_template_attribute("checkout/_client_paid_on.html", "paid_on")
     return draw(rows) if rows else ""

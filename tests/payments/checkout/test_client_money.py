@@ -80,7 +80,7 @@ def test_C16_several_matters_stand_side_by_side(till: Till, cleo: PortalPayer) -
     assert "Cleo Vance, matter 2" in page.text
 
 
-def test_C13_a_shared_document_tells_what_was_paid_on_it_each_with_its_receipt(
+def test_C16_a_shared_document_tells_what_was_paid_on_it_each_with_its_receipt(
     till: Till, cleo: PortalPayer, advance: Callable[[timedelta], int]
 ) -> None:
     bill, address = till.bill()
