@@ -11,9 +11,10 @@ from dataclasses import dataclass
 LINE_HEIGHT = 46
 """Of one lying bar with its words above it."""
 PLOT_TOP, PLOT_HEIGHT, FOOT_HEIGHT = 18, 188, 28
-GUTTER = 13.0
+GUTTER = 13
 """Percent of the width that the words of the scale take, at the left."""
 BAR_SHARE = 0.66
+STEPS_MAX = 4
 LEAST_HEIGHT, LEAST_WIDTH = 2.0, 0.6
 """So much of a bar is seen, however small what it stands for, if it is anything at all."""
 
@@ -30,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class LyingBar:
-    """A bar where it stands: `y` of its words, `width` in percent."""
+    """A bar where it stands: `y` of its top, where its words begin, `width` in percent."""
 
     bar: Bar
     y: int
@@ -85,10 +86,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Columns side by side, the series of each on top of one another, on a scale."""
+    """Columns side by side, the series of each on top of one another, on a scale whose lines begin
+    at `left`, in percent."""
 
     columns: tuple[StandingBar, ...]
     ticks: tuple[Tick, ...]
+    left: int
     foot: int
     height: int
 
@@ -119,17 +122,17 @@ def standing(columns: Sequence[Column]) -> Standing:
     ]
     ticks = tuple(Tick(value, _height_at(value, scale[-1])) for value in scale)
     foot = PLOT_TOP + PLOT_HEIGHT
-    return Standing(tuple(drawn), ticks, foot, foot + FOOT_HEIGHT)
+    return Standing(tuple(drawn), ticks, GUTTER, foot, foot + FOOT_HEIGHT)
 
 
-def scale_to(most: int, steps: int = 4) -> list[int]:
+def scale_to(most: int) -> list[int]:
     """Round numbers from zero to `most` or a little more: steps of 1, 2, 2.5 or 5 times a power
-    of ten, at most `steps` of them. At least one, so that an empty chart has a scale too."""
+    of ten, at most STEPS_MAX of them. At least one, so that an empty chart has a scale too."""
     power = 1
     while True:
         for tenths in (10, 20, 25, 50):
             step = power * tenths // 10
-            if step * 10 == power * tenths and step * steps >= most:
+            if step * 10 == power * tenths and step * STEPS_MAX >= most:
                 return [step * place for place in range(max(1, -(-most // step)) + 1)]
         power *= 10
 
