@@ -1,4 +1,4 @@
-"""Money in the client portal: what is due, what was paid, and what is held in trust (FEATURES C16)."""
+"""Money in the client portal: what is due, what was paid, what is held in trust (FEATURES C16)."""
 
 from typing import Any
 
