@@ -115,7 +115,7 @@ def _failed(session: Session, closed: Closed) -> Work:
         30,
         _("Look at failed payments"),
         counted(session, failed),
-        _("Of the last 7 days. The payers may need another way to pay."),
+        _("Of the last %(days)s days. The payers may need another way to pay.", days=FAILED_DAYS),
         "circle-x",
         "transactions.index",
         {"status": str(Status.FAILED), "from": first.isoformat()},
