@@ -15,7 +15,7 @@ from portal.firm.queries import firm
 from portal.imports import judging, matching
 from portal.imports.kinds import Kind, named
 from portal.imports.models import ImportProblem, ImportRun, ImportState
-from portal.imports.queries import JOB, READING, job_key
+from portal.imports.queries import JOB, READING, import_run, job_key
 from portal.imports.reading import FILE_BYTES_MAX, survey
 
 PIECE_BYTES = 256 * 1024
@@ -173,32 +173,36 @@ def resume(session: Session, run: ImportRun, *, by: str) -> None:
     _owe(session, run)
 
 
-def forget(run_id: int) -> None:
-    """Forget a file of which nothing was imported. Raises `Conflict` for any other."""
-    with db.read() as session:
-        _refuse_used(session.get_one(ImportRun, run_id))
-    judging.forget_names(run_id)
+def forget(public_id: str) -> None:
+    """Forget a file of which nothing was imported. Raises `Conflict` for any other, and
+    `Missing`."""
     with db.transaction() as session:
-        run = session.get_one(ImportRun, run_id, with_for_update=True)
-        _refuse_used(run)
+        run = _unused(session, public_id)
+        run.state = ImportState.NEW  # none is imported while its names are being forgotten
+    judging.forget_names(run.id)
+    with db.transaction() as session:
+        run = _unused(session, public_id)
         stored = run.stored
-        session.execute(delete(ImportProblem).where(ImportProblem.import_run_id == run_id))
+        session.execute(delete(ImportProblem).where(ImportProblem.import_run_id == run.id))
         session.delete(run)
     storage.delete(stored)
 
 
-def _refuse_used(run: ImportRun) -> None:
+def _unused(session: Session, public_id: str) -> ImportRun:
+    run = import_run(session, public_id, locked=True)
     if run.state not in (ImportState.NEW, ImportState.CHECKED):
         raise Conflict(_("This file is being imported, or was."))
+    return run
 
 
 def drop_file(run_id: int) -> None:
-    """Delete the file of a run that is over; what became of it stays told. One that somebody goes
-    on with keeps it."""
+    """Delete the file of a run that is over, and which names it has; what became of it stays told.
+    One that somebody goes on with keeps both."""
     with db.transaction() as session:
         run = session.get_one(ImportRun, run_id, with_for_update=True)
         if run.ended_at is None:
             return
         stored, run.stored = run.stored, ""
+    judging.forget_names(run_id)
     if stored:
         storage.delete(stored)

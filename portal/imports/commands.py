@@ -55,7 +55,7 @@ def import_file(
     _print_problems(run)
     if dry_run or not run.added:
         _say(chosen, run, "would be added" if dry_run else "added")
-        actions.forget(run.id)
+        actions.forget(run.public_id)
     else:
         run = _imported(run)
         _say(chosen, run, "added")
@@ -79,7 +79,7 @@ def _checked(run: ImportRun, headings: dict[str, str], options: dict[str, str]) 
             kept = session.get_one(ImportRun, run.id, with_for_update=True)
             actions.check(session, kept, matched, said, queued=False)
     except actions.Unmatched as wrong:
-        actions.forget(run.id)
+        actions.forget(run.public_id)
         told = "; ".join(f"{name}: {sentence}" for name, sentence in wrong.errors.items())
         raise click.ClickException(f"{told} Headings: {', '.join(run.columns)}") from wrong
     return _read_to_its_end(run)

@@ -187,11 +187,11 @@ def sweep() -> None:
     )
     with db.read() as session:
         done = session.scalars(select(ImportRun.id).where(*ended).limit(SWEPT_AT_ONCE)).all()
-        old = session.scalars(select(ImportRun.id).where(*unused).limit(SWEPT_AT_ONCE)).all()
+        old = session.scalars(select(ImportRun.public_id).where(*unused).limit(SWEPT_AT_ONCE)).all()
     for run_id in done:
         drop_file(run_id)
-    for run_id in old:
-        forget(run_id)
+    for public_id in old:
+        forget(public_id)
     _sweep_objects()
 
 

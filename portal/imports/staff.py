@@ -128,9 +128,7 @@ def resume(public_id: str) -> AnyResponse:
 @blueprint.post("/settings/imports/<public_id>/removal", needs=PERMISSION)
 def remove(public_id: str) -> AnyResponse:
     """**Discard**: forget a file of which nothing was imported."""
-    with db.read() as session:
-        run = queries.import_run(session, public_id)
-    actions.forget(run.id)
+    actions.forget(public_id)
     return redirect(url_for("imports.index"), 303)
 
 

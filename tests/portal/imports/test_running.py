@@ -14,8 +14,9 @@ from portal.clients.models import ClientWord, Contact, Matter
 from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict
-from portal.imports import actions, grouping, queries, running
-from portal.imports.models import ImportedThing, ImportKey
+from portal.imports import actions, grouping, judging, queries, running
+from portal.imports.models import ImportedThing, ImportKey, ImportRun
+from tests.portal.imports.desk import count
 from tests.portal.imports.factories import (
     BY,
     RunJobs,
@@ -37,11 +38,6 @@ PEOPLE = "Id,Name,Email\n" + "".join(f"{n},Name {n},n{n}@x.test\n" for n in rang
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grouping, "CHUNK_THINGS", 7)
-
-
-def count(table: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def breaks_at(monkeypatch: pytest.MonkeyPatch, place: str, nth: int, error: Exception) -> None:
@@ -153,6 +149,37 @@ def test_X7_the_same_name_twice_in_a_file_is_taken_once(cast: Cast) -> None:
         (6, "", "Row 5 names the same one. It is taken once."),
     ]
     assert count(ImportKey) == 0  # what names it has is forgotten when the import is over
+
+
+def test_X7_a_file_that_is_being_discarded_cannot_be_imported_meanwhile(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, forget = checked(taken(PEOPLE)), judging.forget_names
+
+    def pressed_meanwhile(run_id: int) -> None:
+        with pytest.raises(Conflict):
+            ordered_to_import(run)
+        forget(run_id)
+
+    monkeypatch.setattr(judging, "forget_names", pressed_meanwhile)
+    actions.forget(run.public_id)
+    assert (count(ImportRun), count(ImportKey)) == (0, 0)
+
+
+def test_X7_the_names_of_an_import_that_nobody_went_on_with_are_dropped_with_its_file(
+    cast: Cast, advance: Callable[[timedelta], int]
+) -> None:
+    run = checked(taken(PEOPLE))
+    with db.transaction() as session:
+        kept = queries.import_run(session, run.public_id, locked=True)
+        actions.start(session, kept, by=BY, queued=False)
+        actions.stop(session, kept, by=BY)
+    advance(timedelta(days=6))
+    running.sweep()
+    assert (count(ImportKey), again(run).stored) == (30, run.stored)
+    advance(timedelta(days=2))
+    running.sweep()
+    assert (count(ImportKey), again(run).stored) == (0, "")
 
 
 def test_X7_stopped_it_keeps_what_it_added_and_goes_on_when_asked(
