@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from payments.billing import actions
+from payments.billing import actions, trust_actions
 from payments.billing.ageing import Band, ageing
 from payments.billing.applying import Applied, move_applied
 from payments.billing.models import Bill
@@ -15,6 +15,7 @@ from portal.clients.models import Matter
 from portal.core import db
 from portal.core.db import Database
 from tests.factories.billing import BEN, TODAY, Asked, Line, Office, drafted, issued
+from tests.factories.trust_requests import drafted_request, now_wanted
 from tests.payments.billing.desk import now_asked, stored
 from tests.payments.billing.test_listing import a_firm_of_years, selects, steps_of
 from tests.support.cast import ANA, Cast
@@ -155,9 +156,17 @@ def test_X6_bills_and_requests_to_approve_stand_before_who_may_approve_them(
         bill = drafted(desk, desk.cleo, now_asked(*lines))
         with db.transaction() as session:
             actions.submit_for_approval(session, bill, by="user:somebody")
+    for matter in (0, 1, 1):
+        asked = drafted_request(desk, desk.cleo, now_wanted(matter=matter))
+        with db.transaction() as session:
+            trust_actions.submit_for_approval(session, asked, by="user:somebody")
     page = cast.ben.get("/staff/")
-    assert work(page) == ["Approve bills (2)"]
-    assert len(cast.ben.get(page.link("Approve bills (2)")).select("#bills-table tbody tr")) == 2
+    assert work(page) == ["Approve bills (2)", "Approve trust requests (3)"]
+    for label, table, count in (
+        ("Approve bills (2)", "#bills-table", 2),
+        ("Approve trust requests (3)", "#trust-requests-table", 3),
+    ):
+        assert len(cast.ben.get(page.link(label)).select(f"{table} tbody tr")) == count
     assert work(cast.ana.get("/staff/")) == []
     restrict(second_matter(desk))
-    assert work(cast.ben.get("/staff/")) == ["Approve bills (1)"]
+    assert work(cast.ben.get("/staff/")) == ["Approve bills (1)", "Approve trust requests (1)"]
