@@ -72,7 +72,8 @@ class Wanted:
     """Which payments to list (FEATURES M10). Everything given must fit.
 
     `linked`: those that belong to a client, or those that wait for **Link** (FEATURES S2).
-    `payer` is the start of a name or of an email address, a whole reference, or an amount.
+    `payer` is the start of a name or of an email address, words of a contact's name, a whole
+    reference, or an amount.
     `made_from` and `made_before` bound the time of submission: from the first, before the second.
     `closed` is filled in by whoever lists: payments linked to a closed matter are left out (N8).
     """

@@ -21,7 +21,8 @@ _REFERENCE = re.compile(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})")
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What was typed stands for: one whole reference, or payers that begin so and an amount.
+    """What was typed stands for: one whole reference, or payers and an amount. Payers begin so, or
+    pay with the email of a contact who has words that begin so.
 
     `more`: so many payers begin so that only the first PAYERS_MAX are among them.
     """
