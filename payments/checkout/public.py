@@ -1,6 +1,6 @@
 """The pay page of an account link (FEATURES L4, L7)."""
 
-from flask import Response, g, request
+from flask import Response, g
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -9,12 +9,10 @@ from payments.checkout import (
     public_receipt,  # noqa: F401  registers its routes
 )
 from payments.checkout import public_paying as paying
-from payments.checkout.public_gone import gone
-from payments.checkout.public_pages import TOKEN_CHARS_MAX, blueprint, hints
+from payments.checkout.public_pages import TOKEN_CHARS_MAX, blueprint
 from payments.checkout.target import PayTarget, of_account
 from payments.links.queries import pay_page
 from portal.core.errors import Missing
-from portal.web import language
 from portal.web.limits import PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
 
@@ -29,14 +27,8 @@ def _link(token: str) -> PayTarget:
 
 @blueprint.get("/pay/<token>")
 def pay(token: str) -> Response:
-    """The pay page. Values in the query fill fields that the payer can still change (L7)."""
-    link = _link(token)
-    closed = gone(link)
-    if closed is not None:
-        return closed
-    if not request.query_string or set(request.args) == {language.PARAMETER}:
-        return paying.opened(link)
-    return paying.page(link, hints(request.args), {})
+    """The pay page."""
+    return paying.asked_for(_link(token))
 
 
 @blueprint.post("/pay/<token>")

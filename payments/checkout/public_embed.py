@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.checkout import public_framed as framed
 from payments.checkout import public_paying as paying
 from payments.checkout import public_status
-from payments.checkout.public_gone import gone
-from payments.checkout.public_pages import TOKEN_CHARS_MAX, hints
+from payments.checkout.public_pages import TOKEN_CHARS_MAX
 from payments.checkout.target import PayTarget, of_account
 from payments.links.queries import framed_page
 from payments.transactions.models import Payment
@@ -49,14 +48,7 @@ def _link(token: str) -> PayTarget:
 @blueprint.get("/embed/<token>")
 def pay(token: str) -> Response:
     """The framed pay page. What the snippet says of amounts is a hint that the payer can edit."""
-    link = _link(token)
-    closed = gone(link)
-    if closed is not None:
-        return closed
-    frame = framed.current()
-    if frame is not None and frame.asked_plainly:
-        return paying.opened(link)
-    return paying.page(link, hints(request.args), {})
+    return paying.asked_for(_link(token))
 
 
 @blueprint.post("/embed/<token>")

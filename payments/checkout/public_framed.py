@@ -47,12 +47,6 @@ class Frame:
         carried = {"site": self.site, "theme": self.theme}
         return {name: value for name, value in carried.items() if value}
 
-    @property
-    def asked_plainly(self) -> bool:
-        """Whether the address says nothing but what the page itself would carry along."""
-        said = {name: value for name, value in request.args.items() if name != language.PARAMETER}
-        return said == self.along()
-
 
 def enter(token: str, framing: Framing) -> None:
     """Let the link's websites frame this answer, and have its page drawn for a frame."""
@@ -70,6 +64,13 @@ def enter(token: str, framing: Framing) -> None:
 def current() -> Frame | None:
     """The frame of this request's page; None for every page that stands by itself."""
     return cast("Frame | None", g.get("frame"))
+
+
+def asked_plainly() -> bool:
+    """Whether the address says nothing but what the page itself would carry along."""
+    frame = current()
+    said = {name: value for name, value in request.args.items() if name != language.PARAMETER}
+    return said == (frame.along() if frame is not None else {})
 
 
 def on_top() -> tuple[MethodKind, ...]:

@@ -18,6 +18,7 @@ from payments.checkout.public_pages import (
     address,
     amounts_as,
     answer_outcome,
+    hints,
     money,
     pay_context,
     prefill,
@@ -46,6 +47,13 @@ Read = Mapping[str, str]
 def methods_of(target: PayTarget) -> tuple[MethodKind, ...]:
     """What this page can be paid with."""
     return kinds_taken(target.currency, g.brand.currency)
+
+
+def asked_for(link: PayTarget) -> Response:
+    """The pay page of an account's link. What its address says stands in fields that the payer can
+    still change (FEATURES L7)."""
+    plain = framed.asked_plainly()
+    return gone(link) or (opened(link) if plain else page(link, hints(request.args), {}))
 
 
 def opened(target: PayTarget, *, balance: bool = False) -> Response:
