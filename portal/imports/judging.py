@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,9 @@ from portal.imports import matching
 from portal.imports.grouping import Bundle
 from portal.imports.kinds import Kind, Outcome, Problem, Refused, Thing
 from portal.imports.models import ImportKey, ImportProblem, ImportRun
+from portal.imports.queries import PROBLEMS_KEPT, problem_count
 from portal.imports.remembering import KEY_CHARS_MAX
 
-PROBLEMS_KEPT = 1_000
 FORGOTTEN_AT_ONCE = 5_000
 _APART = "\n"
 """Before the name of a thing whose rows do not stand together; no name begins so."""
@@ -133,7 +133,7 @@ def note_problems(session: Session, run: ImportRun, kind: Kind, found: Sequence[
     """Keep why rows were refused, of a file the first thousand reasons."""
     if not found:
         return
-    kept = session.scalar(select(func.count()).where(ImportProblem.import_run_id == run.id))
+    left = PROBLEMS_KEPT - problem_count(session, run.id)
     labels = {field.name: str(field.label) for field in kind.fields}
     session.add_all(
         ImportProblem(
@@ -142,7 +142,7 @@ def note_problems(session: Session, run: ImportRun, kind: Kind, found: Sequence[
             column=_column(run, one.field, labels),
             sentence=one.sentence,
         )
-        for one in found[: max(0, PROBLEMS_KEPT - (kept or 0))]
+        for one in found[:left]
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import Missing
@@ -14,6 +14,7 @@ from portal.web.pagination import PAGE_ROWS, Page, cut
 
 JOB = "imports.read"
 READING = (ImportState.CHECKING, ImportState.IMPORTING)
+PROBLEMS_KEPT = 1_000
 
 
 def job_key(run_id: int) -> str:
@@ -88,6 +89,12 @@ def problems(
         statement = statement.where(ImportProblem.id > (before or 0)).order_by(ImportProblem.id)
     rows = session.scalars(statement.limit(PAGE_ROWS + 1)).all()
     return cut(rows, lambda one: one.id, before=before, after=after)
+
+
+def problem_count(session: Session, run_id: int) -> int:
+    """How many reasons of a file are kept, up to `PROBLEMS_KEPT`."""
+    kept = select(func.count()).where(ImportProblem.import_run_id == run_id)
+    return session.scalar(kept) or 0
 
 
 def refused_rows(session: Session, run_id: int) -> dict[int, list[str]]:

@@ -56,6 +56,7 @@ def show_run(
         if wants_fragment() and seen == progress and not stuck:
             return Response(status=204)
         page = queries.problems(session, run.id, before=before, after=after)
+        more = queries.problem_count(session, run.id) == queries.PROBLEMS_KEPT
         same = queries.imported_before(session, run)
         names = actor_names(session, [run.made_by])
     if matched is not None:
@@ -66,6 +67,7 @@ def show_run(
         422 if errors else 200,
         made_by=names[run.made_by],
         problems=page.rows,
+        more_problems=more,
         pages=lists.pages(page, lambda **place: _address(run, **place)),
         stuck=stuck,
         same=same,

@@ -159,6 +159,16 @@ def test_X7_problems_come_page_by_page_the_first_thousand_of_them(
     assert cast.ada.click(page, "Previous").texts("#problems tbody th")[0] == "2"
 
 
+def test_X7_fewer_rows_with_more_reasons_than_are_kept_are_told_too(
+    cast: Cast, run_jobs: RunJobs
+) -> None:
+    page = checked(cast, run_jobs, csv_of("Name,Email", [f",{n}@" for n in range(600)]))
+    assert count(ImportProblem) == 1_000
+    assert "600 were refused in all; the first 1,000 reasons are told here" in page
+    page = checked(cast, run_jobs, csv_of("Name,Email", [f",{n}@" for n in range(6)]))
+    assert "were refused in all" not in page
+
+
 @pytest.mark.parametrize("kind", ["contacts", "matters"])
 def test_X7_an_empty_list_offers_a_file_to_whoever_may_import(kind: str, cast: Cast) -> None:
     page = cast.ada.click(cast.ada.get(f"/staff/{kind}"), "Import a file")
