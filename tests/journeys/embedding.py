@@ -33,9 +33,9 @@ HEAR = """
 """
 
 
-def snippet(link: str, hints: str = "", portal: str = "") -> str:
+def snippet(link: str, hints: str = "") -> str:
     """What **Embed on your website** prints for a link, with these hints in it."""
-    portal = portal or "{0.scheme}://{0.netloc}".format(urlsplit(link))
+    portal = "{0.scheme}://{0.netloc}".format(urlsplit(link))
     return (
         f'<div id="pay-here" data-portal-pay data-title="Pay Harlow &amp; Reyes" {hints}>'
         f'<a href="{escape(link)}">Pay online securely</a></div>'
@@ -151,7 +151,7 @@ def open_frame(page: Page, address: str) -> Frame:
     return frame
 
 
-def expect_heard(page: Page | Frame, names: str) -> list[dict[str, str]]:
+def expect_heard(page: Page, names: str) -> list[dict[str, str]]:
     """What the website has heard in the end, each dispatched on the snippet's own box; answers the
     details of what is no step, in order."""
     expect(page.locator("html")).to_have_attribute("data-heard", names)

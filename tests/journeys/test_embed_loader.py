@@ -59,7 +59,7 @@ def test_E1_the_sample_website_holds_the_snippet_as_it_is_printed() -> None:
 
 
 def test_E2_a_website_that_is_not_listed_keeps_the_link_in_nested_frames_too(
-    product: Product, operating_link: str, website: Website, refused: Callable[[], Page]
+    operating_link: str, website: Website, refused: Callable[[], Page]
 ) -> None:
     """Every page around the frame must be listed: a stranger's page in between, or on top."""
     with embedding.website(operating_link) as stranger:
@@ -111,7 +111,7 @@ def test_E1_nothing_is_told_to_a_listed_website_other_than_the_one_that_asked(
 
 
 def test_E1_messages_of_other_frames_and_origins_are_not_heard(
-    product: Product, operating_link: str, website: Website, framed: OpenFrame
+    operating_link: str, website: Website, framed: OpenFrame
 ) -> None:
     said = (
         "{source: 'portal', v: 1, type: 'succeeded', reference: 'FAKE-FAKE', status: 'completed'}"
@@ -195,7 +195,7 @@ def test_E1_hints_are_taken_from_the_snippet_and_from_the_link(
 
 
 def test_E1_the_frame_is_built_when_the_visitor_comes_near_or_presses_or_at_once(
-    product: Product, operating_link: str, website: Website, visit: Visit
+    operating_link: str, website: Website, visit: Visit
 ) -> None:
     far = "<div class='far'></div>"
     style = "<link rel='stylesheet' href='/far.css'>"
@@ -226,7 +226,7 @@ def test_E1_the_frame_is_built_when_the_visitor_comes_near_or_presses_or_at_once
 
 
 def test_E1_a_snippet_that_comes_later_is_found_by_scan_and_each_only_once(
-    product: Product, operating_link: str, website: Website, visit: Visit
+    website: Website, visit: Visit
 ) -> None:
     website.pages["/two"] = _page(website.snippet, website.snippet.replace("pay-here", "other"))
     page = visit()
@@ -269,7 +269,7 @@ def test_E1_a_link_that_is_not_a_payment_link_of_this_portal_is_left_alone(
 
 
 def test_E1_without_the_loader_or_without_script_the_link_is_followed(
-    product: Product, operating_link: str, website: Website, visit: Visit
+    operating_link: str, website: Website, visit: Visit
 ) -> None:
     blocking = visit()
     blocking.route("**/embed/v1.js", lambda route: route.abort("blockedbyclient"))

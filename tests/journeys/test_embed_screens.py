@@ -78,7 +78,7 @@ def test_X5_the_framed_form_its_errors_review_decline_and_result(
 
 @pytest.mark.parametrize("locale", ["fr-CA", "es-US"])
 def test_X5_B3_the_framed_form_in_french_and_spanish(
-    locale: str, product: Product, operating_link: str, website: Website, visit: Visit
+    locale: str, operating_link: str, website: Website, visit: Visit
 ) -> None:
     page = visit(NARROWEST_LIGHT)
     page.goto(_bare(website, snippet(operating_link, f'data-locale="{locale}"')))
