@@ -27,7 +27,13 @@ from portal.web.fragments import page_or_fragment
 from portal.web.permissions import IMPORT
 from portal.web.staff_shell import is_open
 
-EXPORTED = ("contacts.index", "matters.index", "bills.index", "trust_requests.index")
+EXPORTED = (
+    "contacts.index",
+    "matters.index",
+    "bills.index",
+    "trust_requests.index",
+    "transactions.index",
+)
 
 
 @blueprint.before_request

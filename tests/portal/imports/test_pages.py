@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal.clients.models import Contact
@@ -174,6 +175,13 @@ def test_X7_an_empty_list_offers_a_file_to_whoever_may_import(kind: str, cast: C
     page = cast.ada.click(cast.ada.get(f"/staff/{kind}"), "Import a file")
     assert page.one("[name=kind][checked]")["value"] == kind
     assert "Import a file" not in cast.ben.get(f"/staff/{kind}")
+
+
+def test_X7_the_page_leads_to_every_list_that_can_be_exported(app: Flask, cast: Cast) -> None:
+    files = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.endswith(".csv")}
+    lists = {file.removesuffix(".csv") for file in files if "/settings/" not in file}
+    linked = [str(link["href"]) for link in cast.ada.get(IMPORTS).select("#export a")]
+    assert sorted(linked) == sorted(lists)
 
 
 @pytest.mark.parametrize("kind", ["contacts", "matters"])
