@@ -56,6 +56,17 @@ def test_P1_no_code_is_drawn_while_online_payments_are_off(
     assert shown.status == 409
 
 
+def test_P1_E1_no_code_for_a_website_is_given_out_while_online_payments_are_off(
+    cast: Cast, given: Given
+) -> None:
+    token = given.token(given.operating)
+    turn(on=False)
+    page = cast.ben.get(f"{ACCOUNTS}/{given.operating}/website")
+    assert "Online payments are turned off, so there is no code to give out." in page
+    assert page.select("textarea") == []
+    assert token not in page.body
+
+
 @pytest.mark.parametrize("page", ["pay", "embed"])
 def test_P1_a_link_says_how_to_pay_otherwise_and_takes_nothing(
     app: Flask, cast: Cast, given: Given, page: str

@@ -74,9 +74,10 @@ def test_E2_an_administrator_lists_websites_and_takes_them_off(cast: Cast, given
     page = add(cast.ada, given.operating, BARE)
     assert listed(page) == [BARE, WWW]
     assert listed(cast.ada.get(website(given.trust))) == []
-    page = cast.ada.submit(page, f"Remove {WWW}")
-    assert f"{WWW} cannot show the payment page any more." in page
-    assert listed(page) == [BARE]
+    for _twice in range(2):  # the second from a page that still shows it: nothing to log
+        after = cast.ada.submit(page, f"Remove {WWW}")
+        assert f"{WWW} cannot show the payment page any more." in after
+        assert listed(after) == [BARE]
     subject = f"bank_account:{given.operating}"
     assert logged() == [
         ("link.site_added", subject, {"site": WWW}),
