@@ -45,22 +45,12 @@ def retire(session: Session, link: AccountLink, by: str, typed_name: str) -> Acc
     account = link.bank_account
     if _comparable(typed_name) != _comparable(account.name):
         raise Invalid(_("Type the name exactly: %(name)s", name=account.name), "typed_name")
-    _lock(session, account)
-    session.refresh(link, ["retired_at"])
-    if link.retired_at is not None:
-        raise Conflict(_("This link was retired already. The account has a new one."))
+    _lock_live(session, link)
     link.retired_at, link.retired_by = clock.now(), by
     session.flush()
     following = _make(session, account)
     _hand_on(session, link, following)
-    audit.record(
-        session,
-        by,
-        "link.retired",
-        f"bank_account:{account.public_id}",
-        retired_link=link.id,
-        new_link=following.id,
-    )
+    _record(session, link, by, "link.retired", retired_link=link.id, new_link=following.id)
     return following
 
 
