@@ -16,6 +16,7 @@ from payments.billing.reckoning import NO_DISCOUNT, Discount, TaxDetails
 from payments.billing.writing import shares_owed
 from payments.money.amounts import Money
 from portal.clients.importing_references import Found
+from portal.clients.rows import name_key
 from portal.core.errors import Invalid
 from portal.core.words import folded
 from portal.imports.cells import day, word
@@ -194,7 +195,7 @@ class _Reading:
         if client:
             return client.contact_id == matter.client_id
         # Several may be called so: the matter's number says which of them is meant.
-        return not said or folded(said)[:120] == matter.client_key
+        return not said or name_key(said) == matter.client_key
 
     def _account(self) -> int:
         accounts, said = self._house.accounts, self._thing["account"]

@@ -28,9 +28,8 @@ from portal.clients.importing_contact_fields import (
     SAMPLES,
 )
 from portal.clients.models import ClientWord, Contact, ContactEmail, ContactKind
-from portal.clients.rows import contact_words, lines_of, rows_of
+from portal.clients.rows import contact_words, lines_of, name_key, rows_of
 from portal.core import audit, clock, ids
-from portal.core.words import folded
 from portal.firm.actions import OFFERED
 from portal.firm.addresses import lowered
 from portal.firm.models import Country
@@ -217,12 +216,12 @@ def _likeness(name: str, email: str, phone: str) -> tuple[str, str, str]:
     """What tells two contacts apart who have no id: their name and email, or without an email
     their phone."""
     digits = "".join(char for char in phone if char.isdigit())
-    return folded(name)[:120], lowered(email), "" if email else digits
+    return name_key(name), lowered(email), "" if email else digits
 
 
 def _alike(session: Session, things: Sequence[Thing]) -> dict[tuple[str, str, str], int]:
     """The contacts that are here under these names, by every way to tell them apart."""
-    keys = {folded(_name(thing))[:120] for thing in things}
+    keys = {name_key(_name(thing)) for thing in things}
     rows = session.execute(
         select(Contact.id, Contact.name, Contact.phone, ContactEmail.address)
         .outerjoin(ContactEmail, ContactEmail.contact_id == Contact.id)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clients.models import Contact, ContactEmail
-from portal.core.words import folded
+from portal.clients.rows import name_key
 from portal.firm.addresses import lowered
 from portal.imports.remembering import known
 
@@ -54,7 +54,7 @@ def by_ids(session: Session, ids: Iterable[str]) -> dict[str, int]:
 def find(session: Session, wanted: Sequence[Wanted]) -> list[Found]:
     """Whom each of these means, in their order; the same few queries for however many."""
     ids = by_ids(session, {one.id for one in wanted})
-    named = _named(session, {folded(one.name)[:120] for one in wanted if one.name})
+    named = _named(session, {name_key(one.name) for one in wanted if one.name})
     mailed = _mailed(session, {lowered(one.email) for one in wanted if one.email})
     names = _names(session, [*ids.values(), *(one for some in mailed.values() for one in some)])
     names |= {one: name for some in named.values() for one, name in some.items()}
@@ -72,7 +72,7 @@ def _only(
     for given, found in (
         (one.id, {ids[one.id]} if one.id in ids else set()),
         (one.email, mailed.get(lowered(one.email), set())),
-        (one.name, set(named.get(folded(one.name)[:120], {}))),
+        (one.name, set(named.get(name_key(one.name), {}))),
     ):
         if given:
             fit = found if fit is None else fit & found

@@ -12,13 +12,21 @@ from portal.core.words import folded, words_of
 from portal.firm.addresses import checked_email
 from portal.firm.queries import firm
 
+NAME_KEY_CHARS_MAX = 120
+
+
+def name_key(name: str) -> str:
+    """The name of a contact as it is sorted and found. One sign may fold into many letters, so it
+    is cut."""
+    return folded(name)[:NAME_KEY_CHARS_MAX]
+
 
 def lines_of(checked: ContactDetails) -> dict[str, str | None]:
     """The columns of a contact that was checked."""
     return {
         "kind": checked.kind,
         "name": checked.name,
-        "name_key": folded(checked.name)[:120],
+        "name_key": name_key(checked.name),
         "phone": checked.phone,
         "note": checked.note,
         "language": checked.language,
