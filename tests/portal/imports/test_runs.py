@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.clients.models import Contact
-from portal.core import db, storage
+from portal.core import clock, db, storage
 from portal.firm import confirming
 from portal.imports import queries, running
 from portal.imports.models import ImportRun
@@ -106,6 +107,18 @@ def test_X7_files_are_dropped_a_week_after_their_import_and_forgotten_ones_after
     running.sweep()
     cast.ada.get(left.address, status=404)
     assert list(storage.listed("imports")) == []
+
+
+def test_X7_what_a_process_left_in_the_store_when_it_died_is_dropped_after_a_week(
+    cast: Cast,
+) -> None:
+    bring(cast, MIXED)
+    ((kept, _written),) = storage.listed("imports")
+    storage.put("imports/left", [b"Name"])
+    for days, names in ((6, [kept, "imports/left"]), (8, [kept])):
+        with time_machine.travel(clock.wall_time() + timedelta(days=days), tick=False):
+            running.sweep()
+        assert sorted(name for name, _written in storage.listed("imports")) == sorted(names)
 
 
 def test_X7_a_heading_that_is_a_formula_is_none_in_the_file_of_refused_rows(
