@@ -34,7 +34,7 @@ def test_P2_the_page_shows_what_is_owed_and_needs_no_name_from_who_was_emailed(
     assert f"Bill {bill.number}" in page.texts("title")[0]
 
 
-def test_P3_L9_a_card_pays_a_bill_whole(
+def test_P3_L9_L10_a_card_pays_a_bill_whole(
     app: Flask, counter: Counter, run_jobs: RunJobs, advance: Advance
 ) -> None:
     """P3, L9, M9: reserved while Authorized, Paid when Completed, without linking."""
@@ -58,7 +58,7 @@ def test_P3_L9_a_card_pays_a_bill_whole(
     assert books_problems(app) == []
 
 
-def test_D2_a_trust_request_is_paid_into_trust(
+def test_D2_L10_a_trust_request_is_paid_into_trust(
     app: Flask, counter: Counter, run_jobs: RunJobs, advance: Advance
 ) -> None:
     """D2, S7: held for the client; no operating word on the way."""
@@ -72,14 +72,18 @@ def test_D2_a_trust_request_is_paid_into_trust(
     advance(timedelta(days=3))
     run_jobs()
     assert now(asked).status == BillStatus.PAID
-    assert "Trust request 71 is paid" in payer.get(address).texts("h1")
+    paid = payer.get(address)
+    assert "Trust request 71 is paid" in paid.texts("h1")
+    assert "$500.00" in paid
+    assert the_payment().reference in paid
     assert books_problems(app) == []
 
 
-def test_L9_a_part_leaves_the_rest_to_pay(
+def test_L9_L10_a_part_leaves_the_rest_to_pay(
     app: Flask, counter: Counter, run_jobs: RunJobs, advance: Advance
 ) -> None:
-    """P2, L9, M9: two parts pay the bill; the page tells of the first while it is under way."""
+    """P2, L9, M9: two parts pay the bill; the page tells of the first while it is under way, and
+    in the end of both."""
     bill = counter.bill()
     address, payer = counter.emailed(bill), counter.payer()
     first = payer.review(address, amount="30.00", **CLEO)
@@ -96,6 +100,8 @@ def test_L9_a_part_leaves_the_rest_to_pay(
     advance(timedelta(days=3))
     run_jobs()
     assert now(bill).status == BillStatus.PAID
+    amounts = payer.get(address).texts(".sheet dl > :first-child dd")
+    assert amounts == ["$30.00", "$70.00"]
     assert books_problems(app) == []
 
 
