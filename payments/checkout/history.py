@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import AccountKind, BankAccount
@@ -18,7 +18,8 @@ from payments.billing.models import Bill
 from payments.billing.payables import Payable
 from payments.checkout.dispute_words import of_disputes
 from payments.receipts.in_portals import closed_in_portals
-from payments.receipts.models import Allocation, Receipt, ReceiptSource
+from payments.receipts.models import Receipt, ReceiptSource
+from payments.receipts.queries import on_bill, on_trust_request
 from payments.transactions import overlays
 from payments.transactions.models import Payment
 from payments.transactions.overlays import NOTHING, Overlaid
@@ -128,18 +129,8 @@ def _rows(
 def paid_on(session: Session, reader: Reader, payable: Payable) -> list[Paid]:
     """What of this bill or trust request the firm has received from its client, newest first, each
     with the cents that it brought to this document."""
-    if isinstance(payable, Bill):
-        stands = Allocation.amount_cents - Allocation.reversed_cents
-        brought = (
-            select(Allocation.receipt_id, func.sum(stands).label("cents"))
-            .where(Allocation.bill_id == payable.id, stands > 0)
-            .group_by(Allocation.receipt_id)
-        )
-    else:
-        whole = (Receipt.id.label("receipt_id"), Receipt.request_cents.label("cents"))
-        asked = Receipt.trust_request_id == payable.id
-        brought = select(*whole).where(asked, Receipt.request_cents > 0)
-    cents = {row.receipt_id: int(row.cents) for row in session.execute(brought)}
+    standing = on_bill if isinstance(payable, Bill) else on_trust_request
+    cents = {receipt: int(brought) for receipt, brought in session.execute(standing(payable.id))}
     if not cents:
         return []
     found = _rows(session, reader, [Receipt.id.in_(cents)], size=PAGE_ROWS)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.billing.models import Bill
 from payments.checkout.target import PayTarget, What
-from payments.receipts.models import Allocation, Receipt, ReceiptSource
-from payments.receipts.queries import paid_bills
+from payments.receipts.models import Receipt, ReceiptSource
+from payments.receipts.queries import on_bill, on_trust_request, paid_bills
 from payments.transactions.models import Payment, Reservation
 from payments.transactions.states import OPEN
 from portal.clients.access import NOTHING_CLOSED
@@ -31,26 +31,20 @@ def paid_by(session: Session, target: PayTarget) -> list[PaidBy]:
     document = target.document
     if document is None:
         return []
-    columns = (Receipt.source, Receipt.received_on, Payment.method_label, Payment.reference)
-    if target.what is What.TRUST_REQUEST:
-        statement = select(*columns, Receipt.request_cents.label("cents")).where(
-            Receipt.trust_request_id == document.due.id,
-            Receipt.undone_at.is_(None),
-            Receipt.request_cents > 0,
-        )
-    else:
-        stands = func.sum(Allocation.amount_cents - Allocation.reversed_cents)
-        statement = (
-            select(*columns, stands.label("cents"))
-            .join(Allocation, Allocation.receipt_id == Receipt.id)
-            .where(Allocation.bill_id == document.due.id)
-            .group_by(Receipt.id, *columns)
-            .having(stands > 0)
-        )
+    standing = on_trust_request if target.what is What.TRUST_REQUEST else on_bill
+    brought = standing(document.due.id).subquery()
     rows = session.execute(
-        statement.outerjoin(Payment, Payment.receipt_id == Receipt.id).order_by(
-            Receipt.received_on, Receipt.id
+        select(
+            Receipt.source,
+            Receipt.received_on,
+            Payment.method_label,
+            Payment.reference,
+            brought.c.cents,
         )
+        .join(brought, brought.c.receipt_id == Receipt.id)
+        .outerjoin(Payment, Payment.receipt_id == Receipt.id)
+        .where(Receipt.undone_at.is_(None))
+        .order_by(Receipt.received_on, Receipt.id)
     )
     return [
         PaidBy(

@@ -151,3 +151,20 @@ def paid_bills(session: Session, receipt_id: int, closed: Closed) -> list[tuple[
         .order_by(Bill.due_on, Bill.issued_on, Bill.number)
     )
     return [(bill, int(cents)) for bill, cents in rows]
+
+
+def on_bill(bill_id: int) -> Select[int, int]:
+    """The receipts that stand on a bill, by id, and the cents of each: `receipt_id`, `cents`."""
+    stands = Allocation.amount_cents - Allocation.reversed_cents
+    return (
+        select(Allocation.receipt_id, func.sum(stands).label("cents"))
+        .where(Allocation.bill_id == bill_id, stands > 0)
+        .group_by(Allocation.receipt_id)
+    )
+
+
+def on_trust_request(trust_request_id: int) -> Select[int, int]:
+    """The same of a trust request."""
+    return select(Receipt.id.label("receipt_id"), Receipt.request_cents.label("cents")).where(
+        Receipt.trust_request_id == trust_request_id, Receipt.request_cents > 0
+    )
