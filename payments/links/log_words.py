@@ -1,4 +1,4 @@
-"""What choosing websites for a payment link is called in the activity log (FEATURES X9)."""
+"""What the actions on payment links are called in the activity log (FEATURES X9)."""
 
 from flask_babel import lazy_gettext as _
 
@@ -6,9 +6,9 @@ from portal.core.audit import describe
 
 describe(
     {
+        "link.retired": _("Payment link retired"),
         "link.site_added": _("Website allowed to show a payment page"),
         "link.site_removed": _("Website no longer allowed to show a payment page"),
         "link.framing_chosen": _("How a payment page stands on websites changed"),
-    },
-    {},
+    }
 )

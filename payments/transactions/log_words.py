@@ -85,7 +85,6 @@ describe(
         "bill.voided": _("Bill voided"),
         "credit.applied": _("Credit applied"),
         "form.sent": _("Form sent"),
-        "link.retired": _("Payment link retired"),
         "payment.action_needed": _("Payment needs action"),
         "payment.attempted": _("Payment submitted"),
         "payment.authorized": _("Payment authorized"),
