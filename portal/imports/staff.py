@@ -17,7 +17,7 @@ from portal.firm.queries import actor_names
 from portal.imports import actions, forms, queries, refused
 from portal.imports import log_words as _log_words  # noqa: F401  they register themselves
 from portal.imports import running as _running  # noqa: F401  registers its jobs
-from portal.imports.kinds import kinds, named
+from portal.imports.kinds import Choice, kinds, named
 from portal.imports.models import ImportRun
 from portal.imports.staff_shown import PERMISSION, blueprint, counted, show_run, state_of
 from portal.web import lists
@@ -58,6 +58,7 @@ def _index(errors: dict[str, str] | None = None, status: int = 200) -> Response:
         "imports/_imports.html",
         status,
         kinds=kinds(),
+        kind_choices=[Choice(one.name, one.label, one.intro) for one in kinds()],
         kind_labels={one.name: one.label for one in kinds()},
         chosen=request.form.get("kind") or request.args.get("kind") or kinds()[0].name,
         errors=errors or {},
