@@ -1,4 +1,4 @@
-"""Money in the client portal: due, paid, held in trust (C16, C13)."""
+"""Money in the client portal: due, paid, held in trust (C16)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -96,6 +96,9 @@ def test_C16_a_shared_document_tells_what_was_paid_on_it_each_with_its_receipt(
     receipt = cleo.get(str(row.select("a")[-1]["href"]))
     assert str(bill.number) in receipt
     assert cleo.get(request).select("#paid-on") == []
+    pay(till.browser(trust=True), request, "500.00")
+    advance(timedelta(days=5))
+    assert cleo.get(request).texts("#paid-on .money-sum") == ["$500.00"]
 
 
 def test_C16_the_panel_holds_three_rows_however_much_is_due(till: Till, cleo: PortalPayer) -> None:
