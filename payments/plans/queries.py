@@ -14,7 +14,7 @@ from payments.transactions.disputed_bills import in_dispute
 from payments.transactions.models import Payment
 from portal.clients.access import Closed
 from portal.clients.models import Contact
-from portal.web.pagination import PAGE_ROWS, Page, Place, cut
+from portal.web.pagination import PAGE_ROWS, Page, cut
 
 TOKEN_CHARS_MAX = 64
 _FAILED = PaymentPlan.id.in_(
@@ -56,12 +56,15 @@ def of_client(session: Session, client_id: int) -> Sequence[PaymentPlan]:
     return session.scalars(found).all()
 
 
-def listed(session: Session, state: PlanState | None, place: Place) -> Page[PaymentPlan]:
+def listed(
+    session: Session, state: PlanState | None, *, before: int | None, after: int | None
+) -> Page[PaymentPlan]:
     """The plans in a state, or in any: those with a failed instalment first, then the others, the
-    newest of each first. A page is read from each of the two alone, wherever it begins."""
-    begins = place.before if place.after is None else place.after
+    newest of each first. They come after the one with the id `before`, or before the one `after`.
+    A page is read from each of the two alone, wherever it begins."""
+    begins = before if after is None else after
     here = None if begins is None else _needs_somebody(session, begins)
-    up = here is not None and place.after is not None
+    up = here is not None and after is not None
     parts = [False, True] if up else [True, False]
     rows: list[PaymentPlan] = []
     for failed in parts if here is None else parts[parts.index(here) :]:

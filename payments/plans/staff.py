@@ -33,9 +33,8 @@ from portal.clients.queries import contact
 from portal.core import db
 from portal.firm.brand import brand
 from portal.web import lists
-from portal.web.asked import place
+from portal.web.asked import row_id
 from portal.web.fragments import page_or_fragment
-from portal.web.pagination import TOP
 from portal.web.permissions import LOOK
 
 
@@ -49,10 +48,10 @@ def show_on_other_pages() -> None:
 def index() -> Response:
     """The plans in a state, those with a failed instalment first, page by page."""
     state = next((one for one in PlanState if one == request.args.get("state")), None)
-    begins = place(request.args)
+    before, after = (row_id(request.args.get(name, "")) for name in ("before", "after"))
     with db.read() as session:
         g.brand = brand(session)
-        page = queries.listed(session, state, begins)
+        page = queries.listed(session, state, before=before, after=after)
         day = today(session)
     return page_or_fragment(
         "plans/staff_plans.html",
@@ -61,7 +60,7 @@ def index() -> Response:
         state=state,
         tabs=_tabs(state),
         pages=lists.pages(page, partial(url_for, "payment_plans.index", state=state)),
-        turned=begins != TOP,
+        turned=(before, after) != (None, None),
         may_run=may_run(),
         every_words=every_words,
     )
