@@ -63,6 +63,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a list without members": lambda _one: {"format": 1},
     "members of another shape": lambda one: {**one["said"], "members": {"x": {}}},
     "without books": lambda one: one["said"].update(members={}, columns={}),
+    "books of another database": lambda one: one["said"].update(database="another"),
     "books of a later version": lambda one: one["said"].update(revision="9999_later"),
     "a later format": lambda one: one["said"].update(format=2),
 }

@@ -75,6 +75,10 @@ class Person(Visitor):
         page = self.get("/staff/alerts")
         return str(page.select("input[name=csrf_token]")[0]["value"])
 
+    def activity_log(self) -> str:
+        """What the log tells was done: beside its lines, the page names every action there is."""
+        return " ".join(self.get("/staff/settings/activity-log").texts("#log-table tbody tr"))
+
 
 def set_up_cast() -> None:
     """The firm and its three users."""

@@ -187,7 +187,7 @@ def test_X7_who_may_export_and_that_the_log_keeps_it(
             select(AuditEntry).where(AuditEntry.action.endswith(".exported"))
         )
     assert entry.detail == {"filters": {"q": "cleo"}}
-    assert "exported" in cast.ada.get("/staff/settings/activity-log")
+    assert "exported" in cast.ada.activity_log()
 
 
 def test_X7_an_export_that_would_miss_clients_is_refused(cast: Cast, desk: Office) -> None:

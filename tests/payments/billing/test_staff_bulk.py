@@ -252,7 +252,7 @@ def test_X9_the_log_says_that_many_were_sent(cast: Cast, desk: Office) -> None:
     give_emails(desk.cleo, CLEO)
     bills(desk, 2)
     cast.ben.submit(cast.ben.get(ALL), "Send 2")
-    log = cast.ada.get("/staff/settings/activity-log")
+    log = cast.ada.activity_log()
     assert "Sending of many documents started" in log
     assert "of 2 documents" in log
 

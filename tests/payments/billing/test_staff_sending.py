@@ -289,4 +289,4 @@ def test_the_log_says_who_sent_what(cast: Cast, desk: Office) -> None:
     assert len(rows(Sending)) == 1
     assert len(rows(DocumentLink)) == 2
     assert isinstance(bill, Bill)
-    assert "Bill sent" in cast.ada.get("/staff/settings/activity-log")
+    assert "Bill sent" in cast.ada.activity_log()

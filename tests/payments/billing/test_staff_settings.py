@@ -75,7 +75,7 @@ def test_M8_the_days_of_a_hold_are_saved_and_logged_once(cast: Cast) -> None:
             select(AuditEntry.detail).where(AuditEntry.action == "trust_hold.changed")
         ).all()
     assert logged == [{"before": 5, "after": 10}]
-    assert "Hold of new trust money set" in cast.ada.get("/staff/settings/activity-log")
+    assert "Hold of new trust money set" in cast.ada.activity_log()
 
 
 @pytest.mark.parametrize(

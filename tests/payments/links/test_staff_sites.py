@@ -88,7 +88,7 @@ def test_E2_an_administrator_lists_websites_and_takes_them_off(cast: Cast, given
 
 def test_E2_the_activity_log_tells_of_websites_in_words(cast: Cast, given: Given) -> None:
     add(cast.ada, given.operating, WWW)
-    page = cast.ada.get("/staff/settings/activity-log?action=link.site_added")
+    page = cast.ada.activity_log()
     assert "Website allowed to show a payment page" in page
     assert WWW in page
     assert "Harlow & Reyes Operating" in page

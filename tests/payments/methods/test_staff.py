@@ -48,6 +48,6 @@ def test_X9_the_activity_log_tells_of_storing_and_deleting(wallet: Wallet, cast:
     method = wallet.stored()
     with db.transaction() as session:
         delete(session, method.id, by="payer")
-    page = cast.ada.get("/staff/settings/activity-log")
+    page = cast.ada.activity_log()
     for shown in ("Payment method stored", "Payment method deleted", "A payer", "Visa •••• 4242"):
         assert shown in page

@@ -131,7 +131,7 @@ def test_M7_the_tab_and_the_proof_of_consent_say_that_it_is_void(
     assert "Ended by the bank on" in cast.ana.get(
         f"/staff/payment-methods/{method.public_id}/consent"
     )
-    assert "Bank account void" in cast.ada.get("/staff/settings/activity-log")
+    assert "Bank account void" in cast.ada.activity_log()
     assert "authorization has ended" in cast.sol.get(path_of(method))
 
 

@@ -208,7 +208,7 @@ def test_X9_the_log_tells_what_was_done_with_a_plan(desk: PlanDesk, cast: Cast) 
     plan = desk.propose(desk.card())
     with db.transaction() as session:
         actions.cancel(session, plan.id, by="user:ana")
-    page = cast.ada.get("/staff/settings/activity-log")
+    page = cast.ada.activity_log()
     for shown in ("Payment plan made", "Payment plan canceled"):
         assert shown in page
 

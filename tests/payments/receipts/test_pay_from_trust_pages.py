@@ -283,7 +283,7 @@ def test_X9_the_log_names_the_bill(cast: Cast, office: Office) -> None:
     bill = issued(office, office.cleo)
     held(office, 30_000)
     pay(bill, 4_000)
-    log = cast.ada.get("/staff/settings/activity-log")
+    log = cast.ada.activity_log()
     assert "Bill paid from trust" in log
     assert "of bill 1001" in log
     assert shown(bill, 6_000).cents == 6_000

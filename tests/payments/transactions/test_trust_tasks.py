@@ -214,7 +214,7 @@ def test_M4_who_did_it_when_and_with_which_reference_stays(cast: Cast, till: Til
             .order_by(AuditEntry.id)
         ).all()
     assert logged == ["replenishment.opened", "replenishment.done"]
-    assert "Trust task done" in cast.ada.get("/staff/settings/activity-log")
+    assert "Trust task done" in cast.ada.activity_log()
 
 
 def test_M4_the_alert_of_the_fee_leads_to_its_task(cast: Cast, till: Till) -> None:

@@ -53,7 +53,7 @@ def test_C15_the_dialog_offers_contacts_of_the_matter_and_people_and_says_what_t
     page = cast.ben.submit(page, "Add participant", person=key)
     assert "Dana Ruiz was added. The next message or share invites them." in page
     assert "Not invited yet" in page
-    log = cast.ada.get("/staff/settings/activity-log")
+    log = cast.ada.activity_log()
     assert "Participant added" in log
     assert "contact:" not in log
     run_jobs()

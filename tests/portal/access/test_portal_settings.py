@@ -35,7 +35,7 @@ def test_M13_emails_name_no_matter_until_an_administrator_says_so(cast: Cast) ->
     cast.ada.submit(page, "Save changes", names_matters=None)
     assert names_matters() is False
     assert len(changes()) == 2
-    assert "Client portal settings changed" in cast.ada.get("/staff/settings/activity-log")
+    assert "Client portal settings changed" in cast.ada.activity_log()
 
 
 def test_only_administrators_open_and_change_them(cast: Cast) -> None:
@@ -54,6 +54,6 @@ def test_only_administrators_open_and_change_them(cast: Cast) -> None:
 def test_what_was_done_with_portals_stands_in_the_activity_log_in_words(cast: Cast) -> None:
     matter = clients.matter(clients.contact("Cleo Vance", "cleo@client.test"), "Lease", "00012")
     portals.opened(matter, portals.firm_person(BEN.email))
-    page = cast.ada.get("/staff/settings/activity-log")
+    page = cast.ada.activity_log()
     assert "Client portal opened" in page
     assert "Participant added" in page

@@ -108,4 +108,4 @@ def test_X7_who_may_export_clients_and_that_the_log_keeps_it(cast: Cast, address
             select(AuditEntry).where(AuditEntry.action.endswith(".exported"))
         )
     assert entry.detail == {"filters": {"q": "cleo"}}
-    assert "exported" in cast.ada.get("/staff/settings/activity-log")
+    assert "exported" in cast.ada.activity_log()

@@ -47,6 +47,9 @@ def test_X7_an_import_can_be_stopped_and_continued(cast: Cast, run_jobs: RunJobs
     run_jobs()
     assert "1 contact added" in cast.ada.get(page.address)
     assert count(Contact) == 1
+    log = cast.ada.activity_log()
+    assert "Import of a file stopped" in log
+    assert "Import of a file continued" in log
 
 
 def test_X7_a_run_that_nobody_is_at_offers_to_continue(
@@ -154,7 +157,7 @@ def test_X7_a_file_that_is_gone_from_the_store_is_told_and_can_be_discarded(
 def test_X7_the_log_tells_of_imports_in_words(cast: Cast, run_jobs: RunJobs) -> None:
     cast.ada.submit(checked(cast, run_jobs, MIXED), "Import 1 contact")
     run_jobs()
-    page = cast.ada.get("/staff/settings/activity-log")
+    page = cast.ada.activity_log()
     for words in ("Import of a file started", "Import of a file done", "From the file people.csv"):
         assert words in page
     with db.read() as session:
