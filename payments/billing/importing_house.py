@@ -16,9 +16,9 @@ from payments.billing.models import Bill
 from payments.billing.settings import billing_settings
 from portal.clients.importing_references import Found, Wanted, by_ids, find
 from portal.clients.models import Contact, Matter
-from portal.clients.rows import firm_day
 from portal.core.words import folded
 from portal.firm.models import Firm
+from portal.firm.queries import firm_day
 from portal.imports.kinds import Thing
 from portal.imports.remembering import known
 

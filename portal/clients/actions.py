@@ -26,11 +26,12 @@ from portal.clients.models import (
     MatterStatus,
 )
 from portal.clients.restricting import restrict
-from portal.clients.rows import contact_words, firm_day, lines_of, matter_words, rows_of
+from portal.clients.rows import contact_words, lines_of, matter_words, rows_of
 from portal.clients.standing import as_shown, matter_details_of
 from portal.core import audit, clock, ids
 from portal.core.errors import Invalid
 from portal.firm.models import User
+from portal.firm.queries import firm_day
 
 
 def add_contact(session: Session, details: ContactDetails, *, by: str) -> Contact:

@@ -15,11 +15,11 @@ from portal.clients.details import MatterDetails, Problems, RelatedDetails, chec
 from portal.clients.importing_matter_fields import FIELD_OF, FIELDS, ONCE, SAMPLES, STATUSES
 from portal.clients.importing_references import Found, Wanted, find
 from portal.clients.models import ClientWord, Matter, MatterContact, MatterGroup, MatterStatus
-from portal.clients.rows import firm_day, matter_words
+from portal.clients.rows import matter_words
 from portal.core import audit, clock, ids
 from portal.core.words import folded
 from portal.firm.addresses import lowered
-from portal.firm.queries import users
+from portal.firm.queries import firm_day, users
 from portal.imports.cells import day, listed, word
 from portal.imports.kinds import (
     DAY_ORDER,

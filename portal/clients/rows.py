@@ -1,16 +1,9 @@
 """What of a contact or a matter is kept in which row, and the words by which they are found."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.orm import Session
-
 from portal.clients.details import ContactDetails
 from portal.clients.models import Contact, ContactAddress, ContactEmail, Matter
-from portal.core import clock
 from portal.core.words import folded, words_of
 from portal.firm.addresses import checked_email
-from portal.firm.queries import firm
 
 NAME_KEY_CHARS_MAX = 120
 
@@ -68,9 +61,3 @@ def contact_words(contact: Contact) -> set[str]:
 def matter_words(matter: Matter, client_name: str) -> set[str]:
     """The words by which a matter is found: its client's name is one of them."""
     return words_of(matter.number, matter.name, client_name)
-
-
-def firm_day(session: Session) -> date:
-    """The calendar day in the firm's zone."""
-    settings = firm(session)
-    return clock.now().astimezone(ZoneInfo(settings.timezone if settings else "UTC")).date()

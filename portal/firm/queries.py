@@ -1,11 +1,14 @@
 """Reading the firm and its people."""
 
 from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.firm.addresses import lowered
 from portal.firm.models import Firm, User
 
@@ -13,6 +16,12 @@ from portal.firm.models import Firm, User
 def firm(session: Session) -> Firm | None:
     """The firm with all its settings; None before it is set up."""
     return session.get(Firm, 1)
+
+
+def firm_day(session: Session) -> date:
+    """The calendar day where the firm is, by business time."""
+    settings = firm(session)
+    return clock.now().astimezone(ZoneInfo(settings.timezone if settings else "UTC")).date()
 
 
 def logo_png(session: Session) -> bytes | None:
