@@ -91,12 +91,9 @@ class FolderStore:
                 yield piece
 
     def size(self, name: str) -> int | None:
-        if name.startswith(_ARRIVING):
-            return None
-        try:
+        with _on_disk(), suppress(FileNotFoundError):
             return (self._root / checked(name)).stat().st_size
-        except OSError:
-            return None
+        return None
 
     def fetch(self, name: str) -> bytes:
         with _on_disk():

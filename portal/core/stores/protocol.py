@@ -58,7 +58,7 @@ class Store(Protocol):
         ...
 
     def size(self, name: str) -> int | None:
-        """How many bytes an object has; None where there is none, or where it has not arrived."""
+        """How many bytes an object has; None where there is none."""
         ...
 
     def fetch(self, name: str) -> bytes:

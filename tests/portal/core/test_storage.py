@@ -182,6 +182,15 @@ class TestFolder:
         assert refused.value.status == 507
         assert [path for path in place.rglob("*") if path.is_file()] == []
 
+    def test_a_disk_that_cannot_be_read_is_not_taken_for_an_object_that_is_gone(
+        self, place: Path
+    ) -> None:
+        place.mkdir()
+        assert storage.size(NAME) is None
+        (place / "files").write_bytes(b"no folder any more")
+        with pytest.raises(storage.StorageUnavailable):
+            storage.size(NAME)
+
     def test_bytes_and_name_are_on_the_disk_before_they_are_said_to_be_kept(
         self, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
