@@ -110,6 +110,12 @@ def _sign_again(checked: Checked, secret_key: str) -> None:
 _BROKEN = (OSError, StorageUnavailable, sqlite3.Error, psycopg.Error)
 
 
+def _told(broken: Exception) -> str:
+    if isinstance(broken, StorageUnavailable):  # it has no sentence of its own
+        return "the store of documents does not answer, or has no room"
+    return str(broken)
+
+
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
@@ -122,9 +128,7 @@ def backup(file: Path) -> None:
     except FileExistsError:
         raise click.ClickException(f"{file} is there already. Name a new file.") from None
     except _BROKEN as broken:
-        raise click.ClickException(
-            f"No backup was made: {broken or 'no room or no store'}."
-        ) from None
+        raise click.ClickException(f"No backup was made: {_told(broken)}.") from None
     click.echo(f"{file}: the books and {taken.documents} documents, {taken.size_bytes} bytes.")
 
 
@@ -138,7 +142,7 @@ def restore(file: Path, other_key: bool) -> None:
     except (Damaged, Conflict) as refused:
         raise click.ClickException(f"{refused} Nothing was changed.") from None
     except _BROKEN as broken:
-        raise click.ClickException(f"Not restored: {broken or 'no store'}. Run it again.") from None
+        raise click.ClickException(f"Not restored: {_told(broken)}. Run it again.") from None
     click.echo(f"The books and {documents} documents are back. Now run, in this order:")
     click.echo("  flask check-log      the activity log is whole")
     click.echo("  flask check-books    silent when the books are true")

@@ -146,6 +146,21 @@ def test_X8_a_full_disk_is_said_and_leaves_nothing_behind(
     assert flask("restore", str(backup))[0] == 0
 
 
+def test_X8_a_store_that_is_away_is_said_in_words(
+    links: Links, backup: Path, flask: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by_migrations()
+    storage.put("files/1", [b"hello"])
+
+    def away(_name: str) -> None:
+        raise storage.StorageUnavailable
+
+    monkeypatch.setattr(storage, "size", away)
+    code, said = flask("backup", str(backup))
+    assert (code, "the store of documents does not answer" in said) == (1, True), said
+    assert list(backup.parent.glob("*backup*")) == []
+
+
 def test_X8_what_a_killed_backup_left_is_in_nobodys_way(
     links: Links, backup: Path, flask: Command
 ) -> None:
