@@ -1,7 +1,6 @@
 """axe and the ruler over every screen: violations, and pages that scroll sideways."""
 
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page
@@ -28,11 +27,6 @@ def measure(page: Page, visit: Visit, widths: tuple[int, ...]) -> dict[str, Any]
     open_visit(page, visit)
     looks = list(look(page, windows(widths)))
     return {"looks": len(looks), "found": [asdict(one) for one in looks if not one.is_clean]}
-
-
-def measuring(widths: tuple[int, ...]) -> Any:
-    """The same for these widths."""
-    return partial(measure, widths=widths)
 
 
 def tell(found: list[Finding], widths: tuple[int, ...]) -> None:

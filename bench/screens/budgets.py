@@ -7,7 +7,6 @@ front that compresses; the processor's script and its frames are counted apart.
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import partial
 from statistics import median
 from typing import Any
 
@@ -15,7 +14,7 @@ from playwright.sync_api import CDPSession, Page
 
 from bench.screens.hands import SCREEN, Way
 from bench.screens.kept import Finding
-from bench.screens.opening import NotThere
+from bench.screens.opening import go
 from bench.screens.report import MISSED, Row, Table, grouped, unreached, write
 from bench.screens.visits import Visit
 
@@ -137,13 +136,11 @@ class Wire:
         return [one for one in self._came if not any(part in one[0] for part in left_out)]
 
 
-def measuring(tries: int) -> Any:
-    """The machine has other work: what that adds is left out by trying again, so often at most."""
-    return partial(measure, tries=tries)
-
-
 def measure(page: Page, visit: Visit, tries: int) -> dict[str, Any]:
-    """Open the screen on the slow phone, then once more on a fast line. Raises NotThere."""
+    """Open the screen on the slow phone, then once more on a fast line. Raises NotThere.
+
+    The machine has other work: what that adds is left out by trying again, so often at most.
+    """
     line = page.context.new_cdp_session(page)
     wire = Wire(line)
     page.add_init_script(_WATCH)
@@ -173,9 +170,7 @@ def _on_the_phone(page: Page, line: CDPSession, wire: Wire, visit: Visit) -> dic
     line.send("Network.clearBrowserCache")
     line.send("Network.emulateNetworkConditions", SLOW_4G)
     line.send("Emulation.setCPUThrottlingRate", {"rate": CPU_TIMES})
-    answer = page.goto(visit.address)
-    if answer is None or answer.status >= 500:
-        raise NotThere(f"answered {answer and answer.status}")
+    go(page, visit.address)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(QUIET_MILLISECONDS)
     return page.evaluate(_READ)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from playwright.sync_api import sync_playwright
 
@@ -11,7 +12,7 @@ from bench.screens.crew import Job, Measure, launch, share
 from bench.screens.flows import FLOWS
 from bench.screens.front import compressing
 from bench.screens.kept import Kept
-from bench.screens.listing import NO_SCREEN
+from bench.screens.listing import SCREENS
 from bench.screens.plan import (
     Found,
     empty_visits,
@@ -101,12 +102,7 @@ COMMANDS: dict[str, Callable[[Found], list[Visit]]] = {
 
 def _say_what_is_missing(found: Found) -> None:
     seen = found.screens() | {flow.shows for flow in FLOWS.values()}
-    expected = {
-        rule.endpoint
-        for rule in found.map.app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_SCREEN
-    }
-    print(f"{len(seen)} screens. Not found: {', '.join(sorted(expected - seen)) or 'none'}.")
+    print(f"{len(seen)} screens. Not found: {', '.join(sorted(SCREENS - seen)) or 'none'}.")
 
 
 def _make(asked: Asked, site: Site, kept: Kept, looked: list[Visit]) -> None:
@@ -123,9 +119,9 @@ def _make(asked: Asked, site: Site, kept: Kept, looked: list[Visit]) -> None:
 
 def _measure(asked: Asked) -> Measure:
     if asked.command == "budgets":
-        return budgets.measuring(asked.tries)
+        return partial(budgets.measure, tries=asked.tries)
     looking = accessibility if asked.command == "accessibility" else languages
-    return looking.measuring(asked.widths)
+    return partial(looking.measure, widths=asked.widths)
 
 
 def _tell(asked: Asked, kept: Kept) -> None:

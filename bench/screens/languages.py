@@ -1,6 +1,5 @@
 """What clients see, in each other language: axe, the ruler, and English that was left standing."""
 
-from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page
@@ -29,11 +28,6 @@ def measure(page: Page, visit: Visit, widths: tuple[int, ...]) -> dict[str, Any]
     for name in _NOT_OURS:
         read = read.replace(name, "")
     return {**said, "english": english_left(read, LOCALES[visit.language]), "lang": spoken}
-
-
-def measuring(widths: tuple[int, ...]) -> Any:
-    """The same for these widths."""
-    return partial(measure, widths=widths)
 
 
 def tell(found: list[Finding], widths: tuple[int, ...]) -> None:

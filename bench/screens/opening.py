@@ -1,6 +1,6 @@
 """Bringing a page into the state that is to be looked at."""
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TooLate
 
 from bench.screens.flows import FLOWS
@@ -38,22 +38,21 @@ class NotThere(Exception):
     """The state could not be reached; the sentence says why."""
 
 
-def open_page(page: Page, visit: Visit) -> Response | None:
-    """Go there. Raises NotThere where the address answers with something else."""
-    if visit.flow:
-        FLOWS[visit.flow].walk(page, visit)
-        settle(page)
-        return None
-    answer = page.goto(visit.address)
+def go(page: Page, address: str) -> None:
+    """Go there. Raises NotThere where nothing or a broken page answers."""
+    answer = page.goto(address)
     if answer is None or answer.status >= 500:
         raise NotThere(f"answered {answer and answer.status}")
-    settle(page)
-    return answer
 
 
 def open_visit(page: Page, visit: Visit) -> None:
-    """Go there, and open the dialog or make the mistake that the visit is about."""
-    open_page(page, visit)
+    """Go there, and open the dialog or make the mistake that the visit is about. Raises NotThere
+    where that cannot be done."""
+    if visit.flow:
+        FLOWS[visit.flow].walk(page, visit)
+    else:
+        go(page, visit.address)
+    settle(page)
     if visit.opener:
         page.evaluate(_OPEN, visit.opener)
         page.locator("dialog[open]").wait_for(timeout=ANSWER_MILLISECONDS_MAX)
