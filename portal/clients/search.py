@@ -83,9 +83,5 @@ def search(session: Session, typed: str, closed: Closed) -> list[Group]:
     for source in _sources.values():
         hits = source.find(session, typed, closed, SHOWN_MAX + 1)
         if hits:
-            groups.append(Group(source, _likeliest(hits), len(hits) > SHOWN_MAX))
+            groups.append(Group(source, hits[:SHOWN_MAX], len(hits) > SHOWN_MAX))
     return sorted(groups, key=lambda group: not group.exact)
-
-
-def _likeliest(hits: Sequence[Hit]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: not hit.exact)[:SHOWN_MAX]
