@@ -11,15 +11,14 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from bench.screens.kept import Finding, Kept, finding
 from bench.screens.opening import NotThere
 from bench.screens.site import ADA, CLEO, NORA, Cookies, signed_in
-from bench.screens.visits import FLOW, MISTAKE, Visit
+from bench.screens.visits import FLOW, LOCALES, MISTAKE, Visit
 from tests.support.browser import chromium
 
 Measure = Callable[[Page, Visit], dict[str, Any]]
 WAIT_MILLISECONDS_MAX = 20_000
 # Ten minutes after signing in, some pages of the settings ask who it is.
 SIGNED_IN_SECONDS_MAX = 240
-# What browsers wish for; a stranger's language is chosen in the address.
-LOCALES = {"": "en-US", "fr": "fr-CA", "es": "es-US"}
+# Whose browser wishes for the language; a stranger's is chosen in the address.
 IN_PORTAL = {CLEO, NORA}
 
 
@@ -99,7 +98,8 @@ class Windows:
 
     def _open(self, visit: Visit) -> Page:
         at = self._job.front or self._job.base_url
-        locale = LOCALES[visit.language] if visit.person in IN_PORTAL else LOCALES[""]
+        wished = visit.language if visit.person in IN_PORTAL else ""
+        locale = LOCALES.get(wished, "en-US")
         context = self._browser.new_context(base_url=at, locale=locale, **self._job.context)
         context.set_default_timeout(WAIT_MILLISECONDS_MAX)
         context.add_cookies(self._job.cookies[visit.person])  # type: ignore[arg-type]

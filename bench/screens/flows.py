@@ -84,11 +84,16 @@ def bank_choice(page: Page, visit: Visit) -> None:
     page.locator("dialog[open]").wait_for()
 
 
-def _sign_in(page: Page, email: str) -> None:
+def type_password(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Press **Sign in** at the staff door."""
     page.goto("/staff/sign-in")
     page.locator("input[type=email]").fill(email)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("form:has(input[type=password]) button[type=submit]").first.click()
+    page.locator("input[type=password]").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def _sign_in(page: Page, email: str) -> None:
+    type_password(page, email)
     page.wait_for_url(lambda url: not url.endswith("/sign-in"))
 
 

@@ -126,7 +126,7 @@ def _paid_from_trust(matter: Matter) -> str:
         owed = unpaid.where(Bill.client_id == matter.client_id).order_by(Bill.id)
         bill = session.scalars(owed).first()
     if bill is None:
-        raise RuntimeError("the demo's estate owes nothing")
+        raise RuntimeError(f"the demo's matter {matter.number} owes nothing")
     return f"/staff/trust-transfers/{pay(bill, 10_000).public_id}"
 
 

@@ -8,11 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench.screens.errands import sign_in
 from bench.screens.kept import Finding, finding
-from bench.screens.site import STRANGER, Site
+from bench.screens.site import STRANGER, Site, cookies_of
 from bench.screens.visits import Visit
 from portal.clients.queries import contact
 from portal.core import db
-from portal.web.client_sessions import COOKIE
 from tests.factories import portals
 from tests.journeys.clients import Client, Owed, client_with_bills, database_of
 from tests.journeys.from_email import Hands
@@ -92,8 +91,7 @@ def _stored(desk: Desk) -> Hands:
             nora = contact(session, client.public_id)
         portals.joined(nora)
         token = portals.signed_in(nora)
-    where = {"domain": "localhost", "path": "/", "secure": True}
-    paying.page.context.add_cookies([{"name": COOKIE, "value": token, **where}])  # type: ignore[typeddict-item]
+    paying.page.context.add_cookies(cookies_of(token))  # type: ignore[arg-type]
     paying.page.goto(desk.emailed(client, 1))
     paying.review()
     paying.submit()
@@ -114,9 +112,7 @@ def _echeck(desk: Desk) -> Hands:
 
 def _account_link(desk: Desk) -> Hands:
     paying, hands = desk.payer()
-    found = re.search(r"Pay into Harlow & Reyes Operating\s+(\S+)", desk.site.product.printed)
-    assert found is not None
-    paying.pay_by_card(found[1], Payer(reference=""), "25")
+    paying.pay_by_card(desk.site.operating_link, Payer(reference=""), "25")
     return hands
 
 

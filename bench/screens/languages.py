@@ -8,10 +8,9 @@ from bench.screens import accessibility
 from bench.screens.kept import Finding
 from bench.screens.looks import windows
 from bench.screens.report import Row, Table, grouped, unreached, write
-from bench.screens.visits import Visit
+from bench.screens.visits import LOCALES, Visit
 from tests.support.languages import english_left, visible
 
-LOCALES = {"fr": "fr_CA", "es": "es_US"}
 # A name is the same in every language, and so is what a person has written.
 _NOT_OURS = ("Harborlight Test Credit Union",)
 _WITHOUT_WHAT_PEOPLE_WROTE = """() => {
@@ -27,7 +26,8 @@ def measure(page: Page, visit: Visit, widths: tuple[int, ...]) -> dict[str, Any]
     read = visible(page.content())
     for name in _NOT_OURS:
         read = read.replace(name, "")
-    return {**said, "english": english_left(read, LOCALES[visit.language]), "lang": spoken}
+    left = english_left(read, LOCALES[visit.language].replace("-", "_"))
+    return {**said, "english": left, "lang": spoken}
 
 
 def tell(found: list[Finding], widths: tuple[int, ...]) -> None:
@@ -54,5 +54,5 @@ def tell(found: list[Finding], widths: tuple[int, ...]) -> None:
 
 def _row(name: str, some: list[Finding]) -> Row:
     counts = list(accessibility.counted(some).rows[-1])[1:]
-    other = sum(one.said["lang"] != LOCALES[name].replace("_", "-") for one in some)
+    other = sum(one.said["lang"] != LOCALES[name] for one in some)
     return (LOCALES[name], *counts, other, sum(len(one.said["english"]) for one in some))

@@ -8,7 +8,16 @@ from playwright.sync_api import Browser
 from bench.screens.addresses import NOTHING_NEW_MAX, Map, Walk
 from bench.screens.flows import flows
 from bench.screens.site import ADA, CLEO, FOUNDER, NORA, STRANGER, Site
-from bench.screens.visits import EMPTY, OPENED, Visit, as_opened, dialogs, mistakes, unfolded
+from bench.screens.visits import (
+    EMPTY,
+    LOCALES,
+    OPENED,
+    Visit,
+    as_opened,
+    dialogs,
+    mistakes,
+    unfolded,
+)
 
 # Where a stranger may begin without having been sent anything.
 DOORS = (
@@ -24,7 +33,6 @@ NOWHERE = {"errors.public": "/nowhere", "errors.staff": "/staff/nowhere", "error
 # One email looks like the other, but each leads somewhere else.
 MAILBOX_PATIENCE = 30
 SURFACES = {ADA: "staff", CLEO: "client", NORA: "client"}
-LANGUAGES = ("fr", "es")
 # Where a client comes once, from an invitation.
 WELCOME = ("/portal/welcome",)
 
@@ -112,7 +120,7 @@ def in_other_languages(looked: list[Visit]) -> list[Visit]:
     """What clients see, in each other language."""
     read = [one for one in looked if one.person in {CLEO, NORA, STRANGER}]
     read = [one for one in read if not one.screen.startswith(ENGLISH_ONLY)]
-    return [one.spoken(language) for language in LANGUAGES for one in read]
+    return [one.spoken(language) for language in LOCALES for one in read]
 
 
 # Nobody but the firm's own people reads these.

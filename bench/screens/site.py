@@ -26,12 +26,16 @@ Cookies = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Site:
-    """A running product and the cookies of those who look at it."""
+    """A running product, the cookies of those who look at it, and where else to begin.
+
+    `operating_link` is the pay link that the demo prints; a new firm has none.
+    """
 
     base_url: str
     cookies: dict[str, Cookies]
     product: Product
     app: Flask
+    operating_link: str = ""
     places: tuple[str, ...] = ()
     public_places: tuple[str, ...] = ()
 
@@ -45,13 +49,15 @@ def demo(browser: Browser) -> Generator[Site]:
             with _in_use(product) as app:
                 link = re.search(r"Pay into Harlow & Reyes Operating\s+(\S+)", product.printed)
                 assert link is not None, product.printed
-                made = furnish(app, urlsplit(link[1]).path)
+                operating_link = urlsplit(link[1]).path
+                made = furnish(app, operating_link)
                 tokens = {CLEO: client_cookie("Cleo Marsh"), NORA: made.empty_portal}
-                cookies = {who: _cookie(token) for who, token in tokens.items()}
+                cookies = {who: cookies_of(token) for who, token in tokens.items()}
                 cookies[STRANGER] = []
                 run_errands(browser, product.base_url)
                 cookies[ADA] = signed_in(browser, product.base_url)
-                yield Site(product.base_url, cookies, product, app, made.places, made.public_places)
+                begin = (operating_link, made.places, made.public_places)
+                yield Site(product.base_url, cookies, product, app, *begin)
         finally:
             product.stop()
 
@@ -79,7 +85,8 @@ def _in_use(product: Product) -> Generator[Flask]:
         db.disconnect()
 
 
-def _cookie(token: str) -> Cookies:
+def cookies_of(token: str) -> Cookies:
+    """The cookies of a client's browser."""
     where = {"domain": "localhost", "path": "/", "secure": True}
     return [{"name": COOKIE, "value": token, **where}]
 
