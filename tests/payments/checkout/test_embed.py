@@ -221,14 +221,26 @@ def test_E3_without_script_the_frame_leads_to_the_page_of_its_own(
     assert (onward["target"], onward["href"]) == ("_top", f"/pay/{framed[7:]}")
 
 
-def test_P2_tries_in_a_frame_are_limited_as_on_the_pay_page(payer: Payer, framed: str) -> None:
-    answers = [payer.http.post(framed, base_url=payer.base_url).status_code for _ in range(31)]
-    assert set(answers[:30]) == {422}
-    assert answers[30] == 429
+@pytest.mark.parametrize(
+    ("step", "status", "elsewhere"),
+    [
+        ("", 422, "pay bills trust-requests"),
+        ("/submit", 422, "pay bills trust-requests"),
+        ("/payments/unknown/continue", 404, "payments"),
+    ],
+)
+def test_P2_tries_in_a_frame_are_limited_together_with_those_on_other_pay_pages(
+    payer: Payer, framed: str, step: str, status: int, elsewhere: str
+) -> None:
+    def post(address: str) -> int:
+        return payer.http.post(address, base_url=payer.base_url).status_code
+
+    answers = [post(f"{framed}{step}") for _ in range(31)]
+    assert answers == [status] * 30 + [429]
     payer.get(framed)
-    # Tried out in the frame: the same link's own page is no second round.
-    alone = f"/pay/{framed.removeprefix('/embed/')}"
-    assert payer.http.post(alone, base_url=payer.base_url).status_code == 429
+    # Tried out in the frame: no other page is a second round.
+    last = step.removeprefix("/payments/unknown")
+    assert {post(f"/{what}/unknown{last}") for what in elsewhere.split()} == {429}
 
 
 def test_E1_the_loader_is_a_small_script_for_any_website(payer: Payer) -> None:
