@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from payments.billing import searching
@@ -19,6 +18,7 @@ from tests.factories.trust_requests import issued_request
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.statements import statements
 
 SEARCH = "/staff/search"
 
@@ -151,17 +151,10 @@ def test_X2_nothing_that_is_typed_breaks_the_search(query: str, cast: Cast, offi
 
 
 def test_X2_as_many_queries_however_much_is_found(cast: Cast, office: Office, till: Till) -> None:
-    counted: list[str] = []
-    event.listen(
-        db.current().engine,
-        "before_cursor_execute",
-        lambda _c, _cur, statement, *_more: counted.append(statement),
-    )
-
     def queries() -> int:
-        counted.clear()
-        cast.ben.get(f"{SEARCH}?q=cleo", htmx=True)
-        return len([one for one in counted if one != "BEGIN"])
+        with statements() as asked:
+            cast.ben.get(f"{SEARCH}?q=cleo", htmx=True)
+        return len(asked)
 
     for _each in range(2):
         issued(office, office.cleo)
@@ -190,17 +183,9 @@ def test_X2_no_search_reads_a_whole_table(office: Office, till: Till) -> None:
 
 
 def _plans(find: Any, typed: str) -> list[str]:
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            asked.append((statement, parameters))
-
     engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    with Session(engine) as session:
+    with Session(engine) as session, statements() as asked:
         find(session, typed, NOTHING_CLOSED, SHOWN_MAX + 1)
-    event.remove(engine, "before_cursor_execute", note)
     sqlite = db.current().is_sqlite
     with engine.connect() as connection:
         for way in () if sqlite else ("seqscan", "bitmapscan", "sort"):

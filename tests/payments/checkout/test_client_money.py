@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from payments.accounts.models import PaymentSettings
 from portal.access.actions import remove_participant
@@ -16,6 +14,7 @@ from tests.factories.trust_requests import Wanted, issued_request
 from tests.payments.checkout.documents import Counter
 from tests.payments.checkout.portal import PortalPayer, Till, open_till, pay_page
 from tests.payments.checkout.test_portal_paying import TYPED
+from tests.support.statements import statements
 
 PANEL, BILLS = "/portal/money", "/portal/bills"
 PAYMENTS, TRUST = "/portal/payments", "/portal/trust"
@@ -238,24 +237,16 @@ def test_bad_places_in_lists_show_the_first_page(till: Till, cleo: PortalPayer) 
 
 
 def test_C16_many_bills_cost_as_many_statements_as_one(till: Till, cleo: PortalPayer) -> None:
-    asked: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
-
-    def statements(place: str) -> int:
+    def selects(place: str) -> int:
         cleo.get(place, htmx=True)
-        asked.clear()
-        engine = db.current().engine
-        event.listen(engine, "before_cursor_execute", note)
-        cleo.get(place, htmx=True)
-        event.remove(engine, "before_cursor_execute", note)
-        return len([one for one in asked if "SELECT" in one])
+        with statements() as asked:
+            cleo.get(place, htmx=True)
+        return len([one for one, _values in asked if "SELECT" in one])
 
     till.bill()
     till.bill()
-    before = [statements(place) for place in (PANEL, BILLS, PAYMENTS, TRUST)]
+    before = [selects(place) for place in (PANEL, BILLS, PAYMENTS, TRUST)]
     for _ in range(10):
         till.bill()
-    assert [statements(place) for place in (PANEL, BILLS, PAYMENTS, TRUST)] == before
+    assert [selects(place) for place in (PANEL, BILLS, PAYMENTS, TRUST)] == before
     assert max(before) <= 12

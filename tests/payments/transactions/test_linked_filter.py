@@ -2,14 +2,12 @@
 
 import gzip
 
-from sqlalchemy import event
-
 from payments.transactions.states import Status
 from portal.clients.models import Contact
-from portal.core import db
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.office import LIST, link_to
 from tests.support.cast import Cast
+from tests.support.statements import statements
 
 
 def test_M10_linked_and_unlinked_payments_are_told_apart_by_the_address(
@@ -33,15 +31,10 @@ def test_M10_linked_and_unlinked_payments_are_told_apart_by_the_address(
 def test_the_list_costs_one_query_more_however_many_payments_are_linked(
     cast: Cast, till: Till, cleo: Contact
 ) -> None:
-    counted: list[str] = []
-    event.listen(
-        db.current().engine, "before_cursor_execute", lambda _c, _u, said, *_m: counted.append(said)
-    )
-
     def queries() -> int:
-        counted.clear()
-        cast.ana.get(LIST)
-        return len([said for said in counted if said != "BEGIN"])
+        with statements() as asked:
+            cast.ana.get(LIST)
+        return len(asked)
 
     till.bring_to(Status.AUTHORIZED)
     cast.ana.get(LIST)

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from payments.transactions import listing
 from payments.transactions.listing import Found, Wanted, find
@@ -17,6 +17,7 @@ from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
 from tests.factories import clients
 from tests.payments.transactions.conftest import Till
+from tests.support.statements import statements
 
 MANY = 2_000
 
@@ -225,24 +226,10 @@ WALKED = {
 FOR_LARGE_TABLES = ("seqscan", "bitmapscan", "sort")
 
 
-def statements(wanted: Wanted, **place: int) -> list[tuple[str, Any]]:
-    """Everything that a search asks of the database."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            asked.append((statement, parameters))
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    look(wanted, **place)
-    event.remove(engine, "before_cursor_execute", note)
-    return asked
-
-
 def plans(wanted: Wanted, **place: int) -> list[str]:
     """How the database goes about each of them."""
-    asked = statements(wanted, **place)
+    with statements() as asked:
+        look(wanted, **place)
     sqlite = db.current().is_sqlite
     with db.current().engine.connect() as connection:
         for way in () if sqlite else FOR_LARGE_TABLES:

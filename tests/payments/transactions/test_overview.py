@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from payments.ledger import actions as ledger
 from payments.receipts import actions as receipts
@@ -24,6 +24,7 @@ from tests.payments.transactions.conftest import Till
 from tests.support.cast import ANA, Cast
 from tests.support.days import ZONE, firm_day
 from tests.support.page import Page, words
+from tests.support.statements import statements
 from tests.test_matter_access import restrict
 
 WEEKLY = "/staff/overview/payments-per-week"
@@ -235,17 +236,10 @@ def test_N8_work_on_a_closed_matter_waits_for_those_inside_alone(
 
 
 def test_X6_many_payments_cost_the_overview_as_many_queries_as_one(cast: Cast, till: Till) -> None:
-    counted: list[str] = []
-    event.listen(
-        db.current().engine,
-        "before_cursor_execute",
-        lambda _c, _cur, statement, *_more: counted.append(statement),
-    )
-
     def queries(address: str) -> int:
-        counted.clear()
-        cast.ana.get(address)
-        return len([statement for statement in counted if statement != "BEGIN"])
+        with statements() as asked:
+            cast.ana.get(address)
+        return len(asked)
 
     till.bring_to(Status.COMPLETED)
     addresses = ("/staff/", WEEKLY, "/staff/overview/receivables")

@@ -4,7 +4,7 @@ import gzip
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
@@ -12,6 +12,7 @@ from portal.core import db
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.statements import statements
 
 LIST = "/staff/online-payments/transactions"
 ROWS = "#transactions-table tbody tr"
@@ -239,17 +240,10 @@ def test_the_staff_page_and_its_fragment_are_light(cast: Cast, till: Till) -> No
 
 
 def test_fifty_payments_cost_as_many_queries_as_one(cast: Cast, till: Till) -> None:
-    counted: list[str] = []
-    event.listen(
-        db.current().engine,
-        "before_cursor_execute",
-        lambda _c, _cur, statement, *_more: counted.append(statement),
-    )
-
     def queries(address: str) -> int:
-        counted.clear()
-        cast.ben.get(address)
-        return len([statement for statement in counted if statement != "BEGIN"])
+        with statements() as asked:
+            cast.ben.get(address)
+        return len(asked)
 
     addresses = (LIST, f"{LIST}?status=authorized", f"{LIST}?payer=payer")
     till.bring_to(Status.AUTHORIZED, name="Payer One")
