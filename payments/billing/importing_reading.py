@@ -19,17 +19,16 @@ from portal.clients.importing_references import Found
 from portal.clients.rows import name_key
 from portal.core.errors import Invalid
 from portal.core.words import folded
-from portal.imports.cells import day, word
+from portal.imports.cells import word
+from portal.imports.finding import Findings
 from portal.imports.kinds import (
     Options,
     Outcome,
-    Problem,
     Ready,
     Refused,
     Row,
     Skipped,
     Thing,
-    disagreeing,
 )
 from portal.imports.remembering import KEY_CHARS_MAX
 
@@ -63,12 +62,12 @@ def outcome(thing: Thing, house: House, options: Options) -> Outcome:
     return Refused(thing, reading.problems) if bill is None else Ready(thing, bill)
 
 
-class _Reading:
+class _Reading(Findings):
     """The bill that a thing tells of, and what is wrong with it by row and field."""
 
     def __init__(self, thing: Thing, house: House, options: Options) -> None:
-        self.problems: list[Problem] = disagreeing(thing, OF_THE_BILL)
-        self._thing, self._house, self._options = thing, house, options
+        super().__init__(thing, OF_THE_BILL, options)
+        self._house = house
         self._issued = options.get(AS.name, AS.default) == ISSUED
 
     def tells_of(self, numbered: Numbered) -> bool:
@@ -144,7 +143,7 @@ class _Reading:
             self._wrong("number", sentence)
 
     def _issued_on(self) -> date | None:
-        on = self._day("issued_on", self._thing.rows[0])
+        on = self._day("issued_on")
         if on is not None and on.year not in YEARS:
             self._wrong("issued_on", _("Enter a date between 2000 and 2100."))
             return None
@@ -157,7 +156,7 @@ class _Reading:
         return on
 
     def _due_on(self, issued_on: date | None) -> date:
-        on = self._day("due_on", self._thing.rows[0])
+        on = self._day("due_on")
         if on is None:
             return (issued_on or self._house.today) + timedelta(days=self._house.due_days)
         if self._issued and issued_on is not None and on < issued_on:
@@ -263,14 +262,6 @@ class _Reading:
             self._wrong("amount", str(wrong))
             return {}
 
-    def _day(self, name: str, row: Row) -> date | None:
-        said = row.cells[name]
-        found = day(said, self._options) if said else None
-        if said and found is None:
-            sentence = _("This is no day of the calendar. Write it as 2026-12-31.")
-            self._wrong(name, sentence, row)
-        return found
-
     def _cents(self, name: str, row: Row) -> int | None:
         return self._figure(name, row, cells.cents)
 
@@ -281,10 +272,6 @@ class _Reading:
         except NotAFigure:
             self._wrong(name, _("This is no figure. Write it as 1250.00."), row)
             return None
-
-    def _wrong(self, field: str, sentence: str, row: Row | None = None) -> None:
-        number = row.number if row is not None else self._thing.number
-        self.problems.append(Problem(number, field, sentence))
 
 
 def _divided(amount_cents: int, quantity_thousandths: int) -> int:

@@ -35,16 +35,15 @@ from portal.firm.addresses import lowered
 from portal.firm.models import Country
 from portal.firm.queries import firm
 from portal.imports.cells import listed, word
+from portal.imports.finding import Findings
 from portal.imports.kinds import (
     Options,
     Outcome,
-    Problem,
     Ready,
     Refused,
     Row,
     Skipped,
     Thing,
-    disagreeing,
     register,
 )
 from portal.imports.models import ImportRun
@@ -119,26 +118,24 @@ def _outcome(
     here = known.get(thing["id"])
     if here is not None:
         return Skipped(thing)
-    found = disagreeing(thing, ONCE)
-    if len(thing["id"]) > KEY_CHARS_MAX:
-        found.append(Problem(thing.number, "id", _("This id is too long.")))
     reading = _Reading(thing, country)
-    found += reading.problems
-    if found:
-        return Refused(thing, found)
+    if reading.problems:
+        return Refused(thing, reading.problems)
     here = alike.get(_likeness(_name(thing), _first_email(thing), thing["phone"]))
     if here is not None:
         return Skipped(thing, thing["id"], here)
     return Ready(thing, reading.details)
 
 
-class _Reading:
+class _Reading(Findings):
     """The contact that a thing tells of, checked, and what is wrong with it by row and field."""
 
     def __init__(self, thing: Thing, country: Country) -> None:
-        self.problems: list[Problem] = []
+        super().__init__(thing, ONCE, {})
         self.details: ContactDetails | None = None
-        self._thing, self._country = thing, country
+        self._country = country
+        if len(thing["id"]) > KEY_CHARS_MAX:
+            self._wrong("id", _("This id is too long."))
         once: dict[str, tuple[Row, str]] = {}
         for row in thing.rows:
             for one in listed(row.cells["email"]):
@@ -161,10 +158,7 @@ class _Reading:
             for name, sentence in wrong.errors.items():
                 part, _dash, place = name.partition("-")
                 rows = places.get(part, addresses)
-                self._wrong(rows[int(place)] if place else thing.rows[0], FIELD_OF[part], sentence)
-
-    def _wrong(self, row: Row, field: str, sentence: str) -> None:
-        self.problems.append(Problem(row.number, field, sentence))
+                self._wrong(FIELD_OF[part], sentence, rows[int(place)] if place else None)
 
     def _kind(self) -> str:
         said = self._thing["kind"]
@@ -173,7 +167,7 @@ class _Reading:
             return ContactKind.COMPANY if only_company else ContactKind.PERSON
         kind = KINDS.get(word(said))
         if kind is None:
-            self._wrong(self._thing.rows[0], "kind", _("Write “Person” or “Company”."))
+            self._wrong("kind", _("Write “Person” or “Company”."))
         return kind or ContactKind.PERSON
 
     def _language(self) -> str | None:
@@ -183,16 +177,14 @@ class _Reading:
         short = LANGUAGES.get(said, said[:2] if len(said) in (2, 4) else said)
         offered = {one[:2]: one for one in OFFERED[self._country]}
         if short not in offered:
-            self._wrong(
-                self._thing.rows[0], "language", _("Write “English”, “French” or “Spanish”.")
-            )
+            self._wrong("language", _("Write “English”, “French” or “Spanish”."))
         return offered.get(short)
 
     def _address(self, row: Row) -> AddressDetails:
         said = row.cells["country"]
         code = said.upper() if said.upper() in COUNTRIES else COUNTRY_NAMES.get(word(said))
         if said and code is None:
-            self._wrong(row, "country", _("There is no such country. Write its two letters."))
+            self._wrong("country", _("There is no such country. Write its two letters."), row)
         return AddressDetails(
             label=row.cells["address_label"],
             street=row.cells["street"],

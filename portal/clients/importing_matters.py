@@ -20,18 +20,17 @@ from portal.core import audit, clock, ids
 from portal.core.words import folded
 from portal.firm.addresses import lowered
 from portal.firm.queries import firm_day, users
-from portal.imports.cells import day, listed, word
+from portal.imports.cells import listed, word
+from portal.imports.finding import Findings
 from portal.imports.kinds import (
     DAY_ORDER,
     Options,
     Outcome,
-    Problem,
     Ready,
     Refused,
     Row,
     Skipped,
     Thing,
-    disagreeing,
     register,
 )
 from portal.imports.models import ImportRun
@@ -144,7 +143,7 @@ def _write_rows(session: Session, opening: Sequence[_ToOpen], added: Sequence[Ma
             session.execute(insert(table), rows)
 
 
-class _Reading:
+class _Reading(Findings):
     """The matter that a thing tells of, and what is wrong with it by row and field."""
 
     def __init__(
@@ -155,9 +154,8 @@ class _Reading:
         house: _House,
         options: Options,
     ) -> None:
-        self._thing, self._client, self._related = thing, client, related
-        self._house, self._options = house, options
-        self._problems = disagreeing(thing, ONCE)
+        super().__init__(thing, ONCE, options)
+        self._client, self._related, self._house = client, related, house
 
     def outcome(self, here: Mapping[str, int]) -> Outcome:
         """What becomes of it; `here` are the clients of the matters that are here, by number."""
@@ -170,7 +168,7 @@ class _Reading:
         elif clients_here is not None:
             self._wrong("number", _("A matter of another client has this number."))
         opening = self._read()
-        return Refused(thing, self._problems) if self._problems else Ready(thing, opening)
+        return Refused(thing, self.problems) if self.problems else Ready(thing, opening)
 
     def _read(self) -> _ToOpen:
         thing = self._thing
@@ -218,13 +216,6 @@ class _Reading:
                 self._wrong(FIELD_OF.get(name, part), sentence, row)
             return details
 
-    def _day(self, name: str) -> date | None:
-        said = self._thing[name]
-        found = day(said, self._options) if said else None
-        if said and found is None:
-            self._wrong(name, _("This is no day of the calendar. Write it as 2026-12-31."))
-        return found
-
     def _responsible(self) -> int | None:
         said = self._thing["responsible"]
         found = self._house.users.get(lowered(said)) or self._house.users.get(folded(said))
@@ -237,10 +228,6 @@ class _Reading:
         if any(folded(one) not in self._house.groups for one in said):
             self._wrong("groups", _("There is no such group. Add it in Settings first."))
         return tuple(sorted({self._house.groups.get(folded(one), 0) for one in said}))
-
-    def _wrong(self, field: str, sentence: str, row: Row | None = None) -> None:
-        number = row.number if row is not None else self._thing.number
-        self._problems.append(Problem(number, field, sentence))
 
 
 def _client(thing: Thing) -> Wanted:

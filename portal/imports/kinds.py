@@ -227,18 +227,3 @@ def named(name: str) -> Kind:
     if name not in _kinds:
         raise Missing(_("There is nothing of this kind to import."))
     return _kinds[name]
-
-
-def disagreeing(thing: Thing, names: Sequence[str]) -> list[Problem]:
-    """What contradicts the first row where a thing has several: a further row must repeat what
-    these fields say, or leave them empty."""
-    return [
-        Problem(
-            row.number,
-            name,
-            _("This differs from row %(row)s, which names the same one.", row=thing.number),
-        )
-        for row in thing.rows[1:]
-        for name in names
-        if row.cells[name] not in ("", thing[name])
-    ]
