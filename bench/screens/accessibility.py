@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from bench.screens.kept import Finding
+from bench.screens.findings import Finding
 from bench.screens.looks import look, windows
 from bench.screens.opening import open_visit
 from bench.screens.report import Row, Table, grouped, unreached, write

@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from bench.screens.hands import SCREEN, Way
-from bench.screens.kept import Finding
+from bench.screens.clicks import SCREEN, Way
+from bench.screens.findings import Finding
 from bench.screens.opening import go
 from bench.screens.report import MISSED, Row, Table, grouped, unreached, write
 from bench.screens.visits import Visit
@@ -202,7 +202,12 @@ def tell(kept: list[Finding]) -> None:
         row for name, some in sorted(grouped(made, group_of).items()) for row in _goals(name, some)
     ]
     columns = ("screens", "figure", "goal", "middle", "most", "", "screens over it")
-    tables = [Table("Against the goals", columns, rows), hands(ways), _each(made), unreached(found)]
+    tables = [
+        Table("Against the goals", columns, rows),
+        _clicks(ways),
+        _each(made),
+        unreached(found),
+    ]
     write("Budgets", ABOUT, [table for table in tables if table.rows])
 
 
@@ -221,7 +226,7 @@ def _goals(name: str, some: list[Finding]) -> Iterable[Row]:
         )
 
 
-def hands(ways: list[Way]) -> Table:
+def _clicks(ways: list[Way]) -> Table:
     """Clicks and typed fields from the email to paid."""
     rows = [
         (

@@ -7,11 +7,11 @@ from functools import partial
 
 from playwright.sync_api import sync_playwright
 
-from bench.screens import accessibility, budgets, hands, languages
-from bench.screens.crew import Job, Measure, launch, share
+from bench.screens import accessibility, budgets, clicks, languages
+from bench.screens.browsers import Job, Measure, launch, share
+from bench.screens.findings import Kept
 from bench.screens.flows import FLOWS
 from bench.screens.front import compressing
-from bench.screens.kept import Kept
 from bench.screens.listing import SCREENS
 from bench.screens.plan import (
     Found,
@@ -83,9 +83,9 @@ def _measure_all(asked: Asked, kept: Kept) -> None:
             found = explore(browser, site)
             _say_what_is_missing(found)
             _make(asked, site, kept, COMMANDS[asked.command](found))
-            if asked.command == "budgets" and asked.wants(hands.SCREEN):
-                kept.forget(lambda key: key.startswith(hands.SCREEN))
-                for way in hands.count(browser, site):
+            if asked.command == "budgets" and asked.wants(clicks.SCREEN):
+                kept.forget(lambda key: key.startswith(clicks.SCREEN))
+                for way in clicks.count(browser, site):
                     kept.add(way)
         if asked.command == "accessibility":
             with new_firm(browser) as site:

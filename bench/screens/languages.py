@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from bench.screens import accessibility
-from bench.screens.kept import Finding
+from bench.screens.findings import Finding
 from bench.screens.looks import windows
 from bench.screens.report import Row, Table, grouped, unreached, write
 from bench.screens.visits import LOCALES, Visit

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.screens.kept import Finding
+from bench.screens.findings import Finding
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
 INTRODUCTION = """# Every screen, measured

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from playwright.sync_api import Browser, Page, expect
 
 from bench.screens.errands import sign_in
-from bench.screens.kept import Finding, finding
+from bench.screens.findings import Finding, finding
 from bench.screens.site import STRANGER, Site, cookies_of
 from bench.screens.visits import Visit
 from portal.clients.queries import contact

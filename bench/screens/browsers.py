@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from bench.screens.kept import Finding, Kept, finding
+from bench.screens.findings import Finding, Kept, finding
 from bench.screens.opening import NotThere
 from bench.screens.site import ADA, CLEO, NORA, Cookies, signed_in
 from bench.screens.visits import FLOW, LOCALES, MISTAKE, Visit
@@ -60,8 +60,8 @@ def work(job: Job) -> int:
 def share(job: Job, processes: int) -> None:
     """Make all visits, by so many processes."""
     shares = [replace(job, visits=job.visits[nth::processes]) for nth in range(processes)]
-    with ProcessPoolExecutor(processes) as crew:
-        list(crew.map(work, shares))
+    with ProcessPoolExecutor(processes) as pool:
+        list(pool.map(work, shares))
 
 
 def _one(windows: "Windows", visit: Visit, job: Job) -> Finding:
