@@ -10,12 +10,12 @@ from portal.core import db
 
 
 @contextmanager
-def statements() -> Generator[list[tuple[str, Any]]]:
-    """Each statement with its parameters, in order. That a transaction begins is none."""
+def statements(beginning: str = "") -> Generator[list[tuple[str, Any]]]:
+    """Each statement that begins so, with its parameters, in order. `BEGIN` is none."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if not statement.startswith("BEGIN"):
+        if statement.startswith(beginning) and not statement.startswith("BEGIN"):
             asked.append((statement, parameters))
 
     engine = db.current().engine

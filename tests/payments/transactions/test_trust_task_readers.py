@@ -1,11 +1,5 @@
 """Who reads what of a trust task: nothing of a restricted matter (N8), and at a steady cost."""
 
-import re
-from collections.abc import Generator
-from contextlib import contextmanager
-
-from sqlalchemy import event
-
 from payments.transactions import linking
 from payments.transactions.linking import Target
 from payments.transactions.staff_trust_tasks import TASKS
@@ -16,6 +10,7 @@ from portal.firm.groups import GroupDetails, add_group
 from tests.factories import clients
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast
+from tests.support.statements import statements
 
 LIST = f"/staff{TASKS}"
 BY = "user:tester"
@@ -49,29 +44,14 @@ def test_N8_a_task_of_a_closed_matters_payment_names_its_reference_alone(
     assert payment in str(inside.html), "an administrator sees every matter"
 
 
-@contextmanager
-def selects() -> Generator[list[str]]:
-    counted: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if re.match(r"\s*SELECT", statement):
-            counted.append(statement)
-
-    event.listen(db.current().engine, "before_cursor_execute", count)
-    try:
-        yield counted
-    finally:
-        event.remove(db.current().engine, "before_cursor_execute", count)
-
-
 def test_X1_the_list_asks_as_much_for_twenty_tasks_as_for_one(cast: Cast, till: Till) -> None:
     with_fee(till)
     cast.ana.get(LIST)
-    with selects() as few:
+    with statements("SELECT") as few:
         cast.ana.get(LIST)
     for _more in range(19):
         with_fee(till)
-    with selects() as many:
+    with statements("SELECT") as many:
         page = cast.ana.get(LIST)
     assert len(page.select("tbody tr")) == 20
     assert "Your firm owes this account $151.00." in page

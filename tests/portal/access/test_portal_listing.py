@@ -1,12 +1,10 @@
 """The list of client portals when there are many: each once, in order, by a few readings."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 
 from portal.access import listing
 from portal.access.adding import add
@@ -23,6 +21,7 @@ from portal.web.permissions import Permission
 from tests.factories import clients, portals
 from tests.support.cast import BEN, CLEO, Cast
 from tests.support.page import Page
+from tests.support.statements import statements
 
 PORTALS = "/staff/portals"
 
@@ -78,23 +77,6 @@ def names(page: Page) -> list[str]:
     return page.texts("#portals-table tbody th a")
 
 
-@contextmanager
-def counted() -> Generator[list[str]]:
-    """The SELECTs made inside."""
-    seen: list[str] = []
-
-    def note(*call: Any) -> None:
-        if str(call[2]).startswith("SELECT"):
-            seen.append(str(call[2]))
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 @pytest.fixture
 def cleo(cast: Cast) -> Contact:
     return clients.contact(CLEO.name, CLEO.email)
@@ -131,14 +113,14 @@ def test_the_list_reads_the_database_as_often_for_fifty_portals_as_for_one(
     ben = portals.firm_person(BEN.email)
     write(many(cleo, ben, 1), person_of_contact(cleo))
     cast.ben.get(PORTALS)
-    with counted() as few:
+    with statements("SELECT") as few:
         cast.ben.get(PORTALS)
     for number in range(PAGE_ROWS - 1):
         other = clients.contact(f"Client {number}", f"c{number}@client.test")
         matter = clients.matter(other, f"Case {number}", f"9{number:04}")
         portals.opened(matter, ben)
         write([matter.id], person_of_contact(other))
-    with counted() as full:
+    with statements("SELECT") as full:
         page = cast.ben.get(PORTALS)
     assert len(names(page)) == PAGE_ROWS
     assert len(full) == len(few)
@@ -170,7 +152,7 @@ def test_the_pages_of_one_portal_read_as_often_for_many_participants_as_for_two(
 
 def _readings(cast: Cast, address: str) -> int:
     cast.ben.get(address)
-    with counted() as seen:
+    with statements("SELECT") as seen:
         cast.ben.get(address)
     return len(seen)
 

@@ -3,12 +3,10 @@
 import gzip
 import statistics
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from portal.core import clock, db
 from portal.core.ids import public_id
@@ -17,6 +15,7 @@ from portal.firm import queries
 from portal.firm.factors import Authenticator
 from portal.firm.models import Group, GroupMember, User, UserLevel
 from tests.support.cast import ADA, ANA, BEN, Cast
+from tests.support.statements import statements
 
 USERS = "/staff/settings/users"
 GROUPS = "/staff/settings/groups"
@@ -158,23 +157,6 @@ def large_firm(cast: Cast) -> None:
         session.execute(insert(GroupMember), pairs)
 
 
-@contextmanager
-def counted() -> Generator[list[str]]:
-    """The SELECTs made inside."""
-    seen: list[str] = []
-
-    def note(*call: Any) -> None:
-        if str(call[2]).startswith("SELECT"):
-            seen.append(str(call[2]))
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 SEARCHES = (
     "",
     "?q=zoe",
@@ -211,11 +193,11 @@ def test_N9_pages_go_on_and_back_without_a_gap_and_with_a_constant_number_of_que
     cast: Cast,
 ) -> None:
     cast.ada.get(USERS)
-    with counted() as first:
+    with statements("SELECT") as first:
         page = cast.ada.get(f"{USERS}?q=maria")
     assert "1000 users, 50 on this page" in page
     names = page.texts("tbody th a")
-    with counted() as second:
+    with statements("SELECT") as second:
         page = cast.ada.click(page, "Next")
     assert page.texts("tbody th a") > names
     assert len(set(names) & set(page.texts("tbody th a"))) == 0
@@ -232,7 +214,7 @@ def test_N5_N7_the_settings_of_a_large_firm_stay_light_and_ask_little(
     address: str, cast: Cast
 ) -> None:
     cast.ada.get("/staff/alerts")
-    with counted() as asked:
+    with statements("SELECT") as asked:
         page = cast.ada.get(address)
     assert len(gzip.compress(page.body.encode())) <= STAFF_PAGE_BYTES_MAX
     assert len(asked) <= 10, asked
