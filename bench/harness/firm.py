@@ -39,11 +39,6 @@ class BenchFirm:
         """The same settings for this process."""
         return load_settings({**self.environ, **changed}, self.var)
 
-    @property
-    def sqlite_file(self) -> Path:
-        """Where its database is, while that is SQLite."""
-        return Path(self.environ["DATABASE_URL"].removeprefix("sqlite:///"))
-
 
 @contextmanager
 def bench_firm(database_url: str | None = None) -> Generator[BenchFirm]:

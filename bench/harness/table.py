@@ -1,6 +1,5 @@
 """A small table on standard output: what was measured, the figure, the goal."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -33,6 +32,3 @@ class Table:
         for what, figure, goal, missed in self.lines:
             text = f"  {what:<{wide[0]}}  {figure:>{wide[1]}}  {goal:<{wide[2]}}  {missed}"
             print(text.rstrip(), flush=True)
-
-
-Row = Callable[[], None]
