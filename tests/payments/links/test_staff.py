@@ -1,9 +1,7 @@
 """Online payments → New charge, as each of the firm's people finds it."""
 
-import re
-
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from payments.accounts.actions import add_account
 from payments.accounts.models import BankAccount
@@ -12,6 +10,7 @@ from portal.core import clock, db
 from tests.payments.links.conftest import Given
 from tests.payments.links.desk import ACCOUNTS, NEW_CHARGE, amounts, card, text
 from tests.support.cast import Cast, Person
+from tests.support.statements import statements
 
 
 def test_L3_new_charge_lists_trust_and_operating_accounts_with_their_links(
@@ -190,15 +189,6 @@ def test_X1_new_charge_asks_as_much_of_the_database_for_twenty_accounts_as_for_o
 
 def selects(person: Person) -> int:
     person.get(NEW_CHARGE)
-    counted: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if re.match(r"\s*SELECT", statement):
-            counted.append(statement)
-
-    event.listen(db.current().engine, "before_cursor_execute", count)
-    try:
+    with statements("SELECT") as asked:
         person.get(NEW_CHARGE)
-    finally:
-        event.remove(db.current().engine, "before_cursor_execute", count)
-    return len(counted)
+    return len(asked)

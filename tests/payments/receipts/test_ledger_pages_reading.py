@@ -1,9 +1,6 @@
 """Reading a ledger: what it costs, who may, and the money on an overview."""
 
-from typing import Any
-
 import pytest
-from sqlalchemy import event
 
 from payments.receipts import movements
 from payments.receipts.movements import BILLS, Whose
@@ -18,19 +15,12 @@ from tests.payments.receipts.desk import (
     received,
 )
 from tests.support.cast import Cast, Person
+from tests.support.statements import statements
 
 
 def queries_of(person: Person, address: str) -> int:
-    asked: list[str] = []
-
-    def note(_c: Any, _cursor: Any, said: str, *_more: Any) -> None:
-        if not said.startswith("BEGIN"):
-            asked.append(said)
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    person.get(address)
-    event.remove(engine, "before_cursor_execute", note)
+    with statements() as asked:
+        person.get(address)
     return len(asked)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from payments.transactions import queries
 from payments.transactions.naming import named_in
@@ -14,6 +13,7 @@ from portal.core import db
 from tests.factories import clients
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.office import bill, link_to
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -199,22 +199,13 @@ def test_S2_ties_stand_by_name_and_only_so_many_are_told(books: Till) -> None:
 
 
 def test_S2_a_hundred_clients_cost_as_many_queries_as_one(books: Till) -> None:
-    counted: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            counted.append(statement)
-
     def cost() -> int:
         public_id = books.payment(books.made[0]).public_id
-        counted.clear()
-        event.listen(db.current().engine, "before_cursor_execute", note)
-        with db.read() as session:
+        with statements() as asked, db.read() as session:
             payment = queries.by_public_id(session, public_id, NOTHING_CLOSED)
             assert payment is not None
             suggestions(session, payment, NOTHING_CLOSED)
-        event.remove(db.current().engine, "before_cursor_execute", note)
-        return len(counted)
+        return len(asked)
 
     cleo = clients.contact("Cleo Vance", "cleo@client.test")
     number = bill(books, (clients.matter(cleo), 25_000)).number

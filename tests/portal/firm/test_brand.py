@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
 
 from portal.core import db
 from portal.core.db import Database
@@ -15,6 +14,7 @@ from portal.firm.branding import publish
 from portal.firm.demo import HARLOW_REYES, LOGO
 from portal.firm.logos import Logo
 from portal.firm.stylesheets import FILES, Surface, stylesheet
+from tests.support.statements import statements
 
 
 def face_of(details: FirmDetails, logo: Logo | None = None) -> Brand:
@@ -39,16 +39,10 @@ def test_B2_one_face_for_every_page(database: Database) -> None:
 
 def test_B2_reading_the_face_is_one_query(database: Database) -> None:
     face_of(HARLOW_REYES)
-    statements: list[str] = []
-    event.listen(
-        database.engine,
-        "before_cursor_execute",
-        lambda _c, _u, statement, *_more: statements.append(statement),
-    )
-    with db.read() as session:
+    with statements("SELECT") as asked, db.read() as session:
         brand(session)
         brand(session)
-    assert sum(statement.startswith("SELECT") for statement in statements) == 2
+    assert len(asked) == 2
 
 
 def test_B2_there_is_no_face_before_the_firm_is_set_up(database: Database) -> None:
