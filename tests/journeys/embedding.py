@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.support.source import ROOT
 
@@ -123,13 +123,6 @@ def listed(var: Path, link: str, origin: str, **choices: int) -> Generator[None]
             database.execute("DELETE FROM link_site WHERE origin = ?", (origin,))
             for name in choices:
                 database.execute(f"UPDATE account_link SET {name} = 0 WHERE token = ?", (token,))
-
-
-def press(button: Locator) -> None:
-    """Press what stands in a frame of another site, by keyboard: a mouse that is there before the
-    browser knows anew where that frame's process has drawn it presses nothing."""
-    expect(button).to_be_visible()
-    button.press("Enter")
 
 
 def frame_of(page: Page) -> Frame:

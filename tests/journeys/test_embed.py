@@ -7,7 +7,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.journeys import bookkeeping, embedding
 from tests.journeys.conftest import Visit
-from tests.journeys.embedding import Website, expect_heard, press
+from tests.journeys.embedding import Website, expect_heard
 from tests.journeys.paying import (
     CARD_ASKS,
     CARD_DECLINED,
@@ -132,7 +132,7 @@ def test_E3_a_card_whose_bank_asks_is_approved_inside_the_frame(
     paying.press_submit()
     question = paying.sheet.get_by_role("dialog")
     expect(question).to_be_in_viewport()
-    press(question.get_by_role("button", name="Approve"))
+    question.get_by_role("button", name="Approve").click()
     paying.sheet.wait_for_url(STATUS_PAGE)
     reference = reference_on(paying.sheet)
     told = expect_heard(paying.page, "ready details review submitted result succeeded")

@@ -15,7 +15,6 @@ from tests.journeys.embedding import (
     expect_heard,
     frame_of,
     listed,
-    press,
     snippet,
 )
 from tests.journeys.paying import PayPage
@@ -290,7 +289,7 @@ def test_X1_a_framed_page_whose_script_is_stopped_leads_to_the_page_itself(
     page = visit(java_script_enabled=False)
     page.goto(f"{website.origin}/by-hand")
     frame = page.frame_locator("iframe")
-    press(frame.get_by_role("link", name="Continue on secure page").first)
+    frame.get_by_role("link", name="Continue on secure page").first.click()
     page.wait_for_url(operating_link)
 
 

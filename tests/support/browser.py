@@ -142,6 +142,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
     arguments.append("--test-third-party-cookie-phaseout")
+    # A frame of another site in the page's own process, as on phones with little memory: what is
+    # pressed in a process of its own is lost where that frame has just moved or grown.
+    arguments.append("--disable-site-isolation-trials")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return {**browser_type_launch_args, "executable_path": chromium(), "args": arguments}
