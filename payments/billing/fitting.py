@@ -89,12 +89,18 @@ def _among(*clauses: Clause) -> Clause:
     return Bill.id.in_(select(Bill.id).where(*clauses).correlate(None))
 
 
-def _number(session: Session, typed: str) -> int | None:
-    """The number of a bill that was typed whole; somebody may also be called 1042."""
+def number_in(typed: str) -> int | None:
+    """The number of a bill or trust request that was typed whole: `1042` or `#1042`."""
     match = _NUMBER.fullmatch(typed)
-    if match is None:
+    return None if match is None else int(match[1])
+
+
+def _number(session: Session, typed: str) -> int | None:
+    """The number that was typed, where a bill has it; somebody may also be called 1042."""
+    number = number_in(typed)
+    if number is None:
         return None
-    return session.scalar(select(Bill.number).where(Bill.number == int(match[1])))
+    return session.scalar(select(Bill.number).where(Bill.number == number))
 
 
 def _clients(session: Session, typed: str, closed: Closed) -> list[int]:

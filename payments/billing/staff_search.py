@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from payments.billing import searching
+from payments.billing.fitting import number_in
 from payments.billing.staff_shown import overdue, title_of, today
 from payments.billing.staff_trust_shown import overdue as asked_overdue
 from payments.billing.staff_trust_shown import title_of as asked_title_of
@@ -65,7 +66,7 @@ def _hit(row: Row[Any], label: str, typed: str, *, endpoint: str, cents: int, la
         url_for(endpoint, public_id=row.public_id),
         Money(cents, row.currency).format(language.current()),
         badge(row.status, late),
-        exact=row.number is not None and typed.lstrip("#") == str(row.number),
+        exact=row.number is not None and row.number == number_in(typed),
     )
 
 

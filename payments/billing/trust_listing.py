@@ -3,7 +3,6 @@
 As for bills: one status is read in the order of its due dates, everything else by when it was made.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from payments.billing.fitting import CLIENTS_MAX, number_in
 from payments.billing.models import BillStatus
 from payments.billing.requested import TrustRequest
 from portal.clients.access import Clause, Closed
@@ -20,10 +20,7 @@ from portal.clients.queries import find_clients
 from portal.core import db
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
 
-CLIENTS_MAX = 25
 EXPORT_ROWS = 500
-NUMBER_CHARS_MAX = 9
-_NUMBER = re.compile(rf"#?([0-9]{{1,{NUMBER_CHARS_MAX}}})")
 
 LISTED: tuple[Any, ...] = (
     TrustRequest.id,
@@ -232,12 +229,11 @@ def _among(*clauses: Clause) -> Clause:
 
 
 def _number(session: Session, typed: str) -> int | None:
-    """The number of a request that was typed whole; somebody may also be called 2042."""
-    match = _NUMBER.fullmatch(typed)
-    if match is None:
+    """The number that was typed, where a request has it; somebody may also be called 2042."""
+    number = number_in(typed)
+    if number is None:
         return None
-    named = TrustRequest.number == int(match[1])
-    return session.scalar(select(TrustRequest.number).where(named))
+    return session.scalar(select(TrustRequest.number).where(TrustRequest.number == number))
 
 
 def _sums(session: Session, clauses: Collection[Clause]) -> Sums:
