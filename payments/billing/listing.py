@@ -19,9 +19,7 @@ from payments.billing.models import Bill, BillStatus
 from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact
 from portal.core import db
-from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
-
-EXPORT_ROWS = 500
+from portal.web.pagination import COUNTED_MAX, EXPORT_ROWS, PAGE_ROWS, Page, cut
 
 LISTED: tuple[Any, ...] = (
     Bill.id,

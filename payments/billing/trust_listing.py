@@ -18,9 +18,7 @@ from portal.clients.access import Clause, Closed
 from portal.clients.models import Contact, Matter
 from portal.clients.queries import find_clients
 from portal.core import db
-from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
-
-EXPORT_ROWS = 500
+from portal.web.pagination import COUNTED_MAX, EXPORT_ROWS, PAGE_ROWS, Page, cut
 
 LISTED: tuple[Any, ...] = (
     TrustRequest.id,

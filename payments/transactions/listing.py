@@ -31,9 +31,7 @@ from payments.transactions.waiting import UNLINKED, WAITS, Waiting
 from portal.clients.access import NOTHING_CLOSED, Clause, Closed
 from portal.clients.models import Contact, Matter
 from portal.core import db
-from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, Page, cut
-
-EXPORT_ROWS = 500
+from portal.web.pagination import COUNTED_MAX, EXPORT_ROWS, PAGE_ROWS, Page, cut
 
 LISTED = (
     Payment.id,

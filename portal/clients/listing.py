@@ -12,11 +12,10 @@ from portal.clients.models import Contact, ContactEmail, Matter, MatterStatus
 from portal.core import db
 from portal.core.words import typed_words
 from portal.firm.models import User
-from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Page, Place, cut
+from portal.web.pagination import COUNTED_MAX, EXPORT_ROWS, PAGE_ROWS, TOP, Found, Page, Place, cut
 
 Rows = Select[*tuple[Any, ...]]
 
-EXPORT_ROWS = 500
 _EXPORTED = (Matter.closed_on, User.email.label("responsible_email"))
 _BY_NAME = tuple_(Contact.name_key, Contact.id)
 

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 
 PAGE_ROWS = 50
+EXPORT_ROWS = 500
+"""So many rows of a list are read at once for its export."""
 COUNTED_MAX = 1_000
 """Lists count exactly up to here, and say "more than" beyond it."""
 
