@@ -1,10 +1,8 @@
 """The search over everything at the firm (FEATURES X2)."""
 
 import re
-from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from payments.billing import searching
 from payments.transactions import listing
@@ -18,7 +16,7 @@ from tests.factories.trust_requests import issued_request
 from tests.payments.transactions.conftest import Till
 from tests.support.cast import Cast
 from tests.support.page import Page
-from tests.support.statements import statements
+from tests.support.statements import plans, statements
 
 SEARCH = "/staff/search"
 
@@ -177,19 +175,8 @@ def test_X2_no_search_reads_a_whole_table(office: Office, till: Till) -> None:
         till.attempt()
     for typed in ("cleo", "cleo vance", "1001", "$250.00", "nobody matter"):
         for find in (searching.bills, searching.trust_requests, listing.first):
-            for plan in _plans(find, typed):
+            with statements() as asked, db.read() as session:
+                find(session, typed, NOTHING_CLOSED, SHOWN_MAX + 1)
+            for plan in plans(asked):
                 walked = re.search(r"SCAN (bill|trust_request|payment)\b|Seq Scan on \w+", plan)
                 assert walked is None, (typed, find, plan)
-
-
-def _plans(find: Any, typed: str) -> list[str]:
-    engine = db.current().engine
-    with Session(engine) as session, statements() as asked:
-        find(session, typed, NOTHING_CLOSED, SHOWN_MAX + 1)
-    sqlite = db.current().is_sqlite
-    with engine.connect() as connection:
-        for way in () if sqlite else ("seqscan", "bitmapscan", "sort"):
-            connection.exec_driver_sql(f"SET enable_{way} = off")
-        word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
-        found = [connection.exec_driver_sql(f"{word} {one}", said) for one, said in asked]
-        return ["\n".join(str(row[-1]) for row in rows) for rows in found]

@@ -1,12 +1,16 @@
 """What the database is asked meanwhile: for tests of how much that is and how it finds it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
 
 from portal.core import db
+
+# A table of a test is small enough to be read whole, and PostgreSQL knows: it is asked for the
+# plan that it has for a large one.
+_FOR_LARGE_TABLES = ("seqscan", "bitmapscan", "sort")
 
 
 @contextmanager
@@ -24,3 +28,14 @@ def statements(beginning: str = "") -> Generator[list[tuple[str, Any]]]:
         yield asked
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def plans(asked: Iterable[tuple[str, Any]]) -> list[str]:
+    """How the database goes about each of these statements, a line for each of its steps."""
+    sqlite = db.current().is_sqlite
+    with db.current().engine.connect() as connection:
+        for way in () if sqlite else _FOR_LARGE_TABLES:
+            connection.exec_driver_sql(f"SET enable_{way} = off")
+        word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+        found = [connection.exec_driver_sql(f"{word} {one}", said) for one, said in asked]
+        return ["\n".join(str(row[-1]) for row in rows) for rows in found]

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from payments.billing import listing, trust_listing
 from payments.billing.actions import (
@@ -21,6 +21,7 @@ from portal.core.audit import AuditEntry
 from tests.factories.billing import BEN, TODAY, Asked, Line, Office, drafted, issued
 from tests.factories.trust_requests import Wanted, issued_request
 from tests.support.cast import Cast, Person
+from tests.support.statements import statements
 
 BILLS, REQUESTS = "/staff/bills.csv", "/staff/trust-requests.csv"
 
@@ -145,17 +146,10 @@ def test_X7_trust_requests_are_exported_too(
 @pytest.mark.both_databases
 def test_X7_an_export_of_many_asks_no_more_than_one_of_few(cast: Cast, desk: Office) -> None:
     def asked() -> int:
-        statements: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-            statements.append(statement)
-
-        engine = db.current().engine
-        event.listen(engine, "before_cursor_execute", note)
-        exported(cast.ana, BILLS)
-        exported(cast.ana, REQUESTS)
-        event.remove(engine, "before_cursor_execute", note)
-        return len(statements)
+        with statements() as said:
+            exported(cast.ana, BILLS)
+            exported(cast.ana, REQUESTS)
+        return len(said)
 
     with_all(desk)
     issued_request(desk, desk.cleo)

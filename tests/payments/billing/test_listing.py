@@ -1,12 +1,11 @@
 """The list of bills: pages by keyset, sums that are bounded, and filters that an index serves."""
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import insert, select, text
 
 from payments.billing import listing
 from payments.billing.fitting import CLIENTS_MAX, Sort, Wanted
@@ -14,8 +13,8 @@ from payments.billing.models import Bill, BillStatus
 from portal.clients.access import NOT_FOR_ALL, NOTHING_CLOSED
 from portal.clients.models import Matter
 from portal.core import clock, db
-from portal.core.db import Database
 from tests.factories.billing import BEN, TODAY, Asked, Client, Line, Office, issued, make_client
+from tests.support.statements import plans, statements
 
 PAGE = listing.PAGE_ROWS
 
@@ -118,21 +117,6 @@ def test_a_name_that_very_many_share_says_that_only_some_are_shown(office: Offic
         assert not listing.find(session, Wanted(typed="smith 3"), NOTHING_CLOSED).more_clients
 
 
-@contextmanager
-def selects(database: Database) -> Generator[list[tuple[str, Any]]]:
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            seen.append((statement, parameters))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
 FILTERS = {
     "all": {},
     "one state": {"status": BillStatus.AWAITING_PAYMENT},
@@ -169,15 +153,13 @@ def asked(office: Office, how: dict[str, Any]) -> Wanted:
     )
 
 
-def test_every_filter_takes_the_same_few_queries_however_many_bills(
-    office: Office, database: Database
-) -> None:
+def test_every_filter_takes_the_same_few_queries_however_many_bills(office: Office) -> None:
     counts: list[list[int]] = []
     for first in (1001, 2001):
         add_many(office, office.cleo, 30, first_number=first)
         counts.append([])
         for how in FILTERS.values():
-            with selects(database) as seen, db.read() as session:
+            with statements("SELECT") as seen, db.read() as session:
                 listing.find(session, asked(office, how), NOTHING_CLOSED)
             counts[-1].append(len(seen))
     assert counts[0] == counts[1]
@@ -197,26 +179,18 @@ def a_firm_of_years(office: Office) -> None:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], scope="session")  # it reads SQLite's plans
 @pytest.mark.parametrize("analyzed", [False, True])
-def test_every_filter_of_the_list_is_served_by_an_index(
-    analyzed: bool, office: Office, database: Database
-) -> None:
+def test_every_filter_of_the_list_is_served_by_an_index(analyzed: bool, office: Office) -> None:
     issued(office, office.cleo)
     a_firm_of_years(office)
     if analyzed:
         with db.transaction() as session:
             session.execute(text("ANALYZE"))
     for name, how in FILTERS.items():
-        with selects(database) as seen, db.read() as session:
+        with statements("SELECT") as seen, db.read() as session:
             listing.find(session, asked(office, how), NOTHING_CLOSED, before=1_500)
-        for statement, parameters in seen:
-            steps = steps_of(database, statement, parameters)
+        for (statement, _parameters), plan in zip(seen, plans(seen), strict=True):
+            steps = plan.splitlines()
             assert read_by_index(name, statement, steps), (name, statement, steps)
-
-
-def steps_of(database: Database, statement: str, parameters: Any) -> list[str]:
-    with database.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return [str(row[3]) for row in plan]
 
 
 def read_by_index(name: str, statement: str, steps: list[str]) -> bool:

@@ -17,7 +17,7 @@ from portal.clients.access import NOTHING_CLOSED
 from portal.core import clock, db
 from tests.factories import clients
 from tests.payments.transactions.conftest import Till
-from tests.support.statements import statements
+from tests.support.statements import plans, statements
 
 MANY = 2_000
 
@@ -221,28 +221,19 @@ WALKED = {
     "unlinked": {"ix_payment_unlinked"},
     "unlinked by date": {"ix_payment_unlinked"},
 }
-# A table of a test is small enough to be read whole, and PostgreSQL knows: it is asked for the
-# plan that it has for a large one.
-FOR_LARGE_TABLES = ("seqscan", "bitmapscan", "sort")
 
 
-def plans(wanted: Wanted, **place: int) -> list[str]:
-    """How the database goes about each of them."""
+def plans_of(wanted: Wanted, **place: int) -> list[str]:
+    """How the database goes about each of the statements of a search."""
     with statements() as asked:
         look(wanted, **place)
-    sqlite = db.current().is_sqlite
-    with db.current().engine.connect() as connection:
-        for way in () if sqlite else FOR_LARGE_TABLES:
-            connection.exec_driver_sql(f"SET enable_{way} = off")
-        word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
-        found = [connection.exec_driver_sql(f"{word} {one}", said) for one, said in asked]
-        return ["\n".join(str(row[-1]) for row in rows) for rows in found]
+    return plans(asked)
 
 
 def test_no_filter_reads_the_whole_table_nor_sorts_it_on_sqlite(books: Till) -> None:
     fill(books, MANY)
     for (name, wanted), place in product(FILTERS.items(), PLACES):
-        for plan in plans(wanted, **place):
+        for plan in plans_of(wanted, **place):
             if name not in SORTED:
                 assert "TEMP B-TREE" not in plan, (name, plan)
             for line in plan.splitlines():
@@ -257,7 +248,7 @@ def test_no_filter_reads_the_whole_table_nor_sorts_it_on_sqlite(books: Till) -> 
 def test_no_filter_reads_the_whole_table_nor_sorts_it_on_postgresql(books: Till) -> None:
     fill(books, MANY)
     for (name, wanted), place in product(FILTERS.items(), PLACES):
-        for plan in plans(wanted, **place):
+        for plan in plans_of(wanted, **place):
             assert "Seq Scan on payment" not in plan, (name, plan)
             if name not in SORTED:
                 assert "Sort Key" not in plan, (name, plan)
@@ -268,6 +259,6 @@ def test_M10_what_waits_is_found_by_the_index_that_holds_nothing_else(books: Til
     fill(books, MANY)
     for name in ("unlinked", "unlinked by date"):
         for place in PLACES:
-            *_cursor, page, count = plans(FILTERS[name], **place)
+            *_cursor, page, count = plans_of(FILTERS[name], **place)
             assert "ix_payment_unlinked" in page, page
             assert "ix_payment_unlinked" in count, count
