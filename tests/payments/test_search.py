@@ -94,6 +94,8 @@ def test_X2_the_rest_of_many_stands_in_the_list_that_finds_the_same(
     page = cast.ana.get(f"{SEARCH}?q=nobody")
     assert [len(names) for names in found(page).values()] == [5, 1, 5, 5]
     assert "16 shown, and there are more" not in page  # told to those who do not see the page
+    answer = cast.ana.get(f"{SEARCH}?q=nobody", htmx=True)
+    assert answer.texts("[hx-swap-oob]") == ["16 shown, and there are more"]
     for label, heading, rows in (
         ("All in Contacts", "Contacts", 7),
         ("All in Bills", "Bills", 6),

@@ -2,9 +2,14 @@
 
 import gzip
 
+import pytest
+from sqlalchemy import select
+
 from portal.access.actions import take_part
 from portal.clients.models import Matter
 from portal.core import db
+from portal.firm.models import User
+from portal.web import overview
 from portal.web.overview import Work
 from tests.factories.portals import firm_person
 from tests.portal.notifications.portal_desk import open_desk
@@ -66,10 +71,15 @@ def test_X6_who_can_set_the_firm_up_does_that_first(cast: Cast) -> None:
     assert cast.ada.ask("GET", "/staff/", htmx=True).select("#work")
 
 
-def test_X6_nothing_is_counted_beyond_a_thousand(cast: Cast) -> None:
+def test_X6_nothing_is_counted_beyond_a_thousand(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with cast.ben.http.application.test_request_context():
         few, many = (Work(0, "Do", count, "", "inbox", "x") for count in (1_000, 1_001))
         assert (few.how_many, many.how_many) == ("1,000", "more than 1,000")
+    monkeypatch.setattr(overview, "COUNTED_MAX", 1)
+    with db.read() as session:
+        assert overview.counted(session, select(User.id)) == 2  # of the three who work here
 
 
 def test_X6_the_overview_is_light(cast: Cast) -> None:
