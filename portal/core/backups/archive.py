@@ -88,7 +88,10 @@ def writing(path: Path) -> Generator[Writer]:
 
 
 class Reader:
-    """A backup that was looked through and is whole."""
+    """A backup as its list of contents tells of it; whether it is so, `check` finds out.
+
+    Raises `Damaged` where that list cannot be read.
+    """
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
