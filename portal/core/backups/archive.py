@@ -34,9 +34,9 @@ class Writer:
         """Add `size` bytes as a member. Raises OSError where there is no room."""
         member = tarfile.TarInfo(name)
         member.size, member.mode = size, _MODE
-        reader = _Reader(pieces)
-        self._tar.addfile(member, reader)  # type: ignore[arg-type]
-        self.members[name] = {"bytes": size, "sha256": reader.digest.hexdigest()}
+        file = _Pieces(pieces)
+        self._tar.addfile(member, file)  # type: ignore[arg-type]
+        self.members[name] = {"bytes": size, "sha256": file.digest.hexdigest()}
 
     def finish(self, told: dict[str, Any]) -> None:
         """Write the manifest: with it the backup is whole."""
@@ -47,7 +47,7 @@ class Writer:
         self._tar.addfile(member, io.BytesIO(text))
 
 
-class _Reader:
+class _Pieces:
     """Pieces as the file that tar reads, hashed on the way."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
