@@ -175,9 +175,22 @@ def test_X8_another_key_is_said_before_anything_is_changed(
     assert flask("restore", "--other-key", str(backup))[0] == 0
 
 
-@pytest.mark.parametrize("spoil", ["a byte", "the end", "not one"])
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        ("a byte", "is not as it was written"),
+        ("the end", "This is not a whole backup"),
+        ("not one", "This is not a whole backup"),
+        ("another tar", "its list of contents is missing"),
+    ],
+)
 def test_X8_a_damaged_backup_is_found_and_changes_nothing(
-    spoil: str, links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
+    spoil: str,
+    told: str,
+    links: Links,
+    backup: Path,
+    flask: Command,
+    elsewhere: Callable[[], None],
 ) -> None:
     made_by_migrations()
     storage.put("files/1", [b"x" * 50_000])
@@ -185,8 +198,9 @@ def test_X8_a_damaged_backup_is_found_and_changes_nothing(
     content = bytearray(backup.read_bytes())
     if spoil == "a byte":
         content[content.index(b"x" * 50_000) + 100] = 0
-    backup.write_bytes({"the end": content[:-20_000], "not one": b"hello"}.get(spoil, content))
+    others = {"the end": content[:-20_000], "not one": b"hello", "another tar": bytes(10_240)}
+    backup.write_bytes(others.get(spoil, content))
     elsewhere()
     code, said = flask("restore", str(backup))
-    assert (code, "Nothing was changed." in said) == (1, True), said
+    assert (code, told in said, "Nothing was changed." in said) == (1, True, True), said
     assert list(storage.listed("")) == []

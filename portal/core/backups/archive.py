@@ -120,7 +120,7 @@ class Reader:
     def _read_manifest(self) -> dict[str, Any]:
         try:
             said = json.loads(self._open(_MANIFEST).read())
-        except (KeyError, ValueError, RecursionError, tarfile.TarError):
+        except (Damaged, ValueError, RecursionError, tarfile.TarError):
             raise Damaged("This is not a whole backup: its list of contents is missing.") from None
         manifest = cast("dict[str, Any]", said if isinstance(said, dict) else {})
         if manifest.get("format", FORMAT) != FORMAT:
