@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +54,9 @@ def _write_documents(writer: Writer) -> int:
         size = storage.size(name) if storage.is_name(name) else None
         if size is None:  # forgotten meanwhile, or not arrived yet: no row names it
             continue
-        writer.add(f"{DOCUMENTS}{name}", _pieces(name, size), size)
+        writer.add(f"{DOCUMENTS}{name}", storage.stream(name, 0, size), size)
         count += 1
     return count
-
-
-def _pieces(name: str, size: int) -> Iterator[bytes]:
-    return storage.stream(name, 0, size)
 
 
 def fingerprint(secret_key: str) -> str:
