@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from portal.core import audit, config, db, log_check, migrations, sealing
 from portal.core.backups import restoring, taking
@@ -107,13 +108,14 @@ def _sign_again(checked: Checked, secret_key: str) -> None:
 
 
 # What a full disk, or a store or a database that is away, says.
-_BROKEN = (OSError, StorageUnavailable, sqlite3.Error, psycopg.Error)
+_BROKEN = (OSError, StorageUnavailable, sqlite3.Error, psycopg.Error, DBAPIError)
 
 
 def _told(broken: Exception) -> str:
     if isinstance(broken, StorageUnavailable):  # it has no sentence of its own
         return "the store of documents does not answer, or has no room"
-    return str(broken)
+    # SQLAlchemy adds its statement and a page of its own, which help nobody at a command line.
+    return str(broken.orig if isinstance(broken, DBAPIError) else broken)
 
 
 @click.command("backup")

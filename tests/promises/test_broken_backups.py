@@ -161,6 +161,18 @@ def test_X8_a_store_that_is_away_is_said_in_words(
     assert list(backup.parent.glob("*backup*")) == []
 
 
+@pytest.mark.parametrize(
+    "database", ["sqlite:///{}/away/retainer.db", "postgresql+psycopg://@localhost:1/away"]
+)
+def test_X8_a_database_that_is_away_is_said_in_words(
+    database: str, backup: Path, flask: Command
+) -> None:
+    db.connect(database.format(backup.parent))
+    code, said = flask("backup", str(backup))
+    assert (code, "No backup was made: " in said, "sqlalche" in said) == (1, True, False), said
+    assert list(backup.parent.glob("*backup*")) == []
+
+
 def test_X8_what_a_killed_backup_left_is_in_nobodys_way(
     links: Links, backup: Path, flask: Command
 ) -> None:
