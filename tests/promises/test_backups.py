@@ -11,16 +11,18 @@ from threading import Event, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 
 from payments.transactions import actions
 from payments.transactions.states import Status
 from payments.webhooks.models import ProcessorEvent
 from payments.webhooks.reconciler import reconcile
-from portal.core import config, db, storage
+from portal.core import config, db, migrations, storage
+from portal.core.backups import postgres_books
 from tests.factories.payments import Links, Payer, books_problems, payments
 from tests.factories.unattended import pass_time
 from tests.promises.backups import Command, made_by_migrations
+from tests.support.databases import Databases
 
 DOCUMENTS = {f"files/{number}": os.urandom(70_000 + number) for number in range(5)}
 
@@ -146,6 +148,33 @@ def put_aside() -> set[str | None]:
     with db.read() as session:
         aside = select(ProcessorEvent.intent_id).where(ProcessorEvent.problem.is_not(None))
         return set(session.scalars(aside))
+
+
+@pytest.mark.both_databases
+def test_X8_a_backup_of_an_older_version_is_brought_up_to_date(
+    databases: Databases,
+    backup: Path,
+    flask: Command,
+    elsewhere: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with databases.empty() as older, monkeypatch.context() as then:
+        migrations.upgrade(older, "0008")
+        db.connect(older)
+        known = inspect(db.current().engine).get_table_names()
+        tables = [one for one in postgres_books._tables() if one in known]
+        then.setattr(postgres_books, "_tables", lambda: tables)
+        with db.transaction() as session:
+            session.execute(text("INSERT INTO worker_heartbeat VALUES ('ours', '2026-01-01')"))
+        assert flask("backup", str(backup))[0] == 0
+        db.disconnect()
+    elsewhere()
+    code, said = flask("restore", str(backup))
+    assert code == 0, said
+    url = db.current().url.render_as_string(hide_password=False)
+    assert migrations.current_differs(url) == []
+    with db.read() as session:
+        assert session.scalar(text("SELECT worker FROM worker_heartbeat")) == "ours"
 
 
 def test_X8_a_backup_goes_into_an_empty_place_only(
