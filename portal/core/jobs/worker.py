@@ -91,7 +91,7 @@ class Worker:
                 self._running[pool.submit(self.do, job)] = job
         if self._running:
             self._wait_for_some()
-        elif not claimed:
+        else:
             waker.wait(POLL_SECONDS_MAX)
 
     def _settle_and_claim(self) -> list[Job]:
