@@ -5,7 +5,6 @@ loses nor repeats one, and two workers never send the same. After these it goes 
 queue, so that payments never wait behind five thousand emails.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -84,13 +83,14 @@ def _send_next(bulk_sending_id: int, count: int) -> int:
 
     All of them stand or none: where one fails, each has its turn alone.
     """
-    items: Sequence[BulkItem] = ()
+    tried: list[tuple[int, int]] = []
     try:
         with db.transaction() as session:
             waiting = _waiting(bulk_sending_id, count).with_for_update(skip_locked=True)
             items = session.scalars(waiting).all()
             if not items:
                 return 0
+            tried = [(item.id, item.tries) for item in items]
             run = session.get_one(BulkSending, bulk_sending_id)
             closed = _closed_to_sender(session, run.made_by)
             for item in sorted(items, key=_order_of_locks):
@@ -98,12 +98,12 @@ def _send_next(bulk_sending_id: int, count: int) -> int:
     except DBAPIError:
         raise  # the whole job comes back later; nothing was sent of these
     except Exception as why:
-        if not items:
+        if not tried:
             raise
-        if len(items) > 1:
-            return sum(_send_next(bulk_sending_id, 1) for _nth in items)
-        _fail(items[0], why)
-    return len(items)
+        if len(tried) > 1:
+            return sum(_send_next(bulk_sending_id, 1) for _nth in tried)
+        _fail(*tried[0], why)
+    return len(tried)
 
 
 def _order_of_locks(item: BulkItem) -> tuple[int, int]:
@@ -165,12 +165,12 @@ def _settle(item: BulkItem, outcome: _Outcome) -> None:
     item.sending_id, item.done_at = outcome.sending_id, clock.now()
 
 
-def _fail(tried: BulkItem, why: Exception) -> None:
+def _fail(item_id: int, tries: int, why: Exception) -> None:
     told = str(why)
     if not isinstance(why, (Invalid, Conflict)):
-        log.error("one of many could not be sent", item=tried.id, exc_info=why)
+        log.error("one of many could not be sent", item=item_id, exc_info=why)
         told = _("Something went wrong here, so it was not sent.")
     with db.transaction() as session:
-        item = session.get_one(BulkItem, tried.id, with_for_update=True)
-        if (item.state, item.tries) == (ItemState.WAITING, tried.tries):
+        item = session.get_one(BulkItem, item_id, with_for_update=True)
+        if (item.state, item.tries) == (ItemState.WAITING, tries):
             _settle(item, _Outcome(ItemState.FAILED, told))
