@@ -106,8 +106,9 @@ def _send_next(bulk_sending_id: int, count: int) -> int:
     return len(tried)
 
 
-def _order_of_locks(item: BulkItem) -> tuple[int, int]:
-    return (item.bill_id or 0, item.trust_request_id or 0)
+def _order_of_locks(item: BulkItem) -> tuple[bool, int]:
+    """Bills by id, then trust requests, as everywhere (docs/decisions/0005-receipts.md)."""
+    return (item.bill_id is None, item.bill_id or item.trust_request_id or 0)
 
 
 def _sent(session: Session, run: BulkSending, item: BulkItem, closed: Closed) -> _Outcome:

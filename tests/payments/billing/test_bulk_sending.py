@@ -207,6 +207,25 @@ def test_D5_a_fault_in_one_document_does_not_stop_the_others(
     assert counted(Sending) == 2, "what was half done stands nowhere"
 
 
+def test_D5_documents_of_one_transaction_are_locked_in_the_order_of_all(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bills by id, and trust requests after them (decision 0005)."""
+    give_emails(office.cleo, CLEO)
+    first, second = bills(office, 2)
+    asked = requested(office)
+    locked: list[str] = []
+    send = bulk_job.send
+
+    def notes(session: Session, payable: Payable, wanted: ToSend, *, by: str) -> Sending:
+        locked.append(payable.public_id)
+        return send(session, payable, wanted, by=by)
+
+    monkeypatch.setattr(bulk_job, "send", notes)
+    run_to_the_end(sent_at_once(everything()))
+    assert locked == [first.public_id, second.public_id, asked.public_id]
+
+
 def test_D5_the_job_goes_to_the_end_of_the_queue_after_a_few(office: Office) -> None:
     give_emails(office.cleo, CLEO)
     bills(office, 11)
