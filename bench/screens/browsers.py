@@ -44,8 +44,8 @@ def launch(playwright: Any) -> Browser:
     return playwright.chromium.launch(executable_path=chromium(), args=[*arguments, "--no-sandbox"])
 
 
-def work(job: Job) -> int:
-    """Make the visits of one process; answers how many."""
+def work(job: Job) -> None:
+    """Make the visits of one process."""
     with sync_playwright() as playwright:
         browser, kept = launch(playwright), Kept(job.command)
         windows = Windows(browser, job)
@@ -54,7 +54,6 @@ def work(job: Job) -> int:
             if number % 20 == 0:
                 print(f"  {number} of {len(job.visits)}", flush=True)
         browser.close()
-    return len(job.visits)
 
 
 def share(job: Job, processes: int) -> None:

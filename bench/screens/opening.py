@@ -21,7 +21,7 @@ _SEND = """(action) => {
   const form = [...document.forms].find((one) => one.getAttribute("method") === "post"
     && (one.getAttribute("action") ?? "").split("?")[0] === action.split("?")[0]);
   for (const one of form.elements) {
-    if (["email"].includes(one.type) || /email/.test(one.name)) one.value = "nobody";
+    if (one.type === "email" || /email/.test(one.name)) one.value = "nobody";
     else if (one.inputMode === "decimal" || one.inputMode === "numeric") one.value = "abc";
     else if (["text", "search", "tel", "url", "date", "password", "textarea"].includes(one.type))
       one.value = "";

@@ -7,12 +7,11 @@ from html.parser import HTMLParser
 # Found by searching for it: nothing, so that the list shows how it looks when it is empty.
 NOTHING = "nothing-of-this-name"
 _TYPED = {"text", "search", "email", "tel", "password", "url", "date", "number"}
-_VOID = {"input", "textarea"}
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that is posted and has something to type into."""
+    """A form that has something to type into; `posted`, or else sent as a query."""
 
     action: str
     posted: bool
@@ -51,7 +50,7 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = (has.get("action", ""), has.get("method", "").lower() == "post")
             self._typed = []
-        elif tag in _VOID and has.get("type", "text") in _TYPED and has.get("name"):
+        elif tag in {"input", "textarea"} and has.get("type", "text") in _TYPED and has.get("name"):
             self._typed.append(has["name"])
 
     def handle_endtag(self, tag: str) -> None:

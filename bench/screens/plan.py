@@ -35,6 +35,8 @@ MAILBOX_PATIENCE = 30
 SURFACES = {ADA: "staff", CLEO: "client", NORA: "client"}
 # Where a client comes once, from an invitation.
 WELCOME = ("/portal/welcome",)
+# Nobody but the firm's own people reads these.
+ENGLISH_ONLY = ("firm_sign_in.", "joining.", "outbox_mailbox.", "own_sign_in.", "errors.staff")
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,3 @@ def in_other_languages(looked: list[Visit]) -> list[Visit]:
     read = [one for one in looked if one.person in {CLEO, NORA, STRANGER}]
     read = [one for one in read if not one.screen.startswith(ENGLISH_ONLY)]
     return [one.spoken(language) for language in LOCALES for one in read]
-
-
-# Nobody but the firm's own people reads these.
-ENGLISH_ONLY = ("firm_sign_in.", "joining.", "outbox_mailbox.", "own_sign_in.", "errors.staff")

@@ -70,7 +70,7 @@ def new_firm(browser: Browser) -> Generator[Site]:
         try:
             with _in_use(product) as app:
                 cookies = signed_in(browser, product.base_url, first_run.EMAIL, first_run.PASSWORD)
-                yield Site(product.base_url, {FOUNDER: cookies, STRANGER: []}, product, app)
+                yield Site(product.base_url, {FOUNDER: cookies}, product, app)
         finally:
             product.stop()
 

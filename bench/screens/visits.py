@@ -66,7 +66,7 @@ def unfolded(person: str, walk: Walk) -> Iterable[Visit]:
 
 
 def dialogs(person: str, walk: Walk, map: Map) -> Iterable[Visit]:
-    """Each task that opens as a dialog, opened once from each kind of page that has it."""
+    """Each task that opens as a dialog, opened once, from the first page that has it."""
     opened: set[str] = set()
     for seen in walk.seen.values():
         for one in seen:
