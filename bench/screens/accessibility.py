@@ -10,7 +10,7 @@ from bench.screens.looks import look, windows
 from bench.screens.opening import open_visit
 from bench.screens.report import Row, Table, grouped, unreached, write
 from bench.screens.site import ADA, CLEO, FOUNDER, NORA, STRANGER
-from bench.screens.visits import Visit
+from bench.screens.visits import STATES, Visit
 
 SURFACES = {
     ADA: "staff",
@@ -34,9 +34,12 @@ def tell(found: list[Finding], widths: tuple[int, ...]) -> None:
     about = (
         f"axe and a ruler on every screen, {len(windows(widths))} windows each: "
         f"{', '.join(map(str, widths))} px wide, light and dark. A screen is looked at as it "
-        "opens (up to three addresses that differ), empty, with each of its dialogs open, after "
-        "each of its forms was sent in with mistakes, and in the middle of paying."
+        "opens (up to three addresses that differ), empty, unfolded, with each of its dialogs "
+        "open, after each of its forms was sent in with mistakes, and on the way, as in paying."
     )
+    left_out = [state for state in STATES if state not in {one.state for one in found}]
+    if left_out:
+        about += f" Not looked at in this run: {', '.join(left_out)}."
     write("Accessibility", about, [counted(found), *faults(found), unreached(found)])
 
 

@@ -8,6 +8,7 @@ from bench.screens.parts import NOTHING
 
 OPENED, EMPTY, UNFOLDED, DIALOG = "as it opens", "empty", "unfolded", "dialog"
 MISTAKE, FLOW = "mistakes", "on the way"
+STATES = (OPENED, EMPTY, UNFOLDED, DIALOG, MISTAKE, FLOW)
 # English is looked at first, and these only where clients look.
 LOCALES = {"fr": "fr-CA", "es": "es-US"}
 
