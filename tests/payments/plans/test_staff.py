@@ -178,7 +178,7 @@ def test_P9_a_deleted_method_stands_on_the_plan_and_in_the_list(desk: PlanDesk, 
     assert "was deleted" in cast.ben.get(LIST)
 
 
-def test_P9_a_failed_instalment_comes_first_in_the_list(
+def test_P9_a_failed_instalment_stands_in_the_list_and_is_not_offered_again(
     desk: PlanDesk, cast: Cast, advance: Callable[[timedelta], int]
 ) -> None:
     desk.bill()
