@@ -128,10 +128,8 @@ def first(session: Session, typed: str, closed: Closed, most: int) -> Sequence[R
     payers = payers_of(session, typed)
     if payers is None or not payers.alternatives:
         return []
-    wanted = Wanted(payer=typed, closed=closed)
-    return session.execute(
-        _page(wanted, payers, None, newer=False, size=most, columns=LISTED)
-    ).all()
+    page = _page(Wanted(closed=closed), payers, None, newer=False, size=most, columns=LISTED)
+    return session.execute(page).all()
 
 
 def every_row(wanted: Wanted, closed: Closed) -> Iterator[tuple[Row[Any], Overlaid]]:
