@@ -14,12 +14,12 @@ PATH = "/webhooks/stripe"
 PADDING = {f"detail_{number}": "0123456789" * 4 for number in range(30)}
 
 
-def webhooks(secret: str, intents: Sequence[str], account: str | None = None) -> list[bytes]:
+def webhooks(secret: str, intents: Sequence[str]) -> list[bytes]:
     """A signed `payment_intent.succeeded` for each intent, as whole requests."""
-    return list(_signed(secret, intents, account))
+    return list(_signed(secret, intents))
 
 
-def _signed(secret: str, intents: Sequence[str], account: str | None) -> Iterator[bytes]:
+def _signed(secret: str, intents: Sequence[str]) -> Iterator[bytes]:
     at = int(clock.wall_time().timestamp())
     for intent in intents:
         event = {
@@ -33,8 +33,6 @@ def _signed(secret: str, intents: Sequence[str], account: str | None) -> Iterato
             "request": {"id": None, "idempotency_key": None},
             "type": "payment_intent.succeeded",
         }
-        if account is not None:
-            event["account"] = account
         body = json.dumps(event, indent=2)
         signature = stripe.WebhookSignature.generate_signature_header(body, secret, at)
         headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}

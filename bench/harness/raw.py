@@ -83,12 +83,12 @@ def insert_transfer(ids: tuple[int, int]) -> Statement:
     )
 
 
-def move_balances(ids: tuple[int, int], cents: int = CENTS) -> Iterator[Statement]:
+def move_balances(ids: tuple[int, int]) -> Iterator[Statement]:
     """The kept balances of both accounts."""
     for account in ids:
         yield (
             "UPDATE ledger_balance SET posted_cents = posted_cents + ? WHERE account_id = ?",
-            (cents, account),
+            (CENTS, account),
         )
 
 

@@ -72,9 +72,7 @@ def resident_mib(pid: int) -> float:
 
 
 @contextmanager
-def granian(
-    factory: str, given: Mapping[str, object], *, answers_at: str = "/healthz"
-) -> Generator[Server]:
+def granian(factory: str, given: Mapping[str, object]) -> Generator[Server]:
     """Serve the WSGI app that `bench.harness.targets:<factory>` makes of `given` (JSON values)."""
     port = free_port()
     argv = [GRANIAN, "--interface", "wsgi", "--factory", "--no-ws", "--http", "1"]
@@ -82,7 +80,7 @@ def granian(
     argv += ["--blocking-threads", str(THREADS), "--log-level", "warning"]
     argv.append(f"bench.harness.targets:{factory}")
     with running(argv, {"BENCH_GIVEN": json.dumps(given)}) as process:
-        wait_for(port, answers_at, process)
+        wait_for(port, "/healthz", process)
         yield Server(port, process.pid)
 
 
