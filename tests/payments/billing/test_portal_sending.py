@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from payments.billing import sent
 from payments.billing.bulk_why import Why
@@ -30,6 +30,7 @@ from tests.payments.billing.mailroom import CLEO, HOME, counted, links, requeste
 from tests.payments.billing.portal_desk import DAN, PortalDesk
 from tests.support.cast import BEN, Cast
 from tests.support.outbox import Outbox
+from tests.support.statements import statements
 
 SCHEDULE: dict[str, Any] = {
     "id": 1,
@@ -138,19 +139,12 @@ def test_D5_problems_of_many_are_found_in_two_selects(portal: PortalDesk) -> Non
     office = portal.office
     several = issued(office, office.cleo, now_asked(Line(100), Line(200, matter=1)))
     good = [issued(office, office.cleo, now_asked()) for _one in range(20)]
-    asked, said = requested(office), list[str]()
-
-    def note(*told: object) -> None:
-        said.append(str(told[2]))
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    with db.read() as session:
+    asked = requested(office)
+    with statements("SELECT") as said, db.read() as session:
         bill_ids = [one.id for one in (several, *good)]
         problems = portal_whys(session, bill_ids, {asked.id: asked.matter_id, 0: None})
-    event.remove(engine, "before_cursor_execute", note)
     assert problems == {("bill", several.id): Why.MATTERS, ("trust-request", 0): Why.CLIENT_LEVEL}
-    assert len([one for one in said if one.startswith("SELECT")]) == 2
+    assert len(said) == 2
 
 
 def test_X9_the_log_says_that_it_went_through_the_portal(portal: PortalDesk, bill: Bill) -> None:

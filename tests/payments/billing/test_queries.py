@@ -1,43 +1,20 @@
 """What is open in which order, what is owed, and what each reading costs."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from payments.billing import actions, queries
 from payments.billing.models import Bill, BillShare
 from portal.clients.access import NOTHING_CLOSED
 from portal.core import db
-from portal.core.db import Database
 from portal.core.errors import Missing
 from tests.factories.billing import BEN, TODAY, Asked, Client, Line, Office, drafted, issued
+from tests.support.statements import statements
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def statements(database: Database) -> Callable[[], Any]:
-    """`with statements() as seen:` gathers the SELECTs that were sent."""
-
-    @contextmanager
-    def watch() -> Generator[list[str]]:
-        seen: list[str] = []
-
-        def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            if statement.startswith("SELECT"):
-                seen.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-
-    return watch
 
 
 def opened(client: Client, *, lock: bool = False, **by: Any) -> list[queries.OpenShare]:
@@ -105,23 +82,21 @@ def test_S3_a_matter_has_only_its_own_share(office: Office) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_is_open_takes_one_reading_and_one_more_to_lock(
-    office: Office, statements: Callable[[], Any]
-) -> None:
+def test_what_is_open_takes_one_reading_and_one_more_to_lock(office: Office) -> None:
     for _each in range(4):
         issued(office, office.cleo, Asked([Line(100, 0), Line(200, 1)]))
     for lock, most in ((False, 1), (True, 2)):
-        with statements() as seen:
+        with statements("SELECT") as seen:
             assert len(opened(office.cleo, lock=lock)) == 8
         assert len(seen) == most
 
 
 @pytest.mark.parametrize("bills", [1, 7])
 def test_a_bill_is_read_with_the_same_few_queries_however_long_it_is(
-    office: Office, statements: Callable[[], Any], bills: int
+    office: Office, bills: int
 ) -> None:
     bill = issued(office, office.cleo, Asked([Line(100, n % 2) for n in range(bills)]))
-    with statements() as seen, db.read() as session:
+    with statements("SELECT") as seen, db.read() as session:
         found = queries.bill(session, bill.public_id, NOTHING_CLOSED)
         assert [line.matter.name for line in found.lines]
         assert [share.matter.name for share in found.shares]

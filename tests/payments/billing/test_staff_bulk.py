@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from payments.billing.bulk import BulkItem, BulkSending
 from portal.clients.models import ContactEmail, Matter
@@ -14,6 +14,7 @@ from tests.payments.billing.desk import BILLS, now_asked
 from tests.payments.billing.mailroom import CLEO, RunJobs, counted, give_emails, requested
 from tests.support.cast import Cast
 from tests.support.outbox import Outbox
+from tests.support.statements import statements
 
 ALL = f"{NEW}?of=bills&all=yes"
 FRAGMENT = {"HX-Request": "true"}
@@ -218,24 +219,17 @@ def test_a_client_or_a_sending_that_is_not_there_is_not_found(cast: Cast, desk: 
 def test_D5_looking_at_many_asks_as_little_as_looking_at_few(cast: Cast, desk: Office) -> None:
     give_emails(desk.cleo, CLEO)
 
-    def statements() -> int:
-        told: list[str] = []
-        engine = db.current().engine
-
-        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-            told.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        cast.ben.get(f"{ALL}&also=yes&toggles=shown&portal=yes&email=yes")
-        event.remove(engine, "before_cursor_execute", note)
-        return len(told)
+    def queries() -> int:
+        with statements() as asked:
+            cast.ben.get(f"{ALL}&also=yes&toggles=shown&portal=yes&email=yes")
+        return len(asked)
 
     bills(desk, 1)
     requested(desk)
-    statements()  # the first time, what is kept between requests is read too
-    few = statements()
+    queries()  # the first time, what is kept between requests is read too
+    few = queries()
     bills(desk, 40)
-    assert statements() == few
+    assert queries() == few
 
 
 def test_D5_due_dates_and_names_of_the_list_are_kept_to(cast: Cast, desk: Office) -> None:

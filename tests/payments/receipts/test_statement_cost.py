@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import text
 
 from payments.ledger.models import AccountKind
 from payments.receipts import movements
@@ -25,6 +25,7 @@ from tests.payments.receipts.bookkeeper import (
     look,
     owned,
 )
+from tests.support.statements import plans, statements
 
 
 @pytest.fixture
@@ -75,23 +76,9 @@ def fill(rows: int) -> None:
 
 def asked_by(whose: Whose, cursor: Cursor | None = None) -> list[tuple[str, Any]]:
     """What reading one page asks of the database."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, said: str, parameters: Any, *_more: Any) -> None:
-        if not said.startswith("BEGIN"):
-            asked.append((said, parameters))
-
-    engine = db.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    look(whose, cursor, size=50)
-    event.remove(engine, "before_cursor_execute", note)
+    with statements() as asked:
+        look(whose, cursor, size=50)
     return asked
-
-
-def _ask_for_the_plan_of_a_large_one(connection: Connection) -> None:
-    """A table of a test is small enough to be read whole, and PostgreSQL knows."""
-    for way in () if db.current().is_sqlite else ("seqscan", "bitmapscan"):
-        connection.exec_driver_sql(f"SET enable_{way} = off")
 
 
 PLACES = (None, Cursor(movements.Place(TRUST, 3_000), Standing()))
@@ -104,14 +91,7 @@ def test_M10_a_page_reads_only_the_clients_accounts_by_their_indexes(
     ledger: None, cursor: Cursor | None
 ) -> None:
     fill(3_000)
-    ((said, parameters),) = asked_by(Whose(CLEO, None, NOTHING_CLOSED), cursor)
-    sqlite = db.current().is_sqlite
-    with db.current().engine.connect() as connection:
-        _ask_for_the_plan_of_a_large_one(connection)
-        word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
-        plan = "\n".join(
-            str(row[-1]) for row in connection.exec_driver_sql(f"{word} {said}", parameters)
-        )
+    (plan,) = plans(asked_by(Whose(CLEO, None, NOTHING_CLOSED), cursor))
     for index in ("account_client", "transfer_debit", "transfer_credit"):
         assert f"ix_ledger_{index}" in plan, plan
     for whole in ("SCAN ledger", "Seq Scan", "SCAN t"):
@@ -140,12 +120,8 @@ def test_M10_nor_does_it_where_the_bank_stands_on_every_transfer(ledger: None) -
             )
         )
     db.current().dispose()  # the next connection reads the figures
-    ((said, parameters),) = asked_by(
-        Whose(CLEO, None, NOTHING_CLOSED), Cursor(movements.Place(TRUST, 600), Standing())
-    )
-    with db.current().engine.connect() as connection:
-        lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", parameters)
-        plan = "\n".join(str(row[-1]) for row in lines)
+    middle = Cursor(movements.Place(TRUST, 600), Standing())
+    (plan,) = plans(asked_by(Whose(CLEO, None, NOTHING_CLOSED), middle))
     assert "ix_ledger_transfer_debit" in plan, plan
 
 
@@ -161,7 +137,8 @@ def handled(whose: Whose, cursor: Cursor | None) -> int:
             connection.exec_driver_sql(said, parameters).all()
             raw.set_progress_handler(None, 0)
             return next(steps)
-        _ask_for_the_plan_of_a_large_one(connection)
+        for way in ("seqscan", "bitmapscan"):  # as it would with a large table
+            connection.exec_driver_sql(f"SET enable_{way} = off")
         plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {said}", parameters)
         return _met(plan.scalar_one()[0]["Plan"])
 

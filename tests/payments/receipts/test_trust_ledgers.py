@@ -2,17 +2,15 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, event
-
 from portal.core import db
-from portal.core.db import Database
 from tests.factories.billing import Asked, Line, Office, issued, make_client
 from tests.payments.receipts.trust_desk import held, of
+from tests.support.statements import statements
 
 MATTERS = 12
 
 
-def queries_for(office: Office, database: Database, matters: int) -> int:
+def queries_for(office: Office, matters: int) -> int:
     """How much is asked of the database for a bill of so many matters, each with trust money."""
     with db.transaction() as session:
         client = make_client(session, f"Client of {matters}", matters=matters)
@@ -20,24 +18,14 @@ def queries_for(office: Office, database: Database, matters: int) -> int:
     for nth in range(matters):
         held(theirs, 1_000 + nth, nth)
     bill = issued(theirs, client, Asked([Line(5_000, nth) for nth in range(matters)]))
-    asked: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
+    with statements("SELECT") as asked:
         found = of(bill)
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
     assert len(found.ledgers) == matters
-    return sum(statement.startswith("SELECT") for statement in asked)
+    return len(asked)
 
 
-def test_S9_many_ledgers_are_looked_up_in_as_many_queries_as_one(
-    office: Office, database: Database
-) -> None:
-    assert queries_for(office, database, 1) == queries_for(office, database, MATTERS)
+def test_S9_many_ledgers_are_looked_up_in_as_many_queries_as_one(office: Office) -> None:
+    assert queries_for(office, 1) == queries_for(office, MATTERS)
 
 
 def test_S9_each_trust_account_pays_only_what_it_holds_itself(office: Office) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from payments.gateway.results import MethodKind
 from payments.ledger.accounts import AccountKey
@@ -21,6 +21,7 @@ from portal.notifications.models import Alert
 from portal.outbox.actions import owe
 from portal.outbox.models import Notice
 from tests.payments.transactions.conftest import Till
+from tests.support.statements import statements
 
 UNBOOKED = (Status.PENDING, Status.ACTION_NEEDED, Status.CANCELED, Status.FAILED)
 # An authorized payment that failed or was canceled is booked like one returned before it completed.
@@ -258,11 +259,9 @@ def test_check_books_asks_as_many_queries_of_many_payments_as_of_one(books: Till
 
 def queries_of_one_look() -> int:
     """How many statements true books are looked at with. How long it takes, `bench/` is to say."""
-    seen: list[Any] = []
-    event.listen(db.current().engine, "before_cursor_execute", lambda *call: seen.append(call))
-    with db.read() as session:
+    with statements() as asked, db.read() as session:
         assert all_problems(session) == []
-    return len(seen)
+    return len(asked)
 
 
 def multiply(times: int) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from portal.access import queries, sessions
 from portal.access.actions import remove_participant
@@ -15,6 +15,7 @@ from portal.core import audit, clock, db
 from tests.factories import portals
 from tests.portal.access.conftest import SETTINGS, Door, change_address, is_in
 from tests.support.cast import ADA, CLEO, Person
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 
@@ -184,10 +185,7 @@ def test_staff_are_no_clients_and_clients_no_staff(door: Door, cleo: Person) -> 
 def test_one_select_finds_a_session(door: Door, cleo: Person) -> None:
     cookie = cleo.http.get_cookie("__Host-client")
     assert cookie is not None
-    asked: list[str] = []
-    with db.read() as session:
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    with statements("SELECT") as asked, db.read() as session:
         found = sessions.find_session(session, cookie.value)
     assert found is not None
     assert (found.name, found.email, found.actor) == (
@@ -195,7 +193,7 @@ def test_one_select_finds_a_session(door: Door, cleo: Person) -> None:
         CLEO.email,
         f"contact:{door.cleo.public_id}",
     )
-    assert len([sql for sql in asked if sql.startswith("SELECT")]) == 1
+    assert len(asked) == 1
 
 
 def test_an_ended_session_is_not_ended_again(door: Door, cleo: Person) -> None:

@@ -1,7 +1,7 @@
 """The matter's tab **Documents** as staff see and use it (FEATURES C3)."""
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.core import db
 from portal.documents.models import Document, Folder, Scan
@@ -10,6 +10,7 @@ from tests.factories import clients
 from tests.portal.documents import papers
 from tests.portal.documents.cabinet import Cabinet
 from tests.support.page import Page
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 
@@ -202,19 +203,10 @@ def test_no_address_breaks_the_list(cabinet: Cabinet, query: str) -> None:
 
 
 def test_the_lists_ask_as_often_for_fifty_as_for_two(cabinet: Cabinet) -> None:
-    def statements(visitor: Visitor, address: str) -> int:
-        counted: list[object] = []
-        engine = db.current().engine
-
-        def note(*told: object) -> None:
-            counted.append(told)
-
+    def queries(visitor: Visitor, address: str) -> int:
         visitor.get(address)
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with statements() as counted:
             visitor.get(address)
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
         return len(counted)
 
     def some(count: int) -> None:
@@ -231,10 +223,10 @@ def test_the_lists_ask_as_often_for_fifty_as_for_two(cabinet: Cabinet) -> None:
         (cabinet.browser(), cabinet.clients_documents),
     )
     some(2)
-    few = [statements(*one) for one in asked]
+    few = [queries(*one) for one in asked]
     some(30)
-    assert [statements(*one) for one in asked] == few
-    assert max(few) < 25
+    assert [queries(*one) for one in asked] == few
+    assert max(few) < 22
 
 
 def test_a_folder_of_another_matter_is_not_found_in_this_one(cabinet: Cabinet) -> None:

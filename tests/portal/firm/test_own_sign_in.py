@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.core import db
 from portal.firm.browsers import browser_of
@@ -26,6 +26,7 @@ from tests.support.signing_in import (
     show_password,
     token_of,
 )
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 NEW = "lilac otter window bread"
@@ -217,16 +218,11 @@ def test_a_sign_in_asks_the_database_little(cast: Cast) -> None:
     transaction that locks the user, reads them anew, opens the session and tells the log."""
     device = SoftAuthenticator()
     add_passkey(cast.ben, device)
-    statements: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement.split()[0])
-
     page = cast.sol.get(SIGN_IN)
-    event.listen(db.current().engine, "before_cursor_execute", note)
-    cast.sol.submit(page, "Sign in", email=ADA.email, password=PASSWORD, follow=False, status=303)
-    event.remove(db.current().engine, "before_cursor_execute", note)
-    done = [one for one in statements if one not in {"BEGIN", "COMMIT", "ROLLBACK"}]
+    told = {"email": ADA.email, "password": PASSWORD}
+    with statements() as asked:
+        cast.sol.submit(page, "Sign in", **told, follow=False, status=303)
+    done = [statement.split()[0] for statement, _said in asked]
     assert done == ["SELECT"] * 4 + ["INSERT", "SELECT", "INSERT"]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from portal.core import clock, config, db
 from portal.core.audit import AuditEntry
@@ -29,6 +29,7 @@ from tests.support.signing_in import (
     show_password,
     token_of,
 )
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 FORGOTTEN = "/staff/forgotten-password"
@@ -171,25 +172,19 @@ def test_whoever_is_asked_about_the_answer_is_the_same(
     """And it does the same work: the request looks nobody up."""
     with db.transaction() as session:
         session.execute(update(User).where(User.email == BEN.email).values(disabled_at=clock.now()))
-    statements: list[list[str]] = []
     pages: list[str] = []
-    engine = db.current().engine
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements[-1].append(statement)
-
+    asked: list[list[str]] = []
     for email in (ADA.email, BEN.email, "nobody@harlow.test"):
         visitor = newcomer(cast.ada)
         page = visitor.get(FORGOTTEN)
-        statements.append([])
-        event.listen(engine, "before_cursor_execute", note)
-        answer = visitor.submit(page, "Send link", email=email)
-        event.remove(engine, "before_cursor_execute", note)
+        with statements() as said:
+            answer = visitor.submit(page, "Send link", email=email)
+        asked.append([statement for statement, _parameters in said])
         pages.append(answer.text)
     assert len(set(pages)) == 1
     assert SENT in pages[0]
-    assert statements[0] == statements[1] == statements[2]
-    assert not [one for one in statements[0] if "user_account" in one]
+    assert asked[0] == asked[1] == asked[2]
+    assert not [one for one in asked[0] if "user_account" in one]
     run_jobs()
     assert [mail.to for mail in outbox.emails] == [ADA.email]
 

@@ -1,10 +1,8 @@
 """A client's home: what needs them, by matter, and the way to each of their matters (C16)."""
 
-from typing import Any
-
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.access import actions as access
 from portal.access.models import Participant
@@ -17,6 +15,7 @@ from tests.portal.messages.test_home import document, open_, share
 from tests.portal.notifications.portal_desk import Desk, open_desk
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 HOME = "/portal/"
@@ -138,21 +137,13 @@ def test_C16_a_panel_of_another_feature_is_fetched_once_and_is_a_link_without_sc
 
 
 def test_C16_fifty_matters_cost_as_many_statements_as_one(desk: Desk, cleo: Visitor) -> None:
-    asked: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
-
-    def statements() -> int:
+    def queries() -> int:
         cleo.get(HOME)
-        asked.clear()
-        engine = db.current().engine
-        event.listen(engine, "before_cursor_execute", note)
-        cleo.get(HOME)
-        event.remove(engine, "before_cursor_execute", note)
-        return len([one for one in asked if "SELECT" in one])
+        with statements() as asked:
+            cleo.get(HOME)
+        return len([one for one, _said in asked if "SELECT" in one])
 
-    one = statements()
+    one = queries()
     for number in range(49):
         portals.opened(clients.matter(desk.client, f"Lease {number}"), desk.ada)
-    assert statements() == one <= 6
+    assert queries() == one <= 6

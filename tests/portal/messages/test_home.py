@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from portal.clients.models import Matter
 from portal.core import clock, db, ids
@@ -15,6 +14,7 @@ from portal.messages.home import Home, home_of
 from tests.factories import clients, portals
 from tests.portal.notifications.portal_desk import Desk, open_desk
 from tests.support.cast import Cast
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -164,21 +164,13 @@ def test_C16_a_home_changes_its_name_when_something_comes(desk: Desk) -> None:
 
 
 def test_C16_fifty_matters_cost_as_many_statements_as_one(desk: Desk) -> None:
-    asked: list[str] = []
+    def queries() -> int:
+        with statements() as asked:
+            home(desk.cleo)
+        return len([one for one, _said in asked if "SELECT" in one])
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
-
-    def statements() -> int:
-        asked.clear()
-        engine = db.current().engine
-        event.listen(engine, "before_cursor_execute", note)
-        home(desk.cleo)
-        event.remove(engine, "before_cursor_execute", note)
-        return len([one for one in asked if "SELECT" in one])
-
-    one = statements()
+    one = queries()
     for number in range(49):
         portals.opened(clients.matter(desk.client, f"Lease {number}"), desk.ada)
     assert len(home(desk.cleo).matters) == 50
-    assert statements() == one == 3
+    assert queries() == one == 3

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.core import db
 from portal.feed.models import EventKind, FeedEvent, ReadMark
 from tests.portal.messages.conftest import Office
 from tests.portal.messages.filling import fill
 from tests.support.page import words
+from tests.support.statements import statements
 
 
 def reads() -> list[FeedEvent]:
@@ -154,17 +155,10 @@ def test_C2_a_page_asks_as_often_for_fifty_messages_as_for_two(office: Office) -
         _fill(office, how_many)
         office.mark_read(office.cleo)
         office.mark_read(office.ben)
-        counts: list[str] = []
-        engine = db.current().engine
-
-        def note(_c: object, _cur: object, statement: str, *_rest: object) -> None:
-            counts.append(statement)  # noqa: B023
-
-        event.listen(engine, "before_cursor_execute", note)
-        office.read(office.ada)
-        office.read(office.cleo)
-        event.remove(engine, "before_cursor_execute", note)
-        asked.append(len(counts))
+        with statements() as said:
+            office.read(office.ada)
+            office.read(office.cleo)
+        asked.append(len(said))
     assert asked[0] == asked[1]
 
 
