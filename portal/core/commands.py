@@ -15,7 +15,7 @@ from portal.core.backups.archive import Damaged
 from portal.core.errors import Conflict
 from portal.core.log_check import Checked
 from portal.core.sealing import Head
-from portal.core.stores.protocol import StorageUnavailable
+from portal.core.storage import StorageUnavailable
 
 KEY_BEFORE = "PREVIOUS_SECRET_KEY"
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
