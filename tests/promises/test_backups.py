@@ -22,6 +22,7 @@ from portal.core.backups import postgres_books
 from tests.factories.payments import Links, Payer, books_problems, payments
 from tests.factories.unattended import pass_time
 from tests.promises.backups import Command, made_by_migrations
+from tests.support import s3
 from tests.support.databases import Databases
 
 DOCUMENTS = {f"files/{number}": os.urandom(70_000 + number) for number in range(5)}
@@ -148,6 +149,20 @@ def put_aside() -> set[str | None]:
     with db.read() as session:
         aside = select(ProcessorEvent.intent_id).where(ProcessorEvent.problem.is_not(None))
         return set(session.scalars(aside))
+
+
+def test_X8_documents_in_a_bucket_are_copied_from_there(
+    links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
+) -> None:
+    made_by_migrations()
+    with s3.running() as server:
+        config.use(replace(config.current(), storage=s3.new_bucket(server)))
+        storage.put("files/1", [b"hello"])
+        code, said = flask("backup", str(backup))
+    assert (code, " 1 documents" in said) == (0, True), said
+    elsewhere()
+    assert flask("restore", str(backup))[0] == 0
+    assert storage.fetch("files/1") == b"hello"
 
 
 @pytest.mark.both_databases

@@ -48,6 +48,7 @@ def test_an_object_comes_back_as_it_was_put_whole_and_in_ranges() -> None:
     body = os.urandom(11 * MIB + 7)
     pieces = [body[n : n + 300_000] for n in range(0, len(body), 300_000)]
     assert storage.put(NAME, pieces) == len(body)
+    assert storage.size(NAME) == len(body)
     assert _read(NAME, 0, len(body)) == body
     assert _read(NAME, 5, 6) == body[5:6]
     assert _read(NAME, 3 * MIB - 1, 9 * MIB + 1) == body[3 * MIB - 1 : 9 * MIB + 1]
@@ -87,6 +88,7 @@ def test_a_deleted_object_is_gone_and_deleting_twice_is_once() -> None:
     storage.put("parts/up1/2", [b"b"])
     storage.delete("parts/up1/1", "parts/up1/2", "parts/up1/1", NAME)
     assert list(storage.listed("parts")) == []
+    assert storage.size("parts/up1/1") is None
 
 
 def test_the_list_says_when_each_was_written() -> None:
@@ -124,6 +126,8 @@ def test_a_store_that_is_away_is_told_as_that(settings: Settings, tmp_path: Path
             storage.put(NAME, [b"x"])
         with pytest.raises(storage.StorageUnavailable):
             storage.ping()
+        with pytest.raises(storage.StorageUnavailable):
+            storage.size(NAME)
         with pytest.raises(storage.StorageUnavailable):
             _read(NAME, 0, 1)
 
