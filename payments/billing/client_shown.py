@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -54,7 +53,7 @@ class ClientView:
 def client_view(session: Session, payable: Payable, face: Brand, language: str) -> ClientView:
     """The document as it is now, in this language."""
     left, online = left_cents(payable), online_payments(session).online
-    today = clock.now().astimezone(ZoneInfo(face.timezone)).date()
+    today = clock.today(face.timezone)
     return ClientView(
         document=_paper(session, payable, language, None),
         public_id=payable.public_id,

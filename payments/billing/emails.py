@@ -1,7 +1,6 @@
 """The emails of bills and trust requests, and who is still to be told when one goes out."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -82,7 +81,7 @@ def _email(session: Session, args: dict[str, Any], recipient: Recipient) -> Emai
     sending = session.get_one(Sending, link.sending_id)
     payable = opened_by(session, link)
     reminds = sending.kind == "reminder"
-    today = clock.now().astimezone(ZoneInfo(brand(session).timezone)).date()
+    today = clock.today(brand(session).timezone)
     told = Told(payable, reminds, sending.message, document_url(link))
     words = letter(session, told, language=recipient.language, today=today)
     return Email(TEMPLATE, {"letter": words}, (_attached(session, payable, recipient.language),))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.numbers import format_percent
@@ -41,7 +40,7 @@ def may_bill() -> bool:
 
 def today(firm: Brand) -> date:
     """The calendar day where the firm is."""
-    return clock.now().astimezone(ZoneInfo(firm.timezone)).date()
+    return clock.today(firm.timezone)
 
 
 def tab_labels() -> dict[BillStatus, str]:

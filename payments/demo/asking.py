@@ -2,7 +2,6 @@
 requests, and bills that are due."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -102,4 +101,4 @@ def _send(
 
 
 def _today() -> date:
-    return clock.now().astimezone(ZoneInfo(HARLOW_REYES.timezone)).date()
+    return clock.today(HARLOW_REYES.timezone)

@@ -1,7 +1,6 @@
 """Which stored methods can be charged now, and why the others cannot (FEATURES P8)."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -33,7 +32,7 @@ def chargeable(session: Session, client_id: int, bank_account_id: int) -> list[S
 
 def today(session: Session) -> date:
     """The calendar day where the firm is."""
-    return clock.now().astimezone(ZoneInfo(brand(session).timezone)).date()
+    return clock.today(brand(session).timezone)
 
 
 def is_expired(method: StoredMethod, day: date) -> bool:

@@ -105,7 +105,7 @@ def _on_hold(
 ) -> dict[int, list[Portion]]:
     """What is on hold in each trust account (FEATURES M8), on a statement that reaches to today."""
     found: dict[int, list[Portion]] = defaultdict(list)
-    today = clock.now().astimezone(ZoneInfo(blank.face.timezone)).date()
+    today = clock.today(blank.face.timezone)
     if period.last >= today:
         for portion in echecks(session, whose.client_id, today, closed=whose.closed).on_hold:
             found[portion.ledger[0]].append(portion)

@@ -164,7 +164,7 @@ def _book(session: Session, bill: Bill, plan: TrustPlan, note: str, by: str) -> 
 
 
 def _money_in(session: Session, bill: Bill, plan: TrustPlan, name: str) -> MoneyIn:
-    zone = ZoneInfo(session.scalars(select(Firm.timezone)).one())
+    timezone = session.scalars(select(Firm.timezone)).one()
     return MoneyIn(
         source=ReceiptSource.TRUST,
         cause=f"trust_transfer:{name}",
@@ -172,7 +172,7 @@ def _money_in(session: Session, bill: Bill, plan: TrustPlan, name: str) -> Money
         matter_id=plan.ledger.matter_id,
         account=bill.bank_account,
         amount_cents=plan.amount_cents,
-        received_on=clock.now().astimezone(zone).date(),
+        received_on=clock.today(timezone),
         onto={bill.id: plan.amount_cents},
     )
 

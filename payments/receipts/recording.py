@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask_babel import gettext as _
@@ -88,7 +87,7 @@ def _check(session: Session, recorded: Recorded) -> None:
             _("This account holds %(currency)s. Exchange the money first.", currency=held),
             "amount",
         )
-    today = clock.now().astimezone(ZoneInfo(_firm(session).timezone)).date()
+    today = clock.today(_firm(session).timezone)
     if recorded.received_on > today:
         raise Invalid(_("This day is still to come. Enter the day it was received."), "received_on")
     if recorded.received_on < today - AGE_MAX:

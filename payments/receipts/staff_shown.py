@@ -1,7 +1,6 @@
 """What every page of receipts shares: the blueprint, who may move money, and how it is read."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask import g, url_for
 from flask_login import current_user
@@ -23,7 +22,7 @@ def may_record() -> bool:
 
 def today() -> date:
     """The calendar day where the firm is. The firm's face (`g.brand`) is loaded."""
-    return clock.now().astimezone(ZoneInfo(g.brand.timezone)).date()
+    return clock.today(g.brand.timezone)
 
 
 def money(cents: int) -> str:

@@ -44,8 +44,8 @@ def weekly() -> Response:
     """What came in week by week: a chart, and the table behind it."""
     with db.read() as session:
         g.brand = brand(session)
-        zone = ZoneInfo(g.brand.timezone)
-        found = weeks(session, _today(zone), zone, closed_to(session, current_user))
+        day, zone = clock.today(g.brand.timezone), ZoneInfo(g.brand.timezone)
+        found = weeks(session, day, zone, closed_to(session, current_user))
     currency = g.brand.currency
     return page_or_fragment(
         "transactions/staff_weekly.html",
@@ -106,10 +106,11 @@ def _unlinked(session: Session, closed: Closed) -> Work:
 
 def _failed(session: Session, closed: Closed) -> Work:
     """As Transactions lists them from that day on, so that the link leads to just these."""
-    zone = ZoneInfo(brand(session).timezone)
-    first = _today(zone) - timedelta(days=FAILED_DAYS - 1)
+    timezone = brand(session).timezone
+    first = clock.today(timezone) - timedelta(days=FAILED_DAYS - 1)
+    since = midnight(first, ZoneInfo(timezone))
     failed = select(Payment.id).where(
-        Payment.status == Status.FAILED, Payment.made_at >= midnight(first, zone), *left_out(closed)
+        Payment.status == Status.FAILED, Payment.made_at >= since, *left_out(closed)
     )
     return Work(
         30,
@@ -120,10 +121,6 @@ def _failed(session: Session, closed: Closed) -> Work:
         "transactions.index",
         {"status": str(Status.FAILED), "from": first.isoformat()},
     )
-
-
-def _today(zone: ZoneInfo) -> date:
-    return clock.now().astimezone(zone).date()
 
 
 def _row(week: Week, currency: str) -> dict[str, Any]:

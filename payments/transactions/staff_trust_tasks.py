@@ -4,7 +4,6 @@ The pages tell payments by their references, accounts and amounts, and nothing o
 """
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -96,7 +95,7 @@ def _page(
         seen = queries.by_public_id(session, task.payment.public_id, closed) is not None
         names = actor_names(session, [task.ended_by])
         entries = telling.entries_of(session, [f"replenishment:{public_id}"], closed)
-    today = clock.now().astimezone(ZoneInfo(g.brand.timezone)).date()
+    today = clock.today(g.brand.timezone)
     page = render_template(
         "transactions/staff_trust_task.html",
         task=task,

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 ZERO = timedelta(0)
 
@@ -26,6 +27,11 @@ def wall_time() -> datetime:
 def now() -> datetime:
     """Business time, aware, in UTC: the wall clock plus the demo clock's offset."""
     return wall_time() + offset()
+
+
+def today(timezone: str) -> date:
+    """The calendar day in this zone, by business time."""
+    return now().astimezone(ZoneInfo(timezone)).date()
 
 
 def offset() -> timedelta:

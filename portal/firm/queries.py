@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -21,7 +20,7 @@ def firm(session: Session) -> Firm | None:
 def firm_day(session: Session) -> date:
     """The calendar day where the firm is, by business time."""
     settings = firm(session)
-    return clock.now().astimezone(ZoneInfo(settings.timezone if settings else "UTC")).date()
+    return clock.today(settings.timezone if settings else "UTC")
 
 
 def logo_png(session: Session) -> bytes | None:

@@ -1,6 +1,6 @@
 """Two clocks: business time goes ahead with the demo clock, the wall does not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -29,6 +29,14 @@ def test_advancing_moves_business_time_and_never_the_wall(database: Database) ->
         advance(DAYS)
         assert clock.now() == NOON + DAYS
         assert clock.wall_time() == NOON
+
+
+def test_a_day_begins_at_midnight_in_its_zone_and_follows_business_time(database: Database) -> None:
+    with time_machine.travel(datetime(2026, 3, 2, 7, 30, tzinfo=UTC), tick=False):
+        days = [clock.today(zone) for zone in ("UTC", "America/Los_Angeles")]
+        assert days == [date(2026, 3, 2), date(2026, 3, 1)]
+        advance(DAYS)
+        assert clock.today("America/Los_Angeles") == date(2026, 3, 3)
 
 
 @pytest.mark.parametrize("by", [timedelta(0), timedelta(seconds=-1)])
