@@ -84,6 +84,20 @@ def test_X8_a_forged_backup_is_refused_before_anything_is_changed(
     assert migrations.revision(db.current()) is None
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], scope="session")
+def test_X8_what_is_no_database_does_not_come_where_the_books_belong(
+    links: Links, backup: Path, flask: Command, elsewhere: Callable[[], None]
+) -> None:
+    made_by_migrations()
+    assert flask("backup", str(backup))[0] == 0
+    rewritten(backup, lambda one: add(one, "books/retainer.db", b"hello"))
+    elsewhere()
+    books = Path(str(db.current().url.database))
+    code, said = flask("restore", str(backup))
+    assert (code, "Not restored: file is not a database" in said) == (1, True), said
+    assert list(books.parent.glob(f"{books.name}*")) == []
+
+
 @pytest.mark.both_databases
 def test_X8_a_restore_that_was_broken_off_is_begun_again(
     app: Flask,

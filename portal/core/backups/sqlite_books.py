@@ -59,7 +59,7 @@ def read(reader: Reader, books: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
             file.close()
-            is_empty(arriving)
+            is_empty(arriving)  # asked only because what is no database refuses to answer
             for left in ("-wal", "-shm", "-journal"):  # of other books: they would be mixed in
                 books.with_name(books.name + left).unlink(missing_ok=True)
             arriving.replace(books)
