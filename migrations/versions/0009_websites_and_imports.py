@@ -89,7 +89,7 @@ def _make_imports() -> None:
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_imported_thing")),
     )
     with op.batch_alter_table("imported_thing", schema=None) as batch_op:
-        batch_op.create_index("ix_imported_thing_subject", ["kind", "subject_id"], unique=False)
+        batch_op.create_index("ix_imported_thing_subject", ["subject_id", "kind"], unique=False)
 
     op.create_table(
         "import_key",
