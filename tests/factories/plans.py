@@ -17,6 +17,7 @@ from payments.methods.models import StoredMethod
 from payments.methods.standing import today
 from payments.plans import autocharge, queries
 from payments.plans.actions import Accepted, accept, upcoming
+from payments.plans.calendar import due_moment
 from payments.plans.changing import Change, change
 from payments.plans.models import Autocharge, BillCharge, DueState, Every, Moment, PaymentPlan
 from payments.plans.proposing import Wanted, propose
@@ -24,7 +25,8 @@ from payments.plans.terms import Terms
 from payments.transactions.models import Payment
 from portal.clients.access import NOTHING_CLOSED
 from portal.clients.models import Contact
-from portal.core import db
+from portal.core import clock, db, demo_clock
+from portal.firm.brand import brand
 from tests.factories import clients
 from tests.factories.billing import Asked, Client, Line, Office, details, issued
 from tests.factories.methods import Wallet
@@ -159,7 +161,9 @@ class PlanDesk:
 
 
 def open_plan_desk(app: Flask) -> PlanDesk:
-    """Bank accounts that are connected, and Cleo with one matter. The firm exists already."""
+    """Bank accounts that are connected, and Cleo with one matter. The firm exists already; it is
+    past the hour at which charges are made there, so that the tests go one way at any hour."""
+    _past_nine()
     with db.transaction() as session:
         accounts = make_demo_accounts(session)
     for account in (accounts.operating, accounts.trust):
@@ -169,6 +173,13 @@ def open_plan_desk(app: Flask) -> PlanDesk:
     cleo = Client(contact.id, contact.public_id, contact.name, [matter.id])
     office = Office(accounts, cleo, cleo)
     return PlanDesk(app, accounts.operating, accounts.trust, contact, office, cleo)
+
+
+def _past_nine() -> None:
+    with db.transaction() as session:
+        early = due_moment(today(session), brand(session).timezone) - clock.now()
+        if early > timedelta(0):
+            demo_clock.advance(session, early + timedelta(minutes=1))
 
 
 SETTLED = {DueState.PAID, DueState.FAILED, DueState.SKIPPED, DueState.CANCELED}
