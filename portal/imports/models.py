@@ -107,7 +107,7 @@ class ImportedThing(Base):
     needs none: its number is its name here as there."""
 
     __tablename__ = "imported_thing"
-    # The row first: with the kind first PostgreSQL, which counts a table only later, would take this
+    # The row first: with the kind first, PostgreSQL, which counts a table only later, takes this
     # index to look up five hundred names, and read all that an import has brought so far.
     __table_args__ = (Index("ix_imported_thing_subject", "subject_id", "kind"),)
 
