@@ -25,7 +25,7 @@ STATEMENT_CHARACTERS_MAX = 22
 
 
 def create_params(new: NewPayment) -> "PaymentIntentCreateParams":
-    """A payment not yet confirmed. The metadata holds our id only: no client, no matter.
+    """A payment not yet confirmed. The metadata holds our own names: no client, no matter.
 
     A bank account is verified by signing in to it, or by small test deposits, which take days
     (docs/decisions/0004).
@@ -35,7 +35,7 @@ def create_params(new: NewPayment) -> "PaymentIntentCreateParams":
         "currency": new.currency.lower(),
         "allowed_payment_method_types": [METHOD_TYPES[kind] for kind in new.methods],
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-        "metadata": {"payment_id": new.payment_id},
+        "metadata": {"payment_id": new.payment_id, **new.marks},
         "expand": EXPANDED,
     }
     if new.description:

@@ -85,6 +85,7 @@ def payment_from(intent: Json) -> GatewayPayment:
         action=action,
         verify_url=verify_url,
         stored=kept_method(part_of(intent, "payment_method")),
+        payer_email=part_of(charge, "billing_details").get("email") or "",
         metadata=dict(intent.get("metadata") or {}),
     )
 

@@ -167,6 +167,7 @@ class GatewayPayment:
     action: str = ""  # "authenticate" or "verify_deposits" while status is NEEDS_ACTION
     verify_url: str = ""  # the processor's page for small test deposits
     stored: GatewayMethod | None = None  # the method, once the processor keeps it for a customer
+    payer_email: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -241,7 +242,8 @@ class NewRefund:
 
 @dataclass(frozen=True, slots=True)
 class NewPayment:
-    """An intent to be made. `payment_id` is ours; it becomes the idempotency key and the metadata.
+    """An intent to be made. `payment_id` is ours; it becomes the idempotency key and the metadata,
+    beside `marks`, by which a payment can be told as ours (payments/transactions/found.py).
 
     `methods` are the kinds that may pay; `statement_suffix` names no matter (FEATURES M13).
     `customer_id` is from `ensure_customer`, for a payer who lets the firm keep the method.
@@ -254,6 +256,7 @@ class NewPayment:
     description: str
     statement_suffix: str = ""
     customer_id: str = ""
+    marks: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,15 @@ def create_token(desk: Desk, params: Params) -> Json:
     return body
 
 
-def enter_test_number(desk: Desk, kind: str, number: str, name: str) -> str:
+def enter_test_number(
+    desk: Desk, kind: str, number: str, name: str, email: str = "payer@demo.test"
+) -> str:
     """Enter a test number as a payer would on the page; answers the confirmation token.
 
     `kind` is "card" or "bank"; a bank account is entered as one that the payer signed in to.
     """
-    billing: Json = {"name": name, "address": {"postal_code": "95814", "country": "US"}}
+    address = {"postal_code": "95814", "country": "US"}
+    billing: Json = {"name": name, "email": email, "address": address}
     data: Json = {"type": "card", "billing_details": billing}
     if kind == "card":
         year = str(datetime.fromtimestamp(desk.at, UTC).year + 4)

@@ -21,7 +21,7 @@ from payments.gateway.results import (
     ProcessorAccount,
 )
 from payments.methods import actions as methods
-from payments.transactions import notices, reserving
+from payments.transactions import found, notices, reserving
 from payments.transactions.afterwards import owe_following
 from payments.transactions.attempts import resolve_at
 from payments.transactions.models import Payment
@@ -105,6 +105,7 @@ def new_payment(payment: Payment, customer_id: str) -> NewPayment:
         description=f"Payment {payment.reference}",
         statement_suffix=payment.bank_account.statement_suffix,
         customer_id=customer_id,
+        marks=found.marks(payment),
     )
 
 

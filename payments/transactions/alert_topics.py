@@ -12,5 +12,8 @@ file_under(
     *("refund_failed", "refunded_elsewhere", "given_back_in_part", "more_gone_than_paid"),
     *("unpaid_again", "still_unpaid"),
 )
-file_under(Topic.PAYMENTS, "quarantined", "settled_otherwise", "money_surfaced", "no_answer")
+file_under(
+    Topic.PAYMENTS,
+    *("found_at_stripe", "quarantined", "settled_otherwise", "money_surfaced", "no_answer"),
+)
 file_under(Topic.STRIPE, DISCONNECTED)

@@ -15,6 +15,7 @@ from portal.notifications.alert_links import leads_to
 
 # Whatever it is about a payment, its page says what can be done.
 for _kind in (
+    "found_at_stripe",
     "given_back_in_part",
     "money_surfaced",
     "more_gone_than_paid",
@@ -168,6 +169,18 @@ def more_gone_than_paid(session: Session, payment: Payment, over_cents: int) -> 
         payment,
         f"Stripe shows more taken back of payment {payment.reference} than was paid: {over} "
         f"{payment.currency} too much. That part is not booked. Ask Stripe for it.",
+    )
+
+
+def found(session: Session, payment: Payment) -> None:
+    """A payment of ours that was not in these books is in them now (FEATURES X8)."""
+    _tell(
+        session,
+        "found_at_stripe",
+        payment,
+        f"Stripe has payment {payment.reference} of {payment.amount.plain()} {payment.currency}, "
+        "made after the backup that these books were put back from. It is in the books now. What "
+        "it was for is not known: link it.",
     )
 
 

@@ -57,6 +57,17 @@ class Attempt:
     charged_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a payment was called before these books lost it, and who told of it again."""
+
+    public_id: str
+    reference: str
+    intent_id: str
+    made_at: datetime
+    told_by: str
+
+
 def record_attempt(attempt: Attempt) -> tuple[int, bool]:
     """Commit the attempt before the processor hears of it; answers its id, and whether new.
 
@@ -85,23 +96,38 @@ def _insert(session: Session, attempt: Attempt) -> int:
             client_id=attempt.document.client_id,
             bank_account_id=attempt.bank_account_id,
         )
-    name = public_id()
-    made_at = clock.now()
-    connection = db.writing(session)
-    payment_id = connection.execute(_MAKE, _row(attempt, name, made_at)).scalar_one()
-    step = {
-        "payment_id": payment_id,
-        "was": None,
-        "became": Status.PENDING,
-        "at": made_at,
-        "told_by": attempt.origin,
-    }
-    connection.execute(_STEP, step)
+    name, made_at = public_id(), clock.now()
+    payment_id = _write(session, _row(attempt, name, made_at), attempt.origin)
     if attempt.document is not None:
         reserve(session, payment_id, attempt.document.parts)
     by = attempt.charged_by or "payer"
     audit.record(session, by, "payment.attempted", f"payment:{name}", **_charged(attempt))
     resolve_at(session, payment_id, made_at + RESOLVE_AFTER)
+    return payment_id
+
+
+def enter(session: Session, attempt: Attempt, known: Known) -> int:
+    """Enter an attempt that was made here before, and that only the processor knows any more;
+    answers its row. Raises IntegrityError where it is here."""
+    names = {"reference": known.reference, "intent_id": known.intent_id}
+    row = _row(attempt, known.public_id, known.made_at) | names
+    payment_id = _write(session, row, known.told_by)
+    audit.record(session, known.told_by, "payment.found", f"payment:{known.public_id}")
+    resolve_at(session, payment_id, clock.now() + RESOLVE_AFTER)
+    return payment_id
+
+
+def _write(session: Session, row: dict[str, object], told_by: str) -> int:
+    connection = db.writing(session)
+    payment_id = connection.execute(_MAKE, row).scalar_one()
+    step = {
+        "payment_id": payment_id,
+        "was": None,
+        "became": Status.PENDING,
+        "at": row["made_at"],
+        "told_by": told_by,
+    }
+    connection.execute(_STEP, step)
     return payment_id
 
 

@@ -91,6 +91,7 @@ describe(
         "payment.canceled": _("Payment canceled"),
         "payment.completed": _("Payment completed"),
         "payment.failed": _("Payment failed"),
+        "payment.found": _("Payment found at Stripe"),
         "payment.money_back": _("Money of a payment is back"),
         "payment.money_left": _("Money of a payment taken out"),
         "payment.pending": _("Payment pending"),

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from payments.accounts.actions import owe_check
@@ -22,6 +23,7 @@ from payments.gateway.results import (
 )
 from payments.methods import actions as methods
 from payments.methods import resolving as setups
+from payments.transactions import found
 from payments.transactions.models import Payment
 from payments.transactions.observing import Sight, observe
 from payments.webhooks.models import ProcessorEvent
@@ -173,15 +175,25 @@ def _stranger(row: ProcessorEvent) -> None:
         return
     named = snapshot.metadata.get("payment_id")
     with db.read() as session:
-        ours = session.scalar(
+        begun = session.scalar(
             select(Payment.id).where(Payment.public_id == named, Payment.intent_id.is_(None))
         )
+    lost = begun is None and found.is_ours(snapshot.metadata)
     # Not made here (an invoice, a terminal), or an attempt that died before its intent's id was
     # kept. That one was never confirmed, unless these books are a backup's of that very moment.
-    if named is None or (ours is not None and snapshot.status in _NOTHING_TAKEN):
+    nothing = named is None or (snapshot.status in _NOTHING_TAKEN and (lost or begun is not None))
+    if nothing or (lost and _take_in(row, snapshot)):
         _mark_handled(row)
     else:
         _put_aside(row, "No payment of this firm belongs to it.")
+
+
+def _take_in(row: ProcessorEvent, snapshot: GatewayPayment) -> bool:
+    """Book a payment of ours that these books, put back from a backup, have lost (FEATURES X8)."""
+    try:
+        return found.take_in(snapshot, row.account, row.told_by) is not None
+    except IntegrityError as there:  # another of its events has brought it meanwhile
+        raise jobs.Again(clock.now()) from there
 
 
 def _put_aside(row: ProcessorEvent, why: str) -> None:

@@ -113,7 +113,7 @@ def make_canadian_link() -> str:
 def enter(account: str | None, method: str, number: str, name: str = TYPED["name"]) -> str:
     """Fill in the processor's own fields with a test number; answers the confirmation token."""
     with sandbox().service.writing(account) as desk:
-        return enter_test_number(desk, method, number, name)
+        return enter_test_number(desk, method, number, name, TYPED["email"])
 
 
 def the_payment() -> Payment:
