@@ -63,7 +63,7 @@ def _catalog(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     for english, translated in pairs:
         pieces = _VALUE.split(english)
         long_enough = re.search(rf"[A-Za-z]{{{_LETTERS_MIN}}}", " ".join(pieces))
-        if translated != english and long_enough:
+        if words(translated) != words(english) and long_enough:
             parts = [re.escape(words(piece)) for piece in pieces]
             pattern = r"\s?.{1,80}?\s?".join(parts)
             found.append((english, re.compile(rf"(?<!\w){pattern}(?!\w)")))
