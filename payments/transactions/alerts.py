@@ -7,7 +7,7 @@ from payments.gateway.results import BalanceEntry, GatewayPayment
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
 from payments.transactions.refunded import SUPERSEDED, Refund
-from payments.transactions.states import Status
+from payments.transactions.states import ENDED_WITHOUT_MONEY, Status
 from payments.transactions.unpaid import Unpaid
 from portal.core import config
 from portal.notifications.actions import raise_alert
@@ -174,13 +174,15 @@ def more_gone_than_paid(session: Session, payment: Payment, over_cents: int) -> 
 
 def found(session: Session, payment: Payment) -> None:
     """A payment of ours that was not in these books is in them now (FEATURES X8)."""
+    ended = payment.status in {*ENDED_WITHOUT_MONEY, Status.RETURNED}
+    then = "It brought no money: tell its payer." if ended else "Link it to what it was for."
     _tell(
         session,
         "found_at_stripe",
         payment,
         f"Stripe has payment {payment.reference} of {payment.amount.plain()} {payment.currency}, "
-        "made after the backup that these books were put back from. It is in the books now. What "
-        "it was for is not known: link it.",
+        "made after the backup that these books were put back from. It is in the books now, and "
+        f"{payment.status.replace('_', ' ')}. {then}",
     )
 
 

@@ -132,7 +132,9 @@ def _receipt(payment: Payment, firm: Firm) -> str:
 
 def _approval(payment: Payment, method: StoredMethod | None) -> str:
     """What the payer agreed to, when, and from where: this payment, or the storing of the method
-    by which it was charged."""
+    by which it was charged. Nothing of one that these books had lost: nobody knows."""
+    if payment.is_found:
+        return ""
     if method is not None:
         text, at, ip, agent = (
             method.consent_text,

@@ -13,18 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import BankAccount
-from payments.gateway.results import GatewayPayment, MethodKind
+from payments.gateway.results import UNCONFIRMED, GatewayPayment, IntentStatus, MethodKind
 from payments.methods.entering import method_label
 from payments.transactions import alerts
 from payments.transactions.attempts import Attempt, Known, enter
-from payments.transactions.models import Payment
+from payments.transactions.models import FOUND, Payment
 from payments.transactions.observing import Sight, observe
 from portal.core import db
+from portal.core.errors import Invalid
+from portal.firm.addresses import checked_email
 from portal.firm.keys import key_for
 from portal.firm.models import Firm
 
-MANDATE = "What the payer approved is kept by Stripe, with this payment."
-_SEALED = ("payment_id", "reference", "paid_into")
+NAME_CHARS_MAX = 120
+_UNPAID = UNCONFIRMED | {IntentStatus.CANCELED, IntentStatus.NEEDS_ACTION}
 
 
 def marks(payment: Payment) -> dict[str, str]:
@@ -34,19 +36,29 @@ def marks(payment: Payment) -> dict[str, str]:
         "reference": payment.reference,
         "paid_into": payment.bank_account.public_id,
     }
-    return {**told, "seal": _seal(told)}
+    return {**told, "seal": _seal(told, payment.amount_cents, payment.currency)}
 
 
-def is_ours(marks: Mapping[str, str]) -> bool:
-    """Whether we have sealed these ourselves, with the SECRET_KEY that holds now."""
-    if not marks.keys() >= {*_SEALED, "seal"}:
+def is_ours(snapshot: GatewayPayment) -> bool:
+    """Whether we have asked for this payment, of this amount, with the SECRET_KEY that holds."""
+    kept = snapshot.metadata
+    if not kept.keys() >= {"payment_id", "reference", "paid_into", "seal"}:
         return False
-    return hmac.compare_digest(_seal(marks).encode(), marks["seal"].encode())
+    expected = _seal(kept, snapshot.amount_cents, snapshot.currency)
+    return hmac.compare_digest(expected.encode(), kept["seal"].encode())
 
 
-def _seal(marks: Mapping[str, str]) -> str:
-    told = "\n".join(marks[name] for name in _SEALED)
+def _seal(kept: Mapping[str, str], cents: int, currency: str) -> str:
+    names = (kept["payment_id"], kept["reference"], kept["paid_into"])
+    told = "\n".join((*names, str(cents), currency))
     return hmac.digest(key_for("payment-found"), told.encode(), "sha256").hex()
+
+
+def tells_nothing(snapshot: GatewayPayment) -> bool:
+    """Whether nothing was taken, and its payer was told so. What still waits for its payer tells of
+    itself once it is paid; an eCheck that came back was told as submitted."""
+    bank = snapshot.method is not None and snapshot.method.kind is MethodKind.BANK
+    return snapshot.status in _UNPAID and not (bank and snapshot.failure is not None)
 
 
 def take_in(snapshot: GatewayPayment, account: str, told_by: str) -> int | None:
@@ -54,7 +66,8 @@ def take_in(snapshot: GatewayPayment, account: str, told_by: str) -> int | None:
     now, and tell the staff; answers its row.
 
     None where it would not be known what it is: into which bank account, by which method, or to
-    whom to write about it. Raises IntegrityError where another enters it in the same moment.
+    whom to write about it. Raises IntegrityError where its names are here: another enters it in
+    the same moment, or they were copied.
     """
     with db.transaction() as session:
         attempt = _attempt(session, snapshot, account)
@@ -76,22 +89,26 @@ def _attempt(session: Session, snapshot: GatewayPayment, account: str) -> Attemp
         snapshot.currency,
     ):
         return None
-    if snapshot.method is None or not snapshot.payer_email:
+    if snapshot.method is None:
+        return None
+    try:
+        email = checked_email(snapshot.payer_email)
+    except Invalid:
         return None
     return Attempt(
-        nonce=f"found:{snapshot.metadata['payment_id']}",
+        nonce=f"{FOUND}{snapshot.metadata['payment_id']}",
         bank_account_id=bank.id,
         account_link_id=None,
         amount_cents=snapshot.amount_cents,
         currency=snapshot.currency,
         method=snapshot.method.kind,
         method_label=method_label(snapshot.method),
-        payer_name=snapshot.method.holder_name or snapshot.payer_email,
-        payer_email=snapshot.payer_email,
+        payer_name=(snapshot.method.holder_name or email)[:NAME_CHARS_MAX],
+        payer_email=email,
         paid_for="",
         payer_reference="",
         language=session.scalars(select(Firm.locale)).one(),
-        mandate_text=MANDATE if snapshot.method.kind is MethodKind.BANK else None,
+        mandate_text="" if snapshot.method.kind is MethodKind.BANK else None,
         ip_address="",
         user_agent="",
     )

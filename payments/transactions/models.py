@@ -28,6 +28,7 @@ from portal.core.types import Cents, RowId, UtcDateTime, byte_ordered
 
 # What waits for **Link**: money that is there and belongs to nobody yet (FEATURES S2).
 UNLINKED = "status = 'completed' AND receipt_id IS NULL AND withdrawn_cents < amount_cents"
+FOUND = "found:"
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 
@@ -182,6 +183,12 @@ class Payment(Base):
     def amount(self) -> Money:
         """What the payer pays, exactly: no surcharge anywhere (FEATURES P1)."""
         return Money(self.amount_cents, self.currency)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether these books had lost it and have it from the processor (FEATURES X8): who began
+        it, and what its payer was shown, is not known."""
+        return self.nonce.startswith(FOUND)
 
     @property
     def left(self) -> Money:

@@ -12,7 +12,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind
+from payments.gateway.results import GatewayPayment, IntentStatus, MethodKind, RefundStatus
 from payments.transactions import (
     alerts,
     disputing,
@@ -38,6 +38,7 @@ RESOLVE = "payments.resolve"
 CLOSE = "payments.close"
 
 GIVEN_BACK = "refunded"
+_UNMADE = {RefundStatus.FAILED, RefundStatus.CANCELED}
 _TAKEN = frozenset({Status.AUTHORIZED, Status.COMPLETED})
 _ROUNDS = 3
 
@@ -132,10 +133,20 @@ def _unless_given_back(
     then = status_shown(snapshot, now, payment.method)
     if now not in OPEN or then not in _TAKEN or snapshot.refunded_cents == 0:
         return then
+    if then is Status.COMPLETED and _was_available_first(snapshot):
+        return then
     if snapshot.refunded_cents >= payment.amount_cents:
         return Status.CANCELED
     alerts.given_back_in_part(session, payment, snapshot.refunded_cents)
     return Status.AUTHORIZED
+
+
+def _was_available_first(snapshot: GatewayPayment) -> bool:
+    """Whether all that was given back left after the money had come: looked at late, as after a
+    restore, both are seen at once."""
+    entry = snapshot.balance_entry
+    made = [one for one in snapshot.refunds if one.status not in _UNMADE]
+    return bool(made) and all(entry and one.created_at >= entry.available_at for one in made)
 
 
 def status_shown(snapshot: GatewayPayment, now: Status, method: str) -> Status | None:

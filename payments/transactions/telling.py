@@ -105,6 +105,8 @@ def _happened(payment: Payment, became: Status) -> str:
 
 
 def _begun(payment: Payment) -> str:
+    if payment.is_found:
+        return _("It was made before these books were put back from a backup.")
     return {
         Origin.STAFF: _("The firm charged the stored method."),
         Origin.PLAN: _("The payment plan charged the stored method."),

@@ -178,22 +178,30 @@ def _stranger(row: ProcessorEvent) -> None:
         begun = session.scalar(
             select(Payment.id).where(Payment.public_id == named, Payment.intent_id.is_(None))
         )
-    lost = begun is None and found.is_ours(snapshot.metadata)
-    # Not made here (an invoice, a terminal), or an attempt that died before its intent's id was
-    # kept. That one was never confirmed, unless these books are a backup's of that very moment.
-    nothing = named is None or (snapshot.status in _NOTHING_TAKEN and (lost or begun is not None))
-    if nothing or (lost and _take_in(row, snapshot)):
+    if named is None:  # not made here: an invoice, a terminal
+        _mark_handled(row)
+    elif begun is None and found.is_ours(snapshot):
+        _lost(row, snapshot)
+    elif begun is not None and snapshot.status in _NOTHING_TAKEN:
+        # An attempt that died before its intent's id was kept was never confirmed, unless these
+        # books are a backup's of that very moment.
         _mark_handled(row)
     else:
         _put_aside(row, "No payment of this firm belongs to it.")
 
 
-def _take_in(row: ProcessorEvent, snapshot: GatewayPayment) -> bool:
-    """Book a payment of ours that these books, put back from a backup, have lost (FEATURES X8)."""
+def _lost(row: ProcessorEvent, snapshot: GatewayPayment) -> None:
+    """Book a payment that these books, put back from a backup, have lost (FEATURES X8)."""
     try:
-        return found.take_in(snapshot, row.account, row.told_by) is not None
-    except IntegrityError as there:  # another of its events has brought it meanwhile
-        raise jobs.Again(clock.now()) from there
+        if found.tells_nothing(snapshot) or found.take_in(snapshot, row.account, row.told_by):
+            _mark_handled(row)
+            return
+    except IntegrityError as there:
+        with db.read() as session:
+            is_here = _payment_of(session, row) is not None
+        if is_here:  # another of its events has brought it meanwhile
+            raise jobs.Again(clock.now()) from there
+    _put_aside(row, "It seems to be this firm's, and fits nothing that these books know.")
 
 
 def _put_aside(row: ProcessorEvent, why: str) -> None:

@@ -1,28 +1,40 @@
 """Payments that the processor has and these books have lost, as after a restore (X8, M11, M13)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from payments.accounts.models import BankAccount
 from payments.gateway.current import gateway
-from payments.gateway.results import Consent, GatewayPayment, MethodKind, NewPayment
+from payments.gateway.results import Consent, GatewayPayment, MethodKind, NewPayment, NewRefund
 from payments.gateway.results import ProcessorAccount as At
+from payments.sandbox.current import sandbox
 from payments.transactions import found
+from payments.transactions.dispute_kit import gathered
 from payments.transactions.models import Payment
 from payments.transactions.states import Status
-from payments.webhooks.actions import handle
+from payments.webhooks.actions import HANDLE, handle
 from payments.webhooks.models import ProcessorEvent
 from payments.webhooks.reconciler import reconcile
 from portal.core import db, ids
-from portal.core.jobs import Again
+from portal.core.jobs import Again, Job
 from portal.notifications.queries import open_alerts
-from tests.factories.payments import BANK_WORKS, CARD_WORKS, Links, Payer, books_problems, enter
+from tests.factories.payments import (
+    BANK_CLOSED,
+    BANK_WORKS,
+    CARD_ASKS,
+    CARD_WORKS,
+    Links,
+    Payer,
+    books_problems,
+    enter,
+)
 from tests.factories.processor import charges
 from tests.factories.unattended import pass_time
 from tests.support.cast import Cast
@@ -40,22 +52,31 @@ def account(name: str) -> BankAccount:
         return session.scalars(select(BankAccount).where(kind).order_by(BankAccount.id)).all()[0]
 
 
+def gone(into: BankAccount) -> Payment:
+    """A payment of $125.00 that was begun here, and is not in these books."""
+    names = {"public_id": ids.public_id(), "reference": ids.reference()}
+    return Payment(**names, bank_account=into, amount_cents=12_500, currency="USD")
+
+
 def lost(
     into: BankAccount,
     kind: MethodKind = MethodKind.CARD,
+    *,
+    number: str | None = None,
+    name: str = "Dana Whitfield",
     differs: Mapping[str, str] = MappingProxyType({}),
 ) -> GatewayPayment:
-    """A payment of $125.00 that was begun here, of which only the processor has anything."""
-    at = At(into.processor_account)
-    gone = Payment(public_id=ids.public_id(), reference=ids.reference(), bank_account=into)
-    marks = found.marks(gone) | dict(differs)
-    new = NewPayment(gone.public_id, 12_500, "USD", (kind,), "", marks=marks)
-    made = gateway().create_payment(at, new)
+    """One of which only the processor has anything."""
+    at, payment = At(into.processor_account), gone(into)
+    marks = found.marks(payment) | dict(differs)
+    made = gateway().create_payment(
+        at, NewPayment(payment.public_id, 12_500, "USD", (kind,), "", marks=marks)
+    )
     return gateway().confirm_payment(
         at,
         made.intent_id,
-        payment_id=gone.public_id,
-        confirmation_token=enter(into.processor_account, kind, NUMBERS[kind]),
+        payment_id=payment.public_id,
+        confirmation_token=enter(into.processor_account, kind, number or NUMBERS[kind], name),
         consent=Consent("198.51.100.7", "A browser") if kind is MethodKind.BANK else None,
         return_url="http://localhost:8000/",
     )
@@ -148,32 +169,117 @@ def test_X8_what_is_not_sealed_by_us_is_put_before_the_staff_and_not_booked(
 
 def test_X8_a_seal_holds_for_the_account_that_the_money_went_into(look: Look) -> None:
     """The firm's own money never becomes trust money because somebody says so."""
-    operating = account("operating")
-    gone = Payment(public_id=ids.public_id(), reference=ids.reference(), bank_account=operating)
-    shown = lost(account("trust"), differs=found.marks(gone))
+    shown = lost(account("trust"), differs=found.marks(gone(account("operating"))))
     look()
     assert entered(shown.intent_id) is None
     assert put_aside() == {shown.intent_id}
 
 
+def test_X8_marks_that_were_copied_bring_no_second_payment(look: Look) -> None:
+    into = account("operating")
+    first = lost(into)
+    look()
+    copied = lost(into, differs=first.metadata)
+    look()
+    assert entered(first.intent_id) is not None
+    assert entered(copied.intent_id) is None
+    assert put_aside() == {copied.intent_id}
+
+
 def test_X8_one_that_nobody_paid_is_nothing(look: Look) -> None:
     into = account("operating")
-    gone = Payment(public_id=ids.public_id(), reference=ids.reference(), bank_account=into)
-    new = NewPayment(gone.public_id, 12_500, "USD", (MethodKind.CARD,), "", marks=found.marks(gone))
-    made = gateway().create_payment(At(into.processor_account), new)
-    gateway().cancel_payment(At(into.processor_account), made.intent_id)
+    at, payment = At(into.processor_account), gone(into)
+    new = NewPayment(
+        payment.public_id, 12_500, "USD", (MethodKind.CARD,), "", marks=found.marks(payment)
+    )
+    made = gateway().create_payment(at, new)
+    gateway().cancel_payment(at, made.intent_id)
     look()
     assert entered(made.intent_id) is None
     assert put_aside() == set()
 
 
+def test_X8_one_that_waits_for_its_payer_tells_of_itself_once_it_is_paid(look: Look) -> None:
+    waits = lost(account("operating"), number=CARD_ASKS)
+    look()
+    assert entered(waits.intent_id) is None
+    assert put_aside() == set()
+
+
+def test_X8_an_echeck_that_came_back_is_told_and_brings_nothing(app: Flask, look: Look) -> None:
+    shown = lost(account("operating"), MethodKind.BANK, number=BANK_CLOSED)
+    pass_time(timedelta(days=6))
+    sandbox().service.tick()
+    look()
+    payment = entered(shown.intent_id)
+    assert payment is not None
+    assert payment.status == Status.FAILED
+    assert [one for one in told() if payment.reference in one and "brought no money" in one]
+    assert books_problems(app) == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("cents", [2_500, 12_500])
+def test_X8_what_was_refunded_after_it_had_come_is_booked_with_its_refund(
+    app: Flask, look: Look, run_jobs: RunJobs, cents: int
+) -> None:
+    into = account("operating")
+    shown = lost(into)
+    pass_time(timedelta(days=5))
+    sandbox().service.tick()
+    refund = NewRefund(ids.public_id(), shown.intent_id, cents)
+    gateway().create_refund(At(into.processor_account), refund)
+    look()
+    pass_time(timedelta(days=7))
+    run_jobs()
+    payment = entered(shown.intent_id)
+    assert payment is not None
+    assert (payment.status, payment.withdrawn_cents) == (Status.COMPLETED, cents)
+    assert payment.fee_cents
+    assert books_problems(app) == []
+
+
+def test_X8_its_payer_is_not_said_to_have_agreed_to_anything(app: Flask, look: Look) -> None:
+    shown = lost(account("operating"), MethodKind.BANK)
+    look()
+    with db.read() as session, app.test_request_context():
+        payment = session.scalars(select(Payment).where(Payment.intent_id == shown.intent_id)).one()
+        kit = gathered(session, payment)
+    assert "APPROVAL" not in kit["uncategorized_text"]
+
+
+@pytest.mark.both_databases
+def test_X8_a_long_name_is_cut(look: Look) -> None:
+    shown = lost(account("operating"), MethodKind.BANK, name="N" * 130)
+    look()
+    payment = entered(shown.intent_id)
+    assert payment is not None
+    assert payment.payer_name == "N" * 120
+
+
+def test_X8_an_account_that_was_first_paid_into_after_the_backup_is_asked(
+    links: Links, payer: Payer, run_jobs: RunJobs
+) -> None:
+    payer.pay(links.operating)
+    shown = lost(account("trust"))
+    run_jobs()  # the webhooks come, and are lost with the books
+    with db.transaction() as session:
+        session.execute(delete(Job).where(Job.kind == HANDLE))
+        session.execute(delete(ProcessorEvent))
+    reconcile()
+    pass_time(timedelta(minutes=10))
+    run_jobs()
+    assert entered(shown.intent_id) is not None
+
+
 def test_M13_the_processor_keeps_our_names_and_nobody_elses(links: Links, payer: Payer) -> None:
     payer.pay(links.operating)
-    kept = charges()[0]["metadata"]
-    assert kept.keys() == {"payment_id", "reference", "paid_into", "seal"}
-    assert found.is_ours(kept)
-    assert not found.is_ours({**kept, "reference": "AAAA-AAAA"})
-    assert not found.is_ours({"payment_id": kept["payment_id"]})
+    kept = charges()[0]
+    assert kept["metadata"].keys() == {"payment_id", "reference", "paid_into", "seal"}
+    shown = gateway().get_payment(At(None), kept["payment_intent"])
+    assert found.is_ours(shown)
+    assert not found.is_ours(replace(shown, amount_cents=shown.amount_cents + 1))
+    assert not found.is_ours(replace(shown, metadata={"payment_id": "P" * 16}))
 
 
 @pytest.mark.both_databases
