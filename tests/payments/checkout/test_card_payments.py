@@ -141,7 +141,7 @@ def test_P7_without_script_a_decline_comes_back_as_a_whole_page(payer: Payer, li
 def test_M13_the_processor_is_told_neither_for_whom_nor_for_what(
     payer: Payer, links: Links, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M13: our requests hold a reference and our id; the statement names the firm alone."""
+    """M13: our requests hold names of our own; the statement names the firm alone."""
     asked: list[str] = []
     check = sandbox().service._check_request
     assert check is not None
@@ -155,12 +155,18 @@ def test_M13_the_processor_is_told_neither_for_whom_nor_for_what(
     (intent,) = objects("payment_intent")
     (charge,) = objects("charge")
     payment = the_payment()
-    assert intent["metadata"] == {"payment_id": payment.public_id}
+    seal = intent["metadata"]["seal"]
+    assert intent["metadata"] == {
+        "payment_id": payment.public_id,
+        "reference": payment.reference,
+        "paid_into": payment.bank_account.public_id,
+        "seal": seal,
+    }
     assert intent["description"] == f"Payment {payment.reference}"
     assert intent["statement_descriptor_suffix"] == "HARLOW REYES"
     assert "HARLOW REY" in charge["calculated_statement_descriptor"]
     assert intent["receipt_email"] is None
-    said = json.dumps(asked) + json.dumps({**intent, "payment_method": None})
+    said = (json.dumps(asked) + json.dumps({**intent, "payment_method": None})).replace(seal, "")
     assert len(asked) >= 3
     for secret in ("Dana", "Whitfield", "payer.test", "lease", "1042"):
         assert secret not in said, secret
