@@ -14,6 +14,7 @@ from playwright.sync_api import APIResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from bench.screens.listing import NO_SCREEN
 from bench.screens.parts import NOTHING, Parts, is_whole, parts_of
 
 Get = Callable[[str], APIResponse]
@@ -114,7 +115,7 @@ class Walk:
             return None
         html = answer.text()
         parts = parts_of(html)
-        if is_whole(html):
+        if is_whole(html) and endpoint not in NO_SCREEN:
             self.seen[endpoint].append(Seen(path, len(html), parts))
         leads_to = {self.map.endpoint(link) or "" for link in parts.links}
         if (parts.made_of | leads_to) - self._shown[endpoint]:

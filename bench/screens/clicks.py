@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from bench.screens.errands import sign_in
 from bench.screens.findings import Finding, finding
 from bench.screens.site import STRANGER, Site, cookies_of
 from bench.screens.visits import Visit
+from portal.clients.models import Matter
 from portal.clients.queries import contact
 from portal.core import db
 from tests.factories import portals
+from tests.journeys import office
 from tests.journeys.clients import Client, Owed, client_with_bills, database_of
 from tests.journeys.from_email import Hands
 from tests.journeys.paying import CARD_WORKS, Pace, Payer, PayPage
@@ -89,6 +92,9 @@ def _stored(desk: Desk) -> Hands:
     with database_of(desk.site.product.var):
         with db.read() as session:
             nora = contact(session, client.public_id)
+            matter = session.scalars(select(Matter).where(Matter.client_id == nora.id)).first()
+        assert matter is not None
+        portals.opened(matter, portals.firm_person(office.ADA))
         portals.joined(nora)
         token = portals.signed_in(nora)
     paying.page.context.add_cookies(cookies_of(token))  # type: ignore[arg-type]
