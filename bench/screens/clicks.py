@@ -5,26 +5,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
 
 from bench.screens.errands import sign_in
 from bench.screens.findings import Finding, finding
 from bench.screens.site import STRANGER, Site, cookies_of
 from bench.screens.visits import Visit
-from portal.clients.models import Matter
-from portal.clients.queries import contact
-from portal.core import db
-from tests.factories import portals
-from tests.journeys import office
-from tests.journeys.clients import Client, Owed, client_with_bills, database_of
+from tests.journeys.clients import Client, Owed, client_with_bills
 from tests.journeys.from_email import Hands
 from tests.journeys.paying import CARD_WORKS, Pace, Payer, PayPage
 from tests.journeys.sent_to_clients import APPROVE
-from tests.journeys.test_stored_method import BOX, letters_to
+from tests.journeys.test_client_money import open_portal, pay_and_store
+from tests.journeys.test_stored_method import letters_to
 
 SCREEN = "from the email to paid"
-# Continue, the bank, Agree and sign in, the account, Connect account: the bank's own pages.
-AT_THE_BANK = 5
+# Continue, the bank, Agree and sign in, Connect account: the bank's own pages. The one account of
+# the mock bank is chosen already.
+AT_THE_BANK = 4
 
 
 @dataclass(frozen=True)
@@ -47,19 +43,19 @@ class Desk:
     office: Page
     pace: Pace
 
-    def client(self, bills: int = 1) -> Client:
+    def client(self) -> Client:
         """Somebody who owes."""
-        return client_with_bills(self.site.product.var, [Owed(10, (12_000,))] * bills)
+        return client_with_bills(self.site.product.var, [Owed(10, (12_000,))])
 
-    def emailed(self, client: Client, nth: int = 0) -> str:
-        """**Send** on a bill; answers the address in the email as it arrived."""
-        self.office.goto(f"/staff/bills/{client.bills[nth].public_id}")
+    def emailed(self, client: Client) -> str:
+        """**Send** on the bill; answers the address in the email as it arrived."""
+        self.office.goto(f"/staff/bills/{client.bills[0].public_id}")
         self.office.get_by_role("link", name=re.compile("^Send")).first.click()
         self.office.get_by_role("dialog").get_by_role("button", name="Send bill").click()
         expect(self.office.get_by_text("is being emailed to")).to_be_visible()
         product = self.site.product
         for _try in range(600):
-            if len(sent := letters_to(product, client, "A bill")) > nth:
+            if sent := letters_to(product, client, "A bill"):
                 return sent[-1].text.split()[0]
             self.office.wait_for_timeout(100)
         raise TimeoutError("the bill was not emailed")
@@ -82,23 +78,18 @@ def _card(desk: Desk) -> Hands:
 
 
 def _stored(desk: Desk) -> Hands:
-    client = desk.client(bills=2)
-    first, _hands = desk.payer()
-    first.open(desk.emailed(client))
-    first.type_card(CARD_WORKS)
-    first.review().get_by_label(BOX).check()
-    first.submit()
+    """From **Pay** on Home: whoever is signed in needs no email, and no other page knows them."""
+    home = open_portal(desk.site.product, 12_000, 8_000)
+    first, second = (f"#pay-{bill.public_id}" for bill in home.client.bills)
     paying, hands = desk.payer()
-    with database_of(desk.site.product.var):
-        with db.read() as session:
-            nora = contact(session, client.public_id)
-            matter = session.scalars(select(Matter).where(Matter.client_id == nora.id)).first()
-        assert matter is not None
-        portals.opened(matter, portals.firm_person(office.ADA))
-        portals.joined(nora)
-        token = portals.signed_in(nora)
-    paying.page.context.add_cookies(cookies_of(token))  # type: ignore[arg-type]
-    paying.page.goto(desk.emailed(client, 1))
+    paying.page.context.add_cookies(cookies_of(home.token))  # type: ignore[arg-type]
+    paying.page.goto("/portal/")
+    paying.page.locator(first).click()
+    pay_and_store(paying)
+    paying.page.goto("/portal/")
+    hands.clicks.clear()
+    hands.typed.clear()
+    paying.page.locator(second).click()
     paying.review()
     paying.submit()
     return hands
