@@ -3,7 +3,8 @@ and the pay page meanwhile.
 
 The product's emails carry each bill as a PDF of its own, drawn for it, and stand in the database
 with what became of them. The bare loop sends the same words and one PDF again and again; a second
-loop draws each PDF by the product's own function.
+loop draws each PDF by the product's own function. Both are run twice: with a mail server on this
+machine in plain text, where a connection costs next to nothing, and with one as firms have it.
 """
 
 import re
@@ -12,7 +13,8 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from smtplib import SMTP
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
@@ -20,9 +22,10 @@ from sqlalchemy import func, select
 from bench.harness.bills import Debtor, add_debtor, add_unpaid_bills
 from bench.harness.firm import SANDBOX, BenchFirm, bench_firm
 from bench.harness.load import Answers, request
+from bench.harness.mail import ROUND_TRIP_MS, MailHost, far, near
 from bench.harness.options import full
 from bench.harness.rounds import median_seconds
-from bench.harness.servers import Server, free_port, granian, running
+from bench.harness.servers import Server, granian, running
 from bench.harness.staff import signed_in
 from bench.harness.table import Table
 from payments.billing.handed_out import DocumentLink
@@ -32,6 +35,7 @@ from portal.outbox.models import Delivery, DeliveryState
 CLICKED, CLICK_ROUNDS = 5_000, 5
 SENT = 3_000 if full() else 300
 BARE, DRAWN = 300, 60
+BARE_FAR = 30  # three a second
 OWNERS = 50
 GOAL_CLICK_MS, GOAL_RATIO, GOAL_P99 = 300.0, 2.5, 2.0
 PAY_REQUESTS = 200
@@ -41,22 +45,6 @@ WORDS = "The firm has sent you a bill. Pay online now: http://localhost/bills/" 
 PDF = b"%PDF-1.7" + b"\n" * 40_000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ALL = "of=bills&all=yes&toggles=shown&email=yes"
-
-
-@contextmanager
-def mail_server() -> Generator[int]:
-    """An SMTP server in a process of its own that takes everything and keeps nothing; its port."""
-    port = free_port()
-    argv = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}"]
-    with running([*argv, "-c", "aiosmtpd.handlers.Sink"], {}):
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                SMTP("127.0.0.1", port).quit()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
 
 
 def furnish(firm: BenchFirm, bills: int) -> list[Debtor]:
@@ -115,10 +103,9 @@ def clicks(table: Table) -> None:
 
 
 @contextmanager
-def worker(firm: BenchFirm, port: int) -> Generator[None]:
+def worker(firm: BenchFirm, host: MailHost) -> Generator[None]:
     """The product's worker, which sends to this mail server."""
-    mail = {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(port), "MAIL_USE_TLS": "false"}
-    environ = {**firm.environ, **mail, "MAIL_DEFAULT_SENDER": "bench@firm.test"}
+    environ = {**firm.environ, **host.environ, "MAIL_DEFAULT_SENDER": "bench@firm.test"}
     argv = [sys.executable, "-m", "flask", "--app", "wsgi:app", "worker"]
     with running(argv, {**environ, "RETAINER_VAR": str(firm.var)}):
         yield
@@ -141,9 +128,9 @@ def paid_pages(server: Server, firm: BenchFirm) -> Answers:
     return server.ask([request("GET", f"/pay/{firm.link_token}")], PAY_REQUESTS)
 
 
-def emails(table: Table) -> None:
+def emails(table: Table, what: str, host: MailHost, bare_count: int) -> None:
     """How fast they go out, beside the loops, and what the pay page does meanwhile."""
-    with bench_firm() as firm, mail_server() as port:
+    with bench_firm() as firm:
         furnish(firm, SENT)
         staff = signed_in(firm)
         database = Database(firm.environ["DATABASE_URL"])
@@ -151,22 +138,25 @@ def emails(table: Table) -> None:
             paid_pages(server, firm)
             quiet = paid_pages(server, firm).percentile(99)
             press(server, staff)
-            with worker(firm, port):
+            with worker(firm, host):
                 until_sent(database, 5)
                 busy = paid_pages(server, firm).percentile(99)
                 began, before = time.perf_counter(), until_sent(database, 1)
                 sent = until_sent(database, SENT) - before
                 product = sent / (time.perf_counter() - began)
-        bare = BARE / median_seconds({"": lambda: one_by_one(port, BARE, lambda: PDF)}, 3)[""]
-        drawn = DRAWN / one_by_one(port, DRAWN, drawing(firm, database))
+        alone = median_seconds({"": lambda: one_by_one(host, bare_count, lambda: PDF)}, 3)[""]
+        drawn = DRAWN / one_by_one(host, DRAWN, drawing(firm, database))
         database.dispose()
-    table.note(f"product, {SENT:,} bills: emails a second", f"{product:.1f}")
-    table.note("loop with one PDF again and again", f"{bare:.1f}")
-    table.note("loop that draws each PDF", f"{drawn:.1f}")
-    table.at_least("of the loop with one PDF", product / bare, GOAL_RATIO)
-    table.at_least("of the loop that draws each", product / drawn, GOAL_RATIO)
-    table.note("pay page, p99 in ms, quiet and meanwhile", f"{quiet:.1f} and {busy:.1f}")
-    table.at_most("pay page: p99 of the quiet one", busy / quiet, GOAL_P99)
+    bare = bare_count / alone
+    table.note(f"{what}: product, {SENT:,} bills, emails a second", f"{product:.1f}")
+    table.note(
+        f"{what}: loop with one PDF again and again, loop that draws each",
+        f"{bare:.1f}, {drawn:.1f}",
+    )
+    table.at_least(f"{what}: of the loop with one PDF", product / bare, GOAL_RATIO)
+    table.at_least(f"{what}: of the loop that draws each", product / drawn, GOAL_RATIO)
+    table.note(f"{what}: pay page, p99 in ms, quiet and meanwhile", f"{quiet:.1f} and {busy:.1f}")
+    table.at_most(f"{what}: pay page, p99 of the quiet one", busy / quiet, GOAL_P99)
 
 
 def drawing(firm: BenchFirm, database: Database) -> Callable[[], bytes]:
@@ -189,9 +179,9 @@ def drawing(firm: BenchFirm, database: Database) -> Callable[[], bytes]:
     return draw
 
 
-def one_by_one(port: int, count: int, pdf: Callable[[], bytes]) -> float:
+def one_by_one(host: MailHost, count: int, pdf: Callable[[], bytes]) -> float:
     """A connection for each email; answers the seconds."""
-    began = time.perf_counter()
+    began, tls = time.perf_counter(), host.tls()
     for number in range(count):
         message = EmailMessage()
         message["From"], message["To"] = "bench@firm.test", f"client{number}@bench.test"
@@ -199,8 +189,7 @@ def one_by_one(port: int, count: int, pdf: Callable[[], bytes]) -> float:
         message.set_content(WORDS)
         message.add_alternative(f"<p>{WORDS}</p>", subtype="html")
         message.add_attachment(pdf(), "application", "pdf", filename=f"Bill-{number}.pdf")
-        with SMTP("127.0.0.1", port) as connection:
-            connection.send_message(message)
+        host.send_alone(message, tls)
     return time.perf_counter() - began
 
 
@@ -208,7 +197,10 @@ def main() -> None:
     """Measure and print."""
     table = Table("Bulk send")
     clicks(table)
-    emails(table)
+    with near() as host:
+        emails(table, "a mail server here, plain", host, BARE)
+    with TemporaryDirectory() as folder, far(Path(folder)) as host:
+        emails(table, f"one {ROUND_TRIP_MS} ms away, TLS", host, BARE_FAR)
     table.show()
 
 

@@ -10,10 +10,11 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bench.harness.firm import SANDBOX, BenchFirm, bench_firm
+from bench.harness.mail import near
 from bench.harness.options import full
 from bench.harness.plans import add_plan
 from bench.harness.table import Table
-from bench.rows.bulk_send import mail_server, worker
+from bench.rows.bulk_send import worker
 from payments.transactions.models import Origin, Payment
 from payments.transactions.states import Status
 from portal.core.db import Database
@@ -65,11 +66,11 @@ def until_charged(database: Database, plans: int) -> None:
 def main() -> None:
     """Measure and print."""
     table = Table("Payment plans")
-    with bench_firm() as firm, mail_server() as port:
+    with bench_firm() as firm, near() as host:
         furnish(firm)
         database = Database(firm.environ["DATABASE_URL"])
         go_to_their_day(firm)
-        with worker(firm, port):
+        with worker(firm, host):
             until_charged(database, 1)
             began = time.perf_counter()
             until_charged(database, PLANS)
