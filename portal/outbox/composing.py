@@ -17,8 +17,25 @@ from portal.outbox.registry import Attachment
 SUBJECT_CHARS_MAX = 200
 NAME_CHARS_MAX = 100
 
+LINE_CHARS_MAX = 998
+_OF_ADDRESSES = {"from", "to", "reply-to"}
+
+
+class _Wire(policy.EmailPolicy):
+    """Leaves an address of plain letters on one line, however long.
+
+    Folding loses the quotation marks of a long name (seen), and then the comma in "Marsh Family
+    Trust, …" parts it into two addresses. RFC 5322 allows a line 998 characters.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        whole = name.lower() in _OF_ADDRESSES and str(value).isascii()
+        rules = self.clone(max_line_length=LINE_CHARS_MAX) if whole else self
+        return super(_Wire, rules).fold_binary(name, value)
+
+
 # Seven-bit bodies: a server that does not offer 8BITMIME must not spoil an accent.
-_WIRE = policy.SMTP.clone(cte_type="7bit")
+_WIRE = _Wire(linesep="\r\n", cte_type="7bit")
 
 
 class Unsendable(Exception):

@@ -95,6 +95,18 @@ def test_no_name_or_subject_at_all_can_be_a_header(name: str, subject: str) -> N
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "Henry Marsh and Cleopatra Marsh-Delgado, Trustees of the Marsh Family Irrevocable Trust",
+        'Estate of Maximilian Wolkenstein-Oberhausen (Deceased), c/o Harlow & Reyes, "Attn.: Ada"',
+    ],
+)
+def test_a_long_name_with_a_comma_gets_its_email_under_the_whole_name(name: str) -> None:
+    (read,) = composed(to=address(name, "cleo@demo.test"))["To"].addresses
+    assert (read.display_name, read.addr_spec) == (name, "cleo@demo.test")
+
+
+@pytest.mark.parametrize(
     "spec",
     [
         "",
