@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
-from payments.transactions.withdrawn import Withdrawal
 from portal.core.db import Base
 from portal.core.types import Cents, Json, RowId, UtcDateTime
 
@@ -93,7 +92,6 @@ class Dispute(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     accepted_by: Mapped[str | None] = mapped_column(String(80))
     payment: Mapped[Payment] = relationship(lazy="raise", viewonly=True)
-    withdrawal: Mapped[Withdrawal | None] = relationship(lazy="raise", viewonly=True)
 
     @property
     def amount(self) -> Money:

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from payments.accounts.models import BankAccount
 from payments.billing.handed_out import DocumentLink
 from payments.links.models import AccountLink
-from payments.methods.models import StoredMethod
 from payments.money.amounts import Money
 from payments.receipts.models import Receipt
 from payments.transactions.states import Status
@@ -176,7 +175,6 @@ class Payment(Base):
     account_link: Mapped[AccountLink | None] = relationship(lazy="select", viewonly=True)
     document_link: Mapped[DocumentLink | None] = relationship(lazy="raise", viewonly=True)
     client: Mapped[Contact | None] = relationship(lazy="raise", viewonly=True)
-    stored_method: Mapped[StoredMethod | None] = relationship(lazy="raise", viewonly=True)
     receipt: Mapped[Receipt | None] = relationship(lazy="raise", viewonly=True)
 
     @property

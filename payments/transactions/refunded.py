@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments.money.amounts import Money
 from payments.transactions.models import Payment
-from payments.transactions.withdrawn import Withdrawal
 from portal.core.db import Base
 from portal.core.types import Cents, RowId, UtcDateTime
 
@@ -76,7 +75,6 @@ class Refund(Base):
     made_by: Mapped[str] = mapped_column(String(80))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     payment: Mapped[Payment] = relationship(lazy="raise", viewonly=True)
-    withdrawal: Mapped[Withdrawal] = relationship(lazy="raise", viewonly=True)
 
     @property
     def amount(self) -> Money:

@@ -25,7 +25,6 @@ UNREAD_SHOWN_MAX = 500
 
 _DELETER = aliased(User, name="deleter")
 _USER_ACTOR_CHARS = len("user:")
-_FROM_FIRM = FeedEvent.contact_id.is_(None)
 
 
 def message(session: Session, public_id: str, closed: Closed) -> tuple[Message, Matter]:

@@ -108,12 +108,6 @@ def refund(person: Person, till: Till, payment_id: int, **typed: Any) -> Page:
     return person.submit(page, "Refund", **{"reason": WHY, **typed})
 
 
-def refund_some(person: Person, till: Till, payment_id: int, amount: str) -> Page:
-    """The same for an amount: it is shown first, and pressed again."""
-    shown = refund(person, till, payment_id, amount=amount)
-    return person.submit(shown, "Refund", reason=WHY)
-
-
 def refunds() -> list[Refund]:
     """Every refund, in the order asked for."""
     with db.read() as session:

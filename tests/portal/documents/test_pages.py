@@ -18,10 +18,6 @@ def names(page: Page) -> list[str]:
     return page.texts("#documents-table tbody .document-name a")
 
 
-def folder_url(cabinet: Cabinet, folder: Folder) -> str:
-    return f"{cabinet.documents}?folder={folder.public_id}"
-
-
 def test_an_empty_matter_says_what_to_do(cabinet: Cabinet) -> None:
     page = cabinet.cast.ben.get(cabinet.documents)
     assert "No documents yet" in page
