@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _lazy
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from payments.accounts.models import PaymentSettings
 from portal.core import audit
+from portal.core.backups.restoring import afterwards
 from portal.core.errors import Invalid
 from portal.firm.models import Firm
+from portal.notifications.actions import raise_alert, seen_to
+from portal.notifications.alert_links import Topic, file_under, leads_to
 
 PROCESSOR_CENTS_MIN = 50
 """The least that one payment can be at the processor, in US and in Canadian dollars alike
@@ -18,6 +22,10 @@ PART_MIN_CENTS = 100
 PART_MIN_CENTS_MAX = 10_000_000
 HOLD_DAYS = 5
 HOLD_DAYS_MAX = 60
+RESTORED = "books_restored"
+
+leads_to(RESTORED, _lazy("Open the billing settings"), "billing_settings.show", argument=None)
+file_under(Topic.PAYMENTS, RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,31 @@ def set_online_payments(session: Session, *, online: bool, part_min_cents: int, 
         "firm",
         online=online,
         part_min_cents=part_min_cents,
+    )
+    if online:
+        seen_to(session, RESTORED, "firm", by=by)
+
+
+@afterwards
+def wait_for_the_processor(session: Session) -> None:
+    """Turn online payments off in books that came back from a backup (FEATURES X8).
+
+    What clients paid since, and what plans and autocharge took, is not in them: a bill would be
+    paid, and an instalment charged, a second time. Somebody turns them on again once what the
+    processor has done since was read and linked (docs/backups.md).
+    """
+    if session.scalar(select(Firm.id)) is None:
+        return
+    now = online_payments(session)
+    set_online_payments(session, online=False, part_min_cents=now.part_min_cents, by="system")
+    raise_alert(
+        session,
+        RESTORED,
+        "firm",
+        "The books were put back from a backup, so no payments are taken online for now, and "
+        "payment plans and automatic charges wait: what was paid after the backup would be paid "
+        "twice. Once the worker has run for ten minutes, link what the other alerts name. Then "
+        "tick Take payments online again.",
     )
 
 

@@ -149,8 +149,9 @@ def restore(file: Path, other_key: bool) -> None:
     click.echo("  flask check-log      the activity log is whole")
     click.echo("  flask check-books    silent when the books are true")
     click.echo("  flask reconcile      reads what the processor has done since")
-    click.echo("Before the worker runs: start web, and turn online payments off until its alerts")
-    click.echo("are seen to. What was charged after the backup would be charged again.")
+    click.echo("Then start web and worker. No payments are taken online, and payment plans wait,")
+    click.echo("until somebody has seen to the alerts of the first ten minutes and turns them on:")
+    click.echo("what was paid after the backup would be paid twice.")
 
 
 COMMANDS = (backup, check_log, database, restore)

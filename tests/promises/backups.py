@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 
+from payments.accounts.settings import set_online_payments
 from portal.core import config, db, migrations
 from portal.core.config import Settings
 from tests.support.databases import Databases
@@ -53,3 +54,9 @@ def made_by_migrations() -> None:
     with db.transaction() as session:
         session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+
+def take_payments_online() -> None:
+    """Tick it in **Settings → Billing**, which a restore has unticked."""
+    with db.transaction() as session:
+        set_online_payments(session, online=True, part_min_cents=100, by="user:ada")

@@ -1,6 +1,9 @@
 """Putting a backup back into an empty place (FEATURES X8)."""
 
+from collections.abc import Callable
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from portal.core import config, db, migrations, storage
 from portal.core.backups import archive, postgres_books, sqlite_books
@@ -8,10 +11,19 @@ from portal.core.backups.archive import Damaged, Reader
 from portal.core.backups.taking import DOCUMENTS, fingerprint
 from portal.core.errors import Conflict
 
+Change = Callable[[Session], None]
+_AFTERWARDS: list[Change] = []
+
+
+def afterwards(change: Change) -> Change:
+    """Register what a feature changes in books that have come back, before anybody uses them."""
+    _AFTERWARDS.append(change)
+    return change
+
 
 def restore(path: Path, *, with_another_key: bool = False) -> int:
-    """Put the documents and then the books back, and bring these to the newest shape; answers how
-    many documents there were.
+    """Put the documents and then the books back, bring these to the newest shape, and make the
+    changes of `afterwards`; answers how many documents there were.
 
     The whole file is read and compared first. The books come last and in one step, so that a
     restore which was broken off is begun again. Raises `Damaged`; `Conflict` where books stand
@@ -31,6 +43,9 @@ def restore(path: Path, *, with_another_key: bool = False) -> int:
         else:
             postgres_books.read(reader, database)
     migrations.upgrade(config.current().database_url)
+    with db.transaction() as session:
+        for change in _AFTERWARDS:
+            change(session)
     return len(names)
 
 
