@@ -53,7 +53,7 @@ from portal.core import db
 from portal.firm.brand import brand
 from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, page_or_fragment
 from portal.web.permissions import EXPORT_BOOKS, LOOK
 
 
@@ -80,9 +80,10 @@ def index() -> Response:
             before=filters.before,
             after=filters.after,
         )
-    response = page_or_fragment(
+    return list_or_fragment(
         "billing/staff_bills.html",
         "billing/_bills.html",
+        _address(filters, before=filters.before, after=filters.after),
         filters=filters,
         tabs=_tabs(filters),
         pages=lists.pages(found.page, partial(_address, filters)),
@@ -96,12 +97,7 @@ def index() -> Response:
         if current_user.may(EXPORT_BOOKS) and not found.more_clients
         else None,
         choosing=choosing(BILLS, filters.status, filters.query(), found.sums.bills),
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        place = {"before": filters.before, "after": filters.after}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 @blueprint.get("/bills/<public_id>", needs=LOOK)

@@ -36,7 +36,7 @@ from portal.firm.brand import brand
 from portal.firm.log_telling import tell
 from portal.firm.queries import actor_names
 from portal.web import formatting, language, lists
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, page_or_fragment
 from portal.web.permissions import EXPORT_BOOKS, LOOK
 
 
@@ -59,9 +59,10 @@ def index() -> Response:
             before=filters.before,
             after=filters.after,
         )
-    response = page_or_fragment(
+    return list_or_fragment(
         "billing/staff_trust_requests.html",
         "billing/_trust_requests.html",
+        _address(filters, before=filters.before, after=filters.after),
         filters=filters,
         tabs=_tabs(filters),
         due_options=_due_options(),
@@ -75,12 +76,7 @@ def index() -> Response:
         if current_user.may(EXPORT_BOOKS) and not found.more_clients
         else None,
         choosing=choosing(TRUST_REQUESTS, filters.status, filters.query(), found.sums.requests),
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        place = {"before": filters.before, "after": filters.after}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 @blueprint.get("/trust-requests/<public_id>", needs=LOOK)

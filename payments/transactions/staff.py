@@ -35,7 +35,7 @@ from portal.firm.brand import brand
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.downloads import csv_answer
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, page_or_fragment, wants_fragment
 from portal.web.permissions import EXPORT_BOOKS, LINK_PAYMENTS, LOOK
 
 LIST = "/online-payments/transactions"
@@ -63,19 +63,16 @@ def index() -> Response:
         linked = {row.receipt_id for row in found.page.rows if row.receipt_id is not None}
         owners = queries.owners(session, linked)
         over = overlays.of(session, [row.id for row in found.page.rows])
-    fragment = "transactions/_list.html" if polled else "transactions/_transactions.html"
-    response = page_or_fragment(
-        "transactions/staff_transactions.html",
-        fragment,
+    context = {
         **_context(filters, accounts, found, version),
-        rows=_shown(found.page.rows, accounts, owners, over),
-        badges=_badges(found.page.rows, over),
-        announced=wants_fragment() and not polled,
-    )
-    if wants_fragment() and not polled:
-        place = {"before": filters.before, "after": filters.after}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
+        "rows": _shown(found.page.rows, accounts, owners, over),
+        "badges": _badges(found.page.rows, over),
+    }
+    page = "transactions/staff_transactions.html"
+    if polled:
+        return page_or_fragment(page, "transactions/_list.html", **context)
+    here = _address(filters, before=filters.before, after=filters.after)
+    return list_or_fragment(page, "transactions/_transactions.html", here, **context)
 
 
 def _context(

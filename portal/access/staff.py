@@ -25,7 +25,7 @@ from portal.feed.people import Person, person_of_user
 from portal.firm.brand import brand
 from portal.web import lists
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment
 from portal.web.permissions import PORTALS
 from portal.web.staff_shell import is_open
 
@@ -46,9 +46,11 @@ def index() -> Response:
         closed, reader = closed_to(session, current_user), _reader()
         found = listing.find_portals(session, closed, reader, filters.wanted)
         context = _of_each(session, found, reader)
-    response = page_or_fragment(
+    here = filters.query(after=filters.after, before=filters.before)
+    return list_or_fragment(
         "access/staff_portals.html",
         "access/_portals.html",
+        url_for("client_portals.index", **cast(Any, here)),
         filters=filters,
         found=found,
         **context,
@@ -63,15 +65,8 @@ def index() -> Response:
             lambda count: ngettext("%(num)s portal", "%(num)s portals", count),
             lambda most: _("More than %(count)s", count=most),
         ),
-        announced=wants_fragment(),
         messages=_messages(),
     )
-    if wants_fragment():
-        place = {"after": filters.after, "before": filters.before}
-        response.headers["HX-Push-Url"] = url_for(
-            "client_portals.index", **cast(Any, filters.query(**place))
-        )
-    return response
 
 
 def _of_each(session: Session, found: FoundPortals, reader: Person) -> dict[str, Any]:

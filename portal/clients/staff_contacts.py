@@ -25,7 +25,7 @@ from portal.firm.models import Country
 from portal.firm.queries import firm
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, wants_fragment
 from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK
 
 MATTERS_MAX = 25  # on a contact's overview; the list of Matters has the rest
@@ -44,9 +44,10 @@ def index() -> Response:
         )
         closed = closed_to(session, current_user)
         counts = listing.open_matters(session, (row.id for row in found.page.rows), closed)
-    response = page_or_fragment(
+    return list_or_fragment(
         "clients/staff_contacts.html",
         "clients/_contacts.html",
+        _address(filters, after=filters.place.after, before=filters.place.before),
         filters=filters,
         found=found,
         counts=counts,
@@ -60,12 +61,7 @@ def index() -> Response:
         if current_user.may(EXPORT_BOOKS)
         else None,
         turned=turned(filters.place),
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        place = {"after": filters.place.after, "before": filters.place.before}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 def _address(filters: ContactFilters, **changed: str | int | None) -> str:

@@ -26,7 +26,7 @@ from portal.firm.brand import brand
 from portal.firm.models import Group, User
 from portal.web import lists
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, wants_fragment
 from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK, RESTRICT_MATTERS
 
 blueprint = staff_blueprint("matters", __name__)
@@ -47,9 +47,10 @@ def index() -> Response:
             responsible_id=filters.responsible_id,
             place=filters.place,
         )
-    response = page_or_fragment(
+    return list_or_fragment(
         "clients/staff_matters.html",
         "clients/_matters.html",
+        _address(filters, after=filters.place.after, before=filters.place.before),
         filters=filters,
         found=found,
         responsible_options=[
@@ -67,12 +68,7 @@ def index() -> Response:
         if current_user.may(EXPORT_BOOKS)
         else None,
         turned=turned(filters.place),
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        place = {"after": filters.place.after, "before": filters.place.before}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 def _address(filters: MatterFilters, **changed: str | int | None) -> str:

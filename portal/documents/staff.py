@@ -29,7 +29,7 @@ from portal.documents.staff_tasks import blueprint, list_url, matter_of
 from portal.documents.types import PDF, PICTURES
 from portal.firm.brand import brand
 from portal.web import lists
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment
 from portal.web.pagination import COUNTED_MAX
 from portal.web.permissions import PORTALS
 
@@ -53,9 +53,11 @@ def of_matter(public_id: str) -> Response:
         shown = audience.shown_how(session, matter.id, shelf.rows, folders)
         path = queries.path_to(folders, _id(folder))
         folder_shares = audience.folder_shares(session, matter.id, path)
-    response = page_or_fragment(
+    here = {"after": _cursor(filters.wanted.after), "before": _cursor(filters.wanted.before)}
+    return list_or_fragment(
         "documents/staff_documents.html",
         "documents/_documents.html",
+        _address(matter, filters, **here),
         **tabs.matter_frame(matter),
         **_list_context(matter, filters, shelf, folders),
         folder=folder,
@@ -63,12 +65,7 @@ def of_matter(public_id: str) -> Response:
         shown=shown,
         seen_by=folder_shares[0] if folder_shares else None,
         own=[share for share in folder_shares if share.folder_id == _id(folder)],
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        page = {"after": _cursor(filters.wanted.after), "before": _cursor(filters.wanted.before)}
-        response.headers["HX-Push-Url"] = _address(matter, filters, **page)
-    return response
 
 
 def _folder_asked(session: Session, matter: Matter, filters: Filters) -> Folder | None:

@@ -20,7 +20,7 @@ from portal.firm.log_telling import Told
 from portal.web import formatting, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.downloads import csv_answer
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment
 from portal.web.permissions import READ_LOG
 
 ADDRESS = "/settings/activity-log"
@@ -38,9 +38,10 @@ def index() -> Response:
         told = log_telling.tell(session, found.page.rows, _money)
         about = log_telling.thing_words(session, filters.about) if filters.about else None
         sealed = log.sealed(session)
-    response = page_or_fragment(
+    return list_or_fragment(
         "firm/staff_log.html",
         "firm/_log.html",
+        _address(filters, before=filters.before, after=filters.after),
         filters=filters,
         found=found,
         lines=[_shown(line, filters) for line in told],
@@ -59,12 +60,7 @@ def index() -> Response:
         count_words=_count_words(found),
         pages=lists.pages(found.page, partial(_address, filters)),
         export_url=url_for(".export_csv", **cast(Any, filters.query())),
-        announced=wants_fragment(),
     )
-    if wants_fragment():
-        place = {"before": filters.before, "after": filters.after}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 @blueprint.get(f"{ADDRESS}.csv", needs=READ_LOG)

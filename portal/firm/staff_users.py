@@ -17,7 +17,7 @@ from portal.firm.forms import UserFilters, UserForm, level_names, level_options
 from portal.firm.models import User
 from portal.web import lists
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment
 from portal.web.pagination import TOP
 from portal.web.permissions import MANAGE_USERS
 
@@ -31,20 +31,16 @@ def index() -> Response:
     """The users who fit the search of the address, by name; those invited under a tab of theirs."""
     filters = UserFilters.read(request.args)
     found = _invited(filters) if filters.standing is Standing.INVITED else _users(filters)
-    response = page_or_fragment(
+    return list_or_fragment(
         "firm/staff_users.html",
         "firm/_users.html",
+        _address(filters, after=filters.place.after, before=filters.place.before),
         filters=filters,
         tabs=lists.tabs(_standings(), filters.standing, lambda one: _address(filters, state=one)),
         level_names=level_names(),
         turned=filters.place != TOP,
-        announced=wants_fragment(),
         **found,
     )
-    if wants_fragment():
-        place = {"after": filters.place.after, "before": filters.place.before}
-        response.headers["HX-Push-Url"] = _address(filters, **place)
-    return response
 
 
 def _users(filters: UserFilters) -> dict[str, Any]:

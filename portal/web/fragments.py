@@ -17,3 +17,13 @@ def page_or_fragment(page: str, fragment: str, status: int = 200, **context: Any
     response = make_response(render_template(template, **context), status)
     response.headers.add("Vary", "HX-Request")
     return response
+
+
+def list_or_fragment(page: str, fragment: str, address: str, **context: Any) -> Response:
+    """The same for a list with filters: a fragment says what it has found (`announced`), and the
+    browser shows the list's own `address`."""
+    asked = wants_fragment()
+    response = page_or_fragment(page, fragment, announced=asked, **context)
+    if asked:
+        response.headers["HX-Push-Url"] = address
+    return response
