@@ -63,7 +63,6 @@ def index() -> Response:
             found.count,
             len(found.rows),
             lambda count: ngettext("%(num)s portal", "%(num)s portals", count),
-            lambda most: _("More than %(count)s", count=most),
         ),
         messages=_messages(),
     )

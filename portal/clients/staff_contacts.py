@@ -1,5 +1,6 @@
 """Contacts: the list, one of them, and the form to add or edit one."""
 
+from functools import partial
 from typing import Any, cast
 
 from babel import Locale
@@ -17,7 +18,7 @@ from portal.clients.email_uses import EmailUse
 from portal.clients.filters import ContactFilters
 from portal.clients.forms import ContactForm, kind_options
 from portal.clients.models import Contact, ContactKind
-from portal.clients.staff_lists import count_words, import_url, pages, turned
+from portal.clients.staff_lists import import_url
 from portal.core import db
 from portal.firm.actions import OFFERED
 from portal.firm.brand import brand
@@ -26,6 +27,7 @@ from portal.firm.queries import firm
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import list_or_fragment, wants_fragment
+from portal.web.pagination import TOP
 from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK
 
 MATTERS_MAX = 25  # on a contact's overview; the list of Matters has the rest
@@ -52,15 +54,17 @@ def index() -> Response:
         found=found,
         counts=counts,
         tabs=_kinds(filters),
-        pages=pages(found, lambda **place: _address(filters, **place)),
-        count_words=count_words(
-            found, lambda count: ngettext("%(num)s contact", "%(num)s contacts", count)
+        pages=lists.places(found.page, partial(_address, filters)),
+        count_words=lists.count_words(
+            found.count,
+            len(found.page.rows),
+            lambda count: ngettext("%(num)s contact", "%(num)s contacts", count),
         ),
         import_url=import_url("contacts"),
         export_url=url_for("client_exports.contacts", **cast(Any, filters.query()))
         if current_user.may(EXPORT_BOOKS)
         else None,
-        turned=turned(filters.place),
+        turned=filters.place != TOP,
     )
 
 

@@ -1,5 +1,6 @@
 """Matters: the list, one of them, and the form to open or edit one."""
 
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from portal.clients.forms import MatterForm, status_options
 from portal.clients.models import Matter, MatterStatus
 from portal.clients.queries import CONTACT
 from portal.clients.restricting import group_options, way_options
-from portal.clients.staff_lists import count_words, import_url, pages, turned
+from portal.clients.staff_lists import import_url
 from portal.core import db
 from portal.core.errors import Invalid
 from portal.firm import queries as firm_queries
@@ -27,6 +28,7 @@ from portal.firm.models import Group, User
 from portal.web import lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import list_or_fragment, wants_fragment
+from portal.web.pagination import TOP
 from portal.web.permissions import EXPORT_BOOKS, KEEP_CLIENTS, LOOK, RESTRICT_MATTERS
 
 blueprint = staff_blueprint("matters", __name__)
@@ -59,15 +61,17 @@ def index() -> Response:
             {"value": NOBODY, "label": _("Nobody yet")},
         ],
         tabs=_statuses(filters),
-        pages=pages(found, lambda **place: _address(filters, **place)),
-        count_words=count_words(
-            found, lambda count: ngettext("%(num)s matter", "%(num)s matters", count)
+        pages=lists.places(found.page, partial(_address, filters)),
+        count_words=lists.count_words(
+            found.count,
+            len(found.page.rows),
+            lambda count: ngettext("%(num)s matter", "%(num)s matters", count),
         ),
         import_url=import_url("matters"),
         export_url=url_for("client_exports.matters", **cast(Any, filters.query()))
         if current_user.may(EXPORT_BOOKS)
         else None,
-        turned=turned(filters.place),
+        turned=filters.place != TOP,
     )
 
 

@@ -1,5 +1,6 @@
 """**Settings → Users**: who works at the firm, and inviting somebody (FEATURES N9)."""
 
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -52,19 +53,17 @@ def _users(filters: UserFilters) -> dict[str, Any]:
             place=filters.place,
         )
         sign_ins = directory.sign_ins(session, [row.id for row in found.page.rows])
-    further, back = found.page.older_than, found.page.newer_than
-    pages = {
-        "previous_url": _address(filters, before=back) if back else None,
-        "next_url": _address(filters, after=further) if further else None,
-    }
     counted = lists.count_words(
         found.count,
         len(found.page.rows),
         lambda count: ngettext("%(num)s user", "%(num)s users", count),
-        lambda most: _("More than %(count)s", count=most),
     )
-    rows = found.page.rows
-    return {"rows": rows, "sign_ins": sign_ins, "pages": pages, "count_words": counted}
+    return {
+        "rows": found.page.rows,
+        "sign_ins": sign_ins,
+        "pages": lists.places(found.page, partial(_address, filters)),
+        "count_words": counted,
+    }
 
 
 def _invited(filters: UserFilters) -> dict[str, Any]:

@@ -35,8 +35,20 @@ def pages(page: Page[Any], address: Address) -> dict[str, str | None]:
     }
 
 
+def places(page: Page[Any], address: Address) -> dict[str, str | None]:
+    """The neighbours of a page that begins at a `Place`; `address` takes `after` or `before`."""
+    further, back = page.older_than, page.newer_than
+    return {
+        "previous_url": address(before=back) if back else None,
+        "next_url": address(after=further) if further else None,
+    }
+
+
 def count_words(
-    count: int, shown: int, counted: Callable[[int], str], more: Callable[[str], str]
+    count: int,
+    shown: int,
+    counted: Callable[[int], str],
+    more: Callable[[str], str] = lambda most: _("More than %(count)s", count=most),
 ) -> str:
     """How many fit, exact up to COUNTED_MAX, and how many of them are on this page."""
     most = count > COUNTED_MAX
