@@ -93,7 +93,9 @@ def _begin(session: Session, bill_charge_id: int) -> Begun | datetime | None:
         _keep_try(session, kept, number, known.id)
         unasked = kept.state == DueState.CHARGING and known.status == Status.PENDING
         return Begun(number, None, known.id) if unasked else None
-    if bill.status != BillStatus.AWAITING_PAYMENT or left_cents(bill) < PROCESSOR_CENTS_MIN:
+    if kept.state == DueState.CHARGING and standing.ended_at is not None:
+        return _undo(standing, kept)  # turned off before anything was recorded
+    if not _owed(bill):
         return _skip(kept, _("Nothing was owed that could be charged."))
     kept.state, kept.tries, kept.told = DueState.CHARGING, number, ""
     link_id = link_for(session, bill, by=SYSTEM).id
@@ -131,6 +133,8 @@ def _not_now(
         return _skip(kept, lost)
     if bill.reserved_cents and left_cents(bill) == 0:
         return _tomorrow(session, kept, _("A payment of all that is left is under way."))
+    if not _owed(bill):
+        return None
     if not online_payments(session).online:
         why = _("Online payments are turned off.")
         charges_wait(session, standing, why)
@@ -138,6 +142,11 @@ def _not_now(
     if (why := problem(standing.method, day)) is not None:
         _fail(session, standing, kept, bill, why)
     return None
+
+
+def _owed(bill: Bill) -> bool:
+    """Whether anything is owed on it that could be charged: it may have been paid, or withdrawn."""
+    return bill.status == BillStatus.AWAITING_PAYMENT and left_cents(bill) >= PROCESSOR_CENTS_MIN
 
 
 def _skip(kept: BillCharge, why: str) -> None:
@@ -213,15 +222,22 @@ def _keep_try(session: Session, kept: BillCharge, number: int, payment_id: int) 
         session.flush()
 
 
+def _undo(standing: Autocharge, kept: BillCharge) -> None:
+    """The try was none. Of what was turned off nothing is left to charge."""
+    kept.tries -= 1
+    kept.state = DueState.RETRYING if kept.tries else DueState.SCHEDULED
+    if standing.ended_at is not None:
+        kept.state = DueState.CANCELED
+
+
 def _call_off(bill_charge_id: int, number: int, why: str) -> datetime:
     """Nothing was recorded for this try, so it was none. Answers when to look again."""
     with db.transaction() as session:
         kept = _locked(session, bill_charge_id)
         nonce = _nonce(bill_charge_id, number)
         made = session.scalar(select(Payment.id).where(Payment.nonce == nonce))
-        if kept.state == DueState.CHARGING and kept.tries == number and made is None:
-            kept.tries = number - 1
-            kept.state = DueState.RETRYING if kept.tries else DueState.SCHEDULED
         standing = autocharge_queries.by_id(session, kept.autocharge_id)
+        if kept.state == DueState.CHARGING and kept.tries == number and made is None:
+            _undo(standing, kept)
         gone = problem(standing.method, today(session)) is not None
         return clock.now() if gone or not why else _tomorrow(session, kept, why)

@@ -17,7 +17,7 @@ from payments.plans import queries
 from payments.plans.actions import CHARGE, SYSTEM, finish_if_settled, pause_for_method
 from payments.plans.calendar import due_moment
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
-from payments.plans.states import WAITING, move_instalment
+from payments.plans.states import UNSETTLED, WAITING, move_instalment
 from payments.plans.telling import plan_waits, tell_of_instalment
 from payments.plans.trying import SOON, TOLD_CHARS_MAX, Begun
 from payments.transactions.charging import (
@@ -80,15 +80,14 @@ def _begin(session: Session, instalment_id: int) -> Begun | datetime | None:
     if session.get(Instalment, instalment_id) is None:
         return None  # the plan was changed, and has other instalments now
     plan, one = queries.locked_instalment(session, instalment_id)
-    if one.state in WAITING:
-        later = _not_now(session, plan, one)
-        if later is not None or plan.state != PlanState.ACTIVE or one.state not in WAITING:
-            return later
-        number = one.tries + 1
-    elif one.state == DueState.CHARGING:
-        number = one.tries  # begun before a crash: the same try goes on
-    else:
+    if one.state not in UNSETTLED or (one.state in WAITING and plan.state != PlanState.ACTIVE):
         return None
+    number = one.tries  # begun before a crash: the same try goes on
+    if one.state in WAITING:
+        number += 1
+        moment = due_moment(one.try_on, brand(session).timezone)
+        if clock.now() < moment:
+            return moment
     # Read in this order: a payment that took what is owed is seen by its nonce.
     parts = oldest_first(session, plan.client_id, plan.bank_account_id, one.amount_cents)
     known = payment_of_try(session, instalment_id, number)
@@ -100,20 +99,17 @@ def _begin(session: Session, instalment_id: int) -> Begun | datetime | None:
         return _undo(plan, one)  # stopped before anything was recorded
     if sum(part.cents for part in parts) < PROCESSOR_CENTS_MIN:
         return _nothing_open(session, plan, one)
-    if one.state != DueState.CHARGING:
+    if one.state in WAITING:
+        later = _hindered(session, plan, one)
+        if later is not None or one.state not in WAITING:
+            return later
         move_instalment(one, DueState.CHARGING)
     one.tries, one.told = number, ""
     return Begun(number, _charge(session, plan, one, parts))
 
 
-def _not_now(session: Session, plan: PaymentPlan, one: Instalment) -> datetime | None:
-    """When to look again, if this cannot be charged now; a method that is gone ends the try."""
-    if plan.state != PlanState.ACTIVE:
-        return None
-    timezone = brand(session).timezone
-    moment = due_moment(one.try_on, timezone)
-    if clock.now() < moment:
-        return moment
+def _hindered(session: Session, plan: PaymentPlan, one: Instalment) -> datetime | None:
+    """When to look again, if this cannot be charged today; a method that is gone ends the try."""
     if not online_payments(session).online:
         return _tomorrow(session, plan, one, _("Online payments are turned off."))
     why = problem(plan.method, today(session))

@@ -104,7 +104,7 @@ def oldest_first(
 
     "Oldest" is by due day, issue day, number. What a payment is under way for is left out, and so
     are bills that an open dispute has taken money off. Cents of a bill that would leave a rest too
-    small for the processor are left for the next charge.
+    small for the processor are taken from the next bill, or left for the next charge.
     """
     bills = session.scalars(
         select(Bill)
@@ -121,11 +121,10 @@ def oldest_first(
         rest = left_cents(bill) - cents
         if 0 < rest < PROCESSOR_CENTS_MIN:
             cents -= PROCESSOR_CENTS_MIN - rest
-        if cents <= 0:
-            break
-        parts.append(part_of(bill, cents))
-        cents_max -= cents
-        if rest:
+        if cents > 0:
+            parts.append(part_of(bill, cents))
+            cents_max -= cents
+        if cents_max <= 0:
             break
     return tuple(parts)
 

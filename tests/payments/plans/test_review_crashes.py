@@ -61,6 +61,24 @@ def test_P9_a_plan_stopped_before_a_charge_was_recorded_charges_nothing(
     assert desk.states(plan) == [left] * 3
 
 
+def test_P9_autocharge_turned_off_before_a_charge_was_recorded_charges_nothing(
+    desk: PlanDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = desk.turn_on(desk.card(), Moment.ISSUE)
+    autocharge.schedule_bill(desk.bill().id)
+    with db.read() as session:
+        kept_id = session.scalars(select(BillCharge.id)).one()
+    charge_it = lambda: autocharging.charge_bill(kept_id)  # noqa: E731
+    killed_at(monkeypatch, autocharging, "charge", charge_it)
+    with db.transaction() as session:
+        autocharge.turn_off(session, on.public_id, by=ANA)
+    charge_it()
+    with db.read() as session:
+        kept = session.get_one(BillCharge, kept_id)
+        assert session.scalars(select(Payment)).all() == []
+    assert (kept.state, kept.tries) == (DueState.CANCELED, 0)
+
+
 def test_P9_a_charge_whose_answer_was_lost_over_a_day_ago_is_not_made_again(
     desk: PlanDesk, plan: PaymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
