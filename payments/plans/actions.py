@@ -119,7 +119,8 @@ def owe_charge(session: Session, one: Instalment, timezone: str) -> None:
 def accept(session: Session, plan_id: int, accepted: Accepted) -> PaymentPlan:
     """**Accept this plan**: it is active from now on. Accepted twice, it is accepted once.
 
-    Raises `Conflict` where the plan has changed since it was shown, or is over.
+    Raises `Conflict` where the plan has changed since it was shown, or is over, and `NotChargeable`
+    where its method can no longer be charged.
     """
     plan = queries.locked(session, plan_id)
     if plan.agreed_at is not None and plan.version == accepted.version:
@@ -131,6 +132,7 @@ def accept(session: Session, plan_id: int, accepted: Accepted) -> PaymentPlan:
         raise Conflict(
             _("The plan has changed since you opened this page. Read it again, then accept it.")
         )
+    _lock_method(session, plan)
     plan.agreed_at, plan.agreed_text = clock.now(), accepted.text
     plan.agreed_ip = accepted.ip_address
     plan.agreed_agent = accepted.user_agent[:AGENT_CHARS_MAX]
@@ -150,6 +152,11 @@ def _go_on(session: Session, plan: PaymentPlan) -> None:
     _move_days(session, plan)
     session.flush()
     owe_charges(session, plan)
+
+
+def _lock_method(session: Session, plan: PaymentPlan) -> None:
+    whose = {"client_id": plan.client_id, "bank_account_id": plan.bank_account_id}
+    lock_chargeable(session, plan.method_id, **whose)
 
 
 def pause(session: Session, plan_id: int, *, by: str) -> PaymentPlan:
@@ -174,12 +181,7 @@ def resume(session: Session, plan_id: int, *, by: str) -> PaymentPlan:
         return plan
     if plan.state != PlanState.PAUSED:
         raise Conflict(_("Only a paused plan can go on."))
-    lock_chargeable(
-        session,
-        plan.method_id,
-        client_id=plan.client_id,
-        bank_account_id=plan.bank_account_id,
-    )
+    _lock_method(session, plan)
     plan.version += 1
     _go_on(session, plan)
     audit.record(session, by, "plan.resumed", f"plan:{plan.public_id}")

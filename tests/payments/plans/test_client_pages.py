@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from payments.methods.actions import delete
 from payments.plans import actions, autocharge
 from payments.plans.models import Moment, PlanState
 from portal.clients.models import Matter
@@ -104,6 +105,22 @@ def test_P9_a_canceled_plan_says_so_and_cannot_be_accepted(desk: PlanDesk, app: 
     assert "This plan is over" in reader.submit(page, "Accept this plan", status=409)
     assert "This plan was canceled" in reader.get(path_of(plan))
     assert desk.now(plan).state == PlanState.CANCELED
+
+
+def test_P8_P9_a_plan_whose_method_was_deleted_is_not_accepted(desk: PlanDesk, app: Flask) -> None:
+    desk.bill()
+    method = desk.card()
+    plan = desk.propose(method, asks=True)
+    reader = Payer(app)
+    page = reader.get(path_of(plan))
+    with db.transaction() as session:
+        delete(session, method.id, by="payer")
+    refused = reader.submit(page, "Accept this plan", status=409)
+    assert "was deleted" in refused
+    assert "Accept this plan" not in refused
+    assert desk.now(plan).state == PlanState.PROPOSED
+    desk.give_method(plan, desk.card())
+    assert "You accepted" in reader.submit(reader.get(path_of(plan)), "Accept this plan")
 
 
 def test_P9_an_address_that_is_none_is_not_found(desk: PlanDesk, app: Flask) -> None:
