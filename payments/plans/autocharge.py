@@ -48,7 +48,8 @@ class Wanted:
 def turn_on(session: Session, wanted: Wanted, *, by: str) -> Autocharge:
     """Charge the client's bills from now on; what was set before ends. The client is emailed.
 
-    Raises `Problems` with a sentence for each field.
+    Set as it is already, it goes on as it was, and nobody is emailed again. Raises `Problems` with
+    a sentence for each field.
     """
     errors: dict[str, str] = {}
     method = check_method(session, wanted.client_id, wanted.bank_account_id, wanted.method, errors)
@@ -58,8 +59,11 @@ def turn_on(session: Session, wanted: Wanted, *, by: str) -> Autocharge:
         errors["days"] = _("Enter a number of days from 1 to 90.")
     if errors or method is None or wanted.moment is None:
         raise Problems(errors)
+    days = wanted.days if wanted.moment is Moment.AFTER else 0
     before = queries.standing(session, wanted.client_id, wanted.bank_account_id)
     if before is not None:
+        if (before.method_id, before.moment, before.days) == (method.id, wanted.moment, days):
+            return before
         _end(session, before, by, DueState.SCHEDULED)
     made = Autocharge(
         public_id=public_id(),
@@ -67,7 +71,7 @@ def turn_on(session: Session, wanted: Wanted, *, by: str) -> Autocharge:
         bank_account_id=wanted.bank_account_id,
         method_id=method.id,
         moment=wanted.moment,
-        days=wanted.days if wanted.moment is Moment.AFTER else 0,
+        days=days,
         made_at=clock.now(),
         made_by=by,
     )

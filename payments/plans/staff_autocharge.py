@@ -39,7 +39,7 @@ def autocharge_of(public_id: str) -> Response:
 
 @blueprint.post(ADDRESS, needs=RUN_PLANS)
 def turn_on(public_id: str) -> AnyResponse:
-    """**Turn on autocharge**, or save what was changed. The client is emailed."""
+    """**Turn on autocharge**, or save what was changed. The client is emailed of each change."""
     sent = request.form  # PostgreSQL takes no NUL
     typed = {name: sent.get(name, "").replace("\0", "") for name in ("method", "moment", "days")}
     try:
@@ -48,7 +48,7 @@ def turn_on(public_id: str) -> AnyResponse:
             autocharge.turn_on(session, wanted, by=current_user.actor)
     except Problems as problems:
         return _page(public_id, typed, problems.errors, 422)
-    flash(_("Autocharge is on. The client is emailed."))
+    flash(_("Autocharge is on. The client is emailed about each change."))
     return redirect(url_for(".autocharge_of", public_id=public_id), 303)
 
 

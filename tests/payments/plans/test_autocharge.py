@@ -246,6 +246,17 @@ def test_P9_it_is_turned_on_changed_and_turned_off_on_the_contacts_tab(
     assert "Turn on autocharge" in page
 
 
+def test_P9_turned_on_twice_the_client_is_emailed_once(
+    desk: PlanDesk, cast: Cast, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    desk.card()
+    page = cast.ana.get(f"/staff/contacts/{desk.client.public_id}/autocharge")
+    for _press in range(2):
+        cast.ana.submit(page, "Turn on autocharge", moment="due")
+    run_jobs()
+    assert len(outbox.to("cleo@client.test")) == 1
+
+
 def test_N9_only_the_accounts_level_turns_it_on(desk: PlanDesk, cast: Cast) -> None:
     desk.card()
     address = f"/staff/contacts/{desk.client.public_id}/autocharge"
