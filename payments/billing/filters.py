@@ -9,9 +9,7 @@ from flask_babel import gettext as _
 
 from payments.billing.fitting import Sort, Wanted
 from payments.billing.models import BillStatus
-from portal.web.asked import day, row_id
-
-TYPED_CHARS_MAX = 254
+from portal.web.asked import day, row_id, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Filters:
             sort = None  # no index has the numbers of one state
         return cls(
             status=BillStatus.AWAITING_PAYMENT if overdue else status,
-            typed=asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX],
+            typed=words(asked, "q"),
             **days,
             overdue=overdue,
             sort=sort,

@@ -20,12 +20,12 @@ from portal.core import db
 from portal.core.errors import Invalid
 from portal.firm.brand import brand
 from portal.web import language
+from portal.web.asked import words
 from portal.web.permissions import LOOK, SET_RATES
 
 CONTACT_RATES, MATTER_RATES = "bills.rates_of_contact", "bills.rates_of_matter"
 OF_CONTACT = "/contacts/<public_id>/billing-rates"
 OF_MATTER = "/matters/<public_id>/billing-rates"
-TYPED_CHARS_MAX = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,11 @@ def _matter(session: Session, public_id: str) -> Matter:
 
 
 def _searched() -> Typed:
-    return Typed(search=_said("q"))
-
-
-def _said(name: str) -> str:
-    return request.values.get(name, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+    return Typed(search=words(request.values, "q"))
 
 
 def _set(of: Contact | Matter, endpoint: str) -> AnyResponse:
-    typed = Typed(_said("q"), _said("payee"), _said("hour"))
+    typed = Typed(*(words(request.values, name) for name in ("q", "payee", "hour")))
     try:
         cents = parse_cents(typed.hour, language.current())
         with db.transaction() as session:

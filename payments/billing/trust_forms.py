@@ -15,7 +15,7 @@ from payments.billing.requested import TrustRequest
 from payments.billing.trust_details import Terms, TrustDetails
 from payments.billing.trust_listing import Wanted
 from payments.money.amounts import NotAnAmount, as_typed, parse_cents
-from portal.web.asked import day, row_id
+from portal.web.asked import day, row_id, words
 
 TYPED_CHARS_MAX = 254
 LONG_CHARS_MAX = 10_000
@@ -123,7 +123,7 @@ class Filters:
         return cls(
             status=status,
             due=due if due in DUE else "",
-            typed=asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX],
+            typed=words(asked, "q"),
             before=row_id(asked.get("before", "")),
             after=row_id(asked.get("after", "")),
             ignored=tuple(ignored),

@@ -13,12 +13,13 @@ from payments.money.amounts import NotAnAmount, parse_cents
 from payments.receipts.models import ReceiptSource
 from payments.receipts.recording import Recorded
 from portal.clients.queries import ClientOption
+from portal.web.asked import words
 
 TYPED_CHARS_MAX = 1_000
 
 
 def _said(asked: Mapping[str, str], name: str, default: str = "") -> str:
-    return asked.get(name, default).replace("\0", "").strip()[:TYPED_CHARS_MAX]
+    return words(asked, name, TYPED_CHARS_MAX) if name in asked else default
 
 
 def cents_of(typed: str, locale: str) -> int | None:

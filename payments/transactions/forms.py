@@ -11,9 +11,8 @@ from flask_babel import gettext as _
 from payments.accounts.models import BankAccount
 from payments.transactions.listing import Wanted
 from payments.transactions.states import Status
-from portal.web.asked import day, midnight, row_id
+from portal.web.asked import day, midnight, row_id, words
 
-PAYER_CHARS_MAX = 254
 LINKED = {"yes": True, "no": False}
 
 
@@ -56,7 +55,7 @@ class Filters:
             status=status,
             account=account,
             linked=linked,
-            payer=asked.get("payer", "").replace("\0", "").strip()[:PAYER_CHARS_MAX],
+            payer=words(asked, "payer"),
             first_day=first_day,
             last_day=last_day,
             before=row_id(asked.get("before", "")),

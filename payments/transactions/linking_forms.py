@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from portal.web.asked import words
+
 OTHER = "other"
 NOBODY = "nobody"
 TYPED_CHARS_MAX = 1_000
@@ -29,7 +31,7 @@ class LinkForm:
         """The form in a query string or a body."""
 
         def said(name: str) -> str:
-            return asked.get(name, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+            return words(asked, name, TYPED_CHARS_MAX)
 
         untouched = "choice" not in asked and "apply" not in asked
         return cls(

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from payments.money.amounts import NotAnAmount, parse_cents
 from payments.transactions.refunding import REASON_CHARS_MAX
 from portal.core.errors import Invalid
+from portal.web.asked import words
 
 TYPED_CHARS_MAX = 1_000
 
@@ -28,7 +29,7 @@ class RefundForm:
         """The form in a query string or a body."""
 
         def said(name: str) -> str:
-            return asked.get(name, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+            return words(asked, name, TYPED_CHARS_MAX)
 
         amount = said("amount") if "amount" in asked else None
         return cls(amount, said("reason"), said("expected"))

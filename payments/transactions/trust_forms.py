@@ -21,10 +21,7 @@ class MovedForm:
     def read(cls, sent: Mapping[str, str]) -> Self:
         """What was sent. Nothing in it can make reading it fail."""
         return cls(
-            *(
-                sent.get(name, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
-                for name in ("moved_on", "reference")
-            )
+            *(asked.words(sent, name, TYPED_CHARS_MAX) for name in ("moved_on", "reference"))
         )
 
     @property

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from portal.access.listing import Spot, Wanted
+from portal.web.asked import words
 
-TYPED_CHARS_MAX = 254
 UNREAD = "unread"
 
 
@@ -22,7 +22,7 @@ class PortalFilters:
     @classmethod
     def read(cls, asked: Mapping[str, str]) -> Self:
         """The filters in a query string. Nothing in it can make the page fail."""
-        typed = asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+        typed = words(asked, "q")
         show = UNREAD if asked.get("show") == UNREAD else None
         after, before = Spot.read(asked.get("after", "")), Spot.read(asked.get("before", ""))
         return cls(typed, show, after, before)

@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from portal.clients.models import ContactKind, MatterStatus
 from portal.firm.models import User
-from portal.web.asked import place
+from portal.web.asked import place, words
 from portal.web.pagination import TOP, Place
 
-TYPED_CHARS_MAX = 254
 NOBODY = "nobody"
 
 
@@ -31,7 +30,7 @@ class ContactFilters:
         kind = next((one for one in ContactKind if one == asked.get("kind")), None)
         ignored = asked.get("kind") and kind is None
         told = (_("There is no such kind of contact, so all are shown."),) if ignored else ()
-        return cls(_typed(asked), kind, place(asked), told)
+        return cls(words(asked, "q"), kind, place(asked), told)
 
     def query(self, **changed: str | int | None) -> dict[str, str | int]:
         """The query string that asks for the same, some of it changed; the page is left out."""
@@ -62,7 +61,7 @@ class MatterFilters:
             ignored.append(_("Nobody here is called that, so everybody's matters are shown."))
             responsible = ""
         return cls(
-            _typed(asked),
+            words(asked, "q"),
             status,
             responsible,
             ids.get(responsible),
@@ -75,10 +74,6 @@ class MatterFilters:
         return _given(
             {"q": self.typed, "status": self.status, "responsible": self.responsible, **changed}
         )
-
-
-def _typed(asked: Mapping[str, str]) -> str:
-    return asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
 
 
 def _given(asked: Mapping[str, str | int | None]) -> dict[str, str | int]:

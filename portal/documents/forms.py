@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from portal.documents.listing import BY_NAME, NEWEST, Cursor, Wanted
+from portal.web.asked import words
 
 TYPED_CHARS_MAX = 200
 PUBLIC_ID_CHARS_MAX = 32
@@ -28,7 +29,7 @@ class Filters:
             after=Cursor.read(asked.get("after", "")),
             before=Cursor.read(asked.get("before", "")),
         )
-        return cls(public_id_in(asked, "folder"), _typed(asked, "q"), wanted)
+        return cls(public_id_in(asked, "folder"), words(asked, "q", TYPED_CHARS_MAX), wanted)
 
     def query(self, **changed: str | None) -> dict[str, str]:
         """The query string that asks for the same, some of it changed; the page is left out."""
@@ -46,7 +47,3 @@ def public_id_in(sent: Mapping[str, str], name: str) -> str:
     """A public id in an address or a form; empty for what cannot be one."""
     value = sent.get(name, "")
     return value if value.isalnum() and len(value) <= PUBLIC_ID_CHARS_MAX else ""
-
-
-def _typed(asked: Mapping[str, str], name: str) -> str:
-    return asked.get(name, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]

@@ -14,7 +14,6 @@ from portal.firm.models import User, UserLevel
 from portal.web.pagination import COUNTED_MAX, PAGE_ROWS, TOP, Found, Place, cut
 
 PICKED_MAX = 12
-TYPED_CHARS_MAX = 254
 
 Clause = ColumnElement[bool]
 

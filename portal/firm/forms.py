@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core.errors import Invalid
 from portal.firm import users
-from portal.firm.directory import TYPED_CHARS_MAX, Standing
+from portal.firm.directory import Standing
 from portal.firm.groups import GroupDetails
 from portal.firm.models import Group, Level, User
 from portal.firm.users import UserDetails
-from portal.web.asked import place
+from portal.web.asked import place, words
 from portal.web.pagination import TOP, Place
 
 PERSON = "person"
@@ -52,7 +52,7 @@ class GroupForm:
     def read(cls, sent: MultiDict[str, str]) -> Self:
         """What was sent. **Enter** in the search box looks for what was typed and saves nothing."""
         removed, added = sent.get("remove_member"), sent.get("add_member")
-        typed = sent.get(PERSON, "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+        typed = words(sent, PERSON)
         entered = "by_enter" in sent and typed != sent.get("person_shown", "")
         searched = "search_member" in sent or entered
         members = [one for one in [*sent.getlist("member"), added] if one and one != removed]
@@ -154,7 +154,7 @@ class UserFilters:
     @classmethod
     def read(cls, asked: Mapping[str, str]) -> Self:
         """The filters in a query string. Nothing in it can make the page fail."""
-        typed = asked.get("q", "").replace("\0", "").strip()[:TYPED_CHARS_MAX]
+        typed = words(asked, "q")
         wanted = asked.get("state")
         standing = next((one for one in Standing if one == wanted), Standing.ACTIVE)
         return cls(typed, standing, place(asked))

@@ -1,4 +1,4 @@
-"""Days and row ids in the query string of a list, read so that nothing can break the page."""
+"""Words, days and row ids as somebody sent them, read so that nothing can break the page."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -6,8 +6,14 @@ from zoneinfo import ZoneInfo
 
 from portal.web.pagination import Place
 
+WORDS_CHARS_MAX = 254
 YEARS = range(2000, 2101)
 ID_MAX = 2**63 - 1
+
+
+def words(sent: Mapping[str, str], name: str, chars_max: int = WORDS_CHARS_MAX) -> str:
+    """What was typed in a field of one line, without the spaces around it."""
+    return sent.get(name, "").replace("\0", "").strip()[:chars_max]  # PostgreSQL takes no NUL
 
 
 def day(typed: str) -> date | None:
