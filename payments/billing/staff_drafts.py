@@ -13,7 +13,7 @@ from payments.billing.models import UNISSUED, Bill
 from payments.billing.staff_desk import Desk
 from payments.billing.staff_shown import FORM_BYTES_MAX, blueprint, task
 from portal.clients.access import closed_to
-from portal.clients.choosing import Choice, read_choice
+from portal.clients.choosing import Choice, read_choice, waited_for
 from portal.clients.queries import CONTACT, contact, contact_by_id
 from portal.core import db
 from portal.core.errors import Conflict
@@ -23,7 +23,7 @@ from portal.web.permissions import WRITE_BILLS
 
 
 @blueprint.get("/bills/new", needs=WRITE_BILLS)
-def new() -> Response | str:
+def new() -> Response:
     """Choose whose bill it is, then write it. `client` is a contact or a matter of theirs."""
     with db.read() as session:
         g.brand = brand(session)
@@ -36,13 +36,21 @@ def new() -> Response | str:
     return desk.page(desk.blank(matter)) if desk.matters else _choose(choice, desk)
 
 
-def _choose(choice: Choice, without_matters: Desk | None = None, bill: Bill | None = None) -> str:
-    return render_template(
+def _choose(
+    choice: Choice, without_matters: Desk | None = None, bill: Bill | None = None
+) -> Response:
+    nobody = _("Choose a client.") if bill else _("Choose a client or a matter.")
+    error, status = waited_for(choice, request.args, "client", nobody)
+    if without_matters:
+        error, status = None, 200  # somebody was chosen; the banner says what is missing
+    page = render_template(
         "billing/staff_choose_client.html",
         choice=choice,
+        error=error,
         without_matters=without_matters,
         bill=bill,
     )
+    return make_response(page, status)
 
 
 @blueprint.post("/bills", needs=WRITE_BILLS, body_bytes_max=FORM_BYTES_MAX)
@@ -78,7 +86,7 @@ def save(public_id: str) -> AnyResponse:
 
 
 @blueprint.get("/bills/<public_id>/client", needs=WRITE_BILLS)
-def change_client(public_id: str) -> AnyResponse | str:
+def change_client(public_id: str) -> AnyResponse:
     """Choose another client for a draft; the matters of its lines are chosen anew then."""
     with db.read() as session:
         g.brand = brand(session)

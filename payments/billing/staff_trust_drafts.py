@@ -18,7 +18,7 @@ from payments.billing.staff_trust_shown import blueprint
 from payments.billing.trust_details import TrustDetails, check
 from payments.billing.trust_forms import CLIENT_LEVEL, Choices, TermsForm, TrustRequestForm
 from portal.clients.access import Closed, closed_to
-from portal.clients.choosing import Choice, read_choice, searched
+from portal.clients.choosing import Choice, read_choice, waited_for
 from portal.clients.details import Problems
 from portal.clients.models import Contact, Matter
 from portal.clients.queries import contact, contact_by_id, matters_of
@@ -97,17 +97,17 @@ def new() -> Response:
         g.brand = brand(session)
         closed = closed_to(session, current_user)
         choice = read_choice(session, request.args, "client", closed)
-        if choice.chosen is None or searched(request.args, "client"):
+        if choice.chosen is None:
             return _choose(choice)
         desk = _Desk(session, contact_by_id(session, choice.chosen.contact_id), closed)
     return desk.page(desk.blank(choice.chosen.public_id if choice.chosen.matter_id else ""))
 
 
 def _choose(choice: Choice) -> Response:
-    asked = "client_typed" in request.args and not searched(request.args, "client")
-    error = (choice.error or _("Choose a client or a matter.")) if asked else choice.error
+    nobody = _("Choose a client or a matter.")
+    error, status = waited_for(choice, request.args, "client", nobody)
     page = render_template("billing/staff_trust_choose.html", choice=choice, error=error)
-    return make_response(page, 422 if error and asked else 200)
+    return make_response(page, status)
 
 
 @blueprint.post("/trust-requests", needs=WRITE_BILLS)

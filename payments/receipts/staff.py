@@ -35,7 +35,7 @@ from payments.receipts.staff_shown import blueprint, ledger_url, money, today
 from payments.receipts.telling import name_of
 from portal.clients import tabs
 from portal.clients.access import Closed, closed_to
-from portal.clients.choosing import read_choice, searched
+from portal.clients.choosing import Choice, read_choice, waited_for
 from portal.clients.queries import ClientOption, option
 from portal.core import db
 from portal.core.errors import Invalid
@@ -66,10 +66,8 @@ def new() -> Response:
         g.brand = brand(session)
         closed = closed_to(session, current_user)
         choice = read_choice(session, request.args, "client", closed)
-        if choice.chosen is None or searched(request.args, "client"):
-            asked = "client_typed" in request.args and not searched(request.args, "client")
-            error = (choice.error or _("Choose a client or a matter.")) if asked else None
-            return _choose(choice, error)
+        if choice.chosen is None:
+            return _choose(choice)
         if "client_typed" in request.args:
             return redirect(url_for(".new", client=choice.chosen.key), 303)
         return _draw(session, choice.chosen, request.args)
@@ -159,10 +157,12 @@ def _again(whose: ClientOption, refusal: Invalid | PlanChanged) -> Response:
         return _draw(session, whose, request.form, refusal.status, errors, changed=changed)
 
 
-def _choose(choice: Any, error: str | None) -> Response:
+def _choose(choice: Choice) -> Response:
+    nobody = _("Choose a client or a matter.")
+    error, status = waited_for(choice, request.args, "client", nobody)
     errors = {"client": error} if error else {}
     page = render_template("receipts/staff_choose.html", choice=choice, errors=errors)
-    return make_response(page, 422 if errors else 200)
+    return make_response(page, status)
 
 
 def _draw(

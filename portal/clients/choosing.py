@@ -60,6 +60,18 @@ def read_choice(
     return Choice(None, typed, found, error)
 
 
+def waited_for(
+    choice: Choice, sent: Mapping[str, str], name: str, nobody: str
+) -> tuple[str | None, int]:
+    """The sentence beside a combobox that a page cannot go on without, and the page's status.
+
+    `nobody` is said where **Continue** was pressed with nothing typed.
+    """
+    if searched(sent, name) or f"{name}_typed" not in sent:
+        return choice.error, 200
+    return choice.error or nobody, 422
+
+
 def searched(sent: Mapping[str, str], name: str) -> bool:
     """Whether **Search** of this combobox was pressed, so that nothing is to be saved yet."""
     return sent.get("search") == name

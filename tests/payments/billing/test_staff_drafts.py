@@ -48,6 +48,8 @@ def test_D1_a_bill_is_written_for_a_client_found_by_name(cast: Cast, desk: Offic
     asked = cast.ben.get(f"{BILLS}/new")
     found = cast.ben.submit(asked, "Search", client_typed="cleo", client=None)
     chosen = str(found.select("input[type=radio]")[0]["value"])
+    nobody = cast.ben.submit(asked, "Continue", status=422)
+    assert "Choose a client or a matter." in nobody
     written = cast.ben.submit(found, "Continue", client=chosen)
     assert "Client: Cleo Vance" in written
     line = line_of(0, desk.cleo.matters[1], quantity="1.75", rate="1,200.10")

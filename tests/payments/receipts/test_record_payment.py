@@ -48,6 +48,8 @@ def test_S5_a_client_is_found_by_typing_and_chosen(cast: Cast, office: Office) -
 def test_S5_without_a_client_the_first_step_says_so(cast: Cast, office: Office) -> None:
     page = cast.ana.submit(cast.ana.get(NEW), "Continue", status=422)
     assert "Choose a client or a matter." in page
+    page = cast.ana.submit(page, "Search", client_typed="nobody at all")
+    assert "Nothing was found. Try a shorter word." in page
     assert page.title.startswith("Error:")
 
 
