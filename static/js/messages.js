@@ -64,12 +64,13 @@
 
   // Where the reader is. Nothing jumps: what comes in below is announced by a pill.
   const last = () => bubbles().at(-1);
-  const isAtEnd = () => {
-    const dock = document.querySelector(".composer-dock");
-    return !last() || last().getBoundingClientRect().top < (dock?.getBoundingClientRect().top ?? 0);
-  };
+  const dockTop = () => document.querySelector(".composer-dock")?.getBoundingClientRect().top ?? 0;
+  const isAtEnd = () => !last() || last().getBoundingClientRect().top < dockTop();
   const goToEnd = () => {
     last()?.scrollIntoView({ block: "end" });
+    // The composer covers more where its buttons stand below each other, or much is written.
+    const covered = last() ? last().getBoundingClientRect().bottom + 16 - dockTop() : 0;
+    if (covered > 0) window.scrollBy(0, covered);
     showPill(false);
   };
   const showPill = (shown) => { const pill = byId("news-pill"); if (pill) pill.hidden = !shown; };
@@ -100,7 +101,11 @@
     dropDoubles();
     watch();
     showCount();
-    if (target?.id === "feed") afterNews();
+    if (target?.id === "feed") {
+      // What was sent took the pressed button along: whoever wrote can go on writing.
+      if (event.detail.requestConfig?.elt?.id === "composer") byId("message-text")?.focus({ preventScroll: true });
+      afterNews();
+    }
     else if (target?.id === "earlier") afterEarlier();
     else if (target?.id === "feed-box") goToEnd();
     else if (target?.id === "task") openTask(target);
@@ -205,7 +210,7 @@
     showCount();
     goOn();
     const divider = byId("new");
-    if (divider) divider.scrollIntoView({ block: "center" });
+    if (divider) divider.scrollIntoView({ block: "start" });
     else if (bubbles().length && !document.querySelector("#error-summary")) goToEnd();
     watch();
   });

@@ -217,3 +217,18 @@ def test_C2_on_a_small_phone_the_composer_says_what_its_parts_are(case: Case, vi
     assert whole is not None
     assert whole["y"] > 300
     assert whole["y"] + whole["height"] <= bar["y"] + 1
+
+
+def test_C2_what_was_sent_stands_whole_above_the_composer_where_one_goes_on_writing(
+    case: Case, visit: Visit
+) -> None:
+    case.say(case.ada, *(f"Line {number}" for number in range(8)))
+    phone = case.open_phone(visit)
+    sent = write(phone, "Thank you.\n" * 5)
+    expect(phone.get_by_label("Your message")).to_be_focused()
+    expect(phone.get_by_label("Your message")).to_have_value("")
+    dock = phone.locator(".composer-dock").bounding_box()
+    bubble_box = sent.bounding_box()
+    assert dock is not None
+    assert bubble_box is not None
+    assert bubble_box["y"] + bubble_box["height"] <= dock["y"]
