@@ -5,7 +5,6 @@ Where the firm asks the client, nothing is charged before they have accepted the
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -14,9 +13,10 @@ from payments.methods.standing import lock_chargeable, today
 from payments.plans import emails as _emails  # noqa: F401  they register themselves
 from payments.plans import log_words as _log_words  # noqa: F401  they register themselves
 from payments.plans import queries
-from payments.plans.calendar import Due, due_moment, moved
-from payments.plans.models import DueState, Every, Instalment, PaymentPlan, PlanState
-from payments.plans.states import LIVE_STATES, UNSETTLED, WAITING, move_instalment, move_plan
+from payments.plans.calendar import due_moment, mark_of
+from payments.plans.days import move_days, upcoming, waiting, wants_a_method
+from payments.plans.models import DueState, Instalment, PaymentPlan, PlanState
+from payments.plans.states import LIVE_STATES, UNSETTLED, move_instalment, move_plan
 from payments.plans.telling import news_kind, tell_client, tell_firm
 from portal.core import audit, clock, jobs
 from portal.core.errors import Conflict
@@ -29,10 +29,11 @@ AGENT_CHARS_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What the client saw and from where they accepted it."""
+    """What the client saw and from where they accepted it. `seen` is the mark of the schedule that
+    was shown (`calendar.mark_of`)."""
 
     version: int
-    first_on: str
+    seen: str
     text: str
     ip_address: str
     user_agent: str
@@ -60,42 +61,6 @@ def ask_again(session: Session, plan: PaymentPlan) -> None:
         owe_charges(session, plan)
     kind = "plan-changed-client" if plan.state != PlanState.PROPOSED else news_kind(plan)
     tell_client(session, kind, plan)
-
-
-def waiting(plan: PaymentPlan) -> list[Instalment]:
-    """The instalments that are still to be charged, in order."""
-    return [one for one in plan.instalments if one.state in WAITING]
-
-
-def wants_a_method(one: Instalment) -> bool:
-    """Whether it failed for want of a method alone: it is charged when the plan goes on."""
-    return one.state == DueState.FAILED and one.tries == 0
-
-
-def upcoming(plan: PaymentPlan, day: date) -> list[Due]:
-    """What is still to be charged, and on which days if the plan went on from this day."""
-    retried = [
-        Due(max(one.try_on, day), one.amount_cents)
-        for one in plan.instalments
-        if one.state == DueState.RETRYING or wants_a_method(one)
-    ]
-    scheduled = _scheduled(plan)
-    days = moved([one.due_on for one in scheduled], plan.starts_on, Every(plan.every), day)
-    return retried + [Due(on, one.amount_cents) for on, one in zip(days, scheduled, strict=True)]
-
-
-def _scheduled(plan: PaymentPlan) -> list[Instalment]:
-    return [one for one in plan.instalments if one.state == DueState.SCHEDULED]
-
-
-def _move_days(session: Session, plan: PaymentPlan) -> None:
-    day, scheduled = today(session), _scheduled(plan)
-    days = moved([one.due_on for one in scheduled], plan.starts_on, Every(plan.every), day)
-    for one, on in zip(scheduled, days, strict=True):
-        one.due_on, one.try_on = on, max(on, one.try_on)
-    for one in plan.instalments:
-        if one.state == DueState.RETRYING:
-            one.try_on = max(one.try_on, day)
 
 
 def owe_charges(session: Session, plan: PaymentPlan) -> None:
@@ -127,8 +92,8 @@ def accept(session: Session, plan_id: int, accepted: Accepted) -> PaymentPlan:
         return plan
     if plan.state != PlanState.PROPOSED:
         raise Conflict(_("This plan is over, so it can no longer be accepted."))
-    shown = upcoming(plan, today(session))
-    if plan.version != accepted.version or accepted.first_on != shown[0].on.isoformat():
+    now = mark_of(upcoming(plan, today(session)))
+    if (plan.version, now) != (accepted.version, accepted.seen):
         raise Conflict(
             _("The plan has changed since you opened this page. Read it again, then accept it.")
         )
@@ -149,7 +114,7 @@ def _go_on(session: Session, plan: PaymentPlan) -> None:
         if wants_a_method(one):  # there is one now
             move_instalment(one, DueState.RETRYING)
             one.told = ""
-    _move_days(session, plan)
+    move_days(session, plan)
     session.flush()
     owe_charges(session, plan)
 

@@ -5,6 +5,7 @@ last day where it has no such day; the day that the plan started on comes back a
 has it (31 January, 28 February, 31 March).
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -85,6 +86,12 @@ def fixed_parts(total_cents: int, each_cents: int, least_cents: int) -> list[int
 def schedule(parts: Sequence[int], starts_on: date, every: Every) -> list[Due]:
     """The parts on their days."""
     return [Due(nth_day(starts_on, every, n), cents) for n, cents in enumerate(parts)]
+
+
+def mark_of(dues: Sequence[Due]) -> str:
+    """A short mark of a schedule, by which one that was shown is known from any other."""
+    said = " ".join(f"{due.on.isoformat()}:{due.cents}" for due in dues)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def moved(days: Sequence[date], starts_on: date, every: Every, not_before: date) -> list[date]:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from payments.methods.standing import today
 from payments.plans import queries
-from payments.plans.actions import ask_again, owe_charge, waiting, wants_a_method
+from payments.plans.actions import ask_again, owe_charge
 from payments.plans.calendar import Due
+from payments.plans.days import waiting, wants_a_method
 from payments.plans.models import (
     INSTALMENTS_MAX,
     DueState,

@@ -16,6 +16,7 @@ from payments.methods.standing import NotChargeable, problem, today
 from payments.plans import queries
 from payments.plans.actions import CHARGE, SYSTEM, finish_if_settled, pause_for_method
 from payments.plans.calendar import due_moment
+from payments.plans.days import make_way
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
 from payments.plans.states import UNSETTLED, WAITING, move_instalment
 from payments.plans.telling import plan_waits, tell_of_instalment
@@ -120,17 +121,20 @@ def _hindered(session: Session, plan: PaymentPlan, one: Instalment) -> datetime 
 
 
 def _tomorrow(session: Session, plan: PaymentPlan, one: Instalment, why: str) -> datetime:
-    one.try_on, one.told = today(session) + timedelta(days=1), why[:TOLD_CHARS_MAX]
     plan_waits(session, plan, why)
+    return _wait(session, plan, one, why)
+
+
+def _wait(session: Session, plan: PaymentPlan, one: Instalment, why: str) -> datetime:
+    one.try_on, one.told = today(session) + timedelta(days=1), why[:TOLD_CHARS_MAX]
+    make_way(session, plan, one)
     return due_moment(one.try_on, brand(session).timezone)
 
 
 def _nothing_open(session: Session, plan: PaymentPlan, one: Instalment) -> datetime | None:
     """Skip it, unless a payment of what is owed is under way: that one may still fail."""
     if one.state in WAITING and queries.payment_under_way(session, plan):
-        one.try_on = today(session) + timedelta(days=1)
-        one.told = _("A payment of what is owed is under way.")
-        return due_moment(one.try_on, brand(session).timezone)
+        return _wait(session, plan, one, _("A payment of what is owed is under way."))
     return _skip(session, plan, one)
 
 

@@ -12,7 +12,9 @@ from payments.methods.models import StoredMethod
 from payments.methods.standing import problem, today
 from payments.plans import queries
 from payments.plans.agreement import every_words
-from payments.plans.models import PaymentPlan
+from payments.plans.calendar import Due
+from payments.plans.days import upcoming
+from payments.plans.models import PaymentPlan, PlanState
 from payments.plans.states import UNSETTLED
 from payments.transactions.failures import words
 from payments.transactions.models import Payment
@@ -61,10 +63,18 @@ def _context(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     return {
         "plan": plan,
         "every_words": every_words,  # called by the template, in the reader's language
-        "dues": [one for one in plan.instalments if one.state in UNSETTLED],
+        "dues": _still(plan, today(session)),
         "plan_url": f"{base_url}/payment-plans/{plan.token}",
         "staff_url": f"{base_url}/staff/payment-plans/{plan.public_id}",
     }
+
+
+def _still(plan: PaymentPlan, day: date) -> list[Due]:
+    """What is still to be charged; of a plan that stands still, if it went on from this day."""
+    if plan.state in {PlanState.PROPOSED, PlanState.PAUSED}:
+        return upcoming(plan, day)
+    left = [one for one in plan.instalments if one.state in UNSETTLED]
+    return [Due(one.try_on, one.amount_cents) for one in left]
 
 
 def _failed(session: Session, args: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from payments.methods.standing import problem, today
 from payments.plans import queries
-from payments.plans.actions import Accepted, accept, upcoming
+from payments.plans.actions import Accepted, accept
 from payments.plans.agreement import agreed_text, every_words
-from payments.plans.calendar import Due
+from payments.plans.calendar import Due, mark_of
+from payments.plans.days import upcoming
 from payments.plans.models import DueState, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES
 from portal.core import db
@@ -58,7 +59,7 @@ def _accepted(session: Session, plan: PaymentPlan, sent: Mapping[str, str]) -> A
     dues = upcoming(plan, today(session))
     return Accepted(
         version=row_id(sent.get("version", "")) or 0,
-        first_on=sent.get("first_on", ""),
+        seen=sent.get("seen", ""),
         text=agreed_text(plan, dues, g.brand.legal_name, g.brand.country),
         ip_address=request.remote_addr or "",
         user_agent=request.user_agent.string,
@@ -79,7 +80,7 @@ def _page(
         told=told,
         dues=dues,
         text=agreed_text(plan, dues, g.brand.legal_name, g.brand.country) if asks else None,
-        first_on=dues[0].on.isoformat() if dues else "",
+        seen=mark_of(dues),
         every=every_words(plan.every),
         rows=rows(plan, dues if asks else ()),
         problem=problem(plan.method, day) if plan.state in LIVE_STATES else None,

@@ -16,9 +16,10 @@ from payments.gateway.results import MethodKind
 from payments.methods.models import StoredMethod
 from payments.methods.standing import today
 from payments.plans import autocharge, queries
-from payments.plans.actions import Accepted, accept, upcoming
-from payments.plans.calendar import due_moment
+from payments.plans.actions import Accepted, accept
+from payments.plans.calendar import due_moment, mark_of
 from payments.plans.changing import Change, change
+from payments.plans.days import upcoming
 from payments.plans.models import Autocharge, BillCharge, DueState, Every, Moment, PaymentPlan
 from payments.plans.proposing import Wanted, propose
 from payments.plans.terms import Terms
@@ -127,7 +128,7 @@ class PlanDesk:
         now = self.now(plan)
         values: dict[str, Any] = {
             "version": now.version,
-            "first_on": upcoming(now, self.today())[0].on.isoformat(),
+            "seen": mark_of(upcoming(now, self.today())),
             "text": "As read",
             "ip_address": "203.0.113.9",
             "user_agent": "Firefox",

@@ -18,6 +18,8 @@ from payments.gateway.results import MethodKind
 from payments.methods.models import StoredMethod
 from payments.methods.standing import today
 from payments.plans import actions, changing, due, queries
+from payments.plans.calendar import mark_of
+from payments.plans.days import upcoming
 from payments.plans.due import charge_due, nonce_of
 from payments.plans.ended import ended
 from payments.plans.models import DueState, Every, Instalment, InstalmentTry, PaymentPlan, PlanState
@@ -164,9 +166,8 @@ class PlanLife(PracticeLife):
     def accept(self, plan_id: int) -> None:
         with db.read() as session:
             plan, day = queries.by_id(session, plan_id), today(session)
-        dues = actions.upcoming(plan, day)
-        first_on = dues[0].on.isoformat() if dues else ""
-        said = actions.Accepted(plan.version, first_on, "Read", "203.0.113.9", "Firefox")
+        seen = mark_of(upcoming(plan, day))
+        said = actions.Accepted(plan.version, seen, "Read", "203.0.113.9", "Firefox")
         self.try_to(lambda session: actions.accept(session, plan_id, said))
 
     @rule(plan_id=plans, then=st.sampled_from(["pause", "resume", "cancel", "resume"]))

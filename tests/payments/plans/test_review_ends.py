@@ -128,6 +128,31 @@ def test_P9_what_failed_for_want_of_a_method_stands_in_what_is_agreed_to(
     assert "3 times" in (now.agreed_text or "")
 
 
+def test_P9_what_came_back_while_the_page_was_open_is_read_before_it_is_accepted(
+    desk: PlanDesk, advance: Advance, app: Flask, cast: Cast
+) -> None:
+    desk.bill()
+    plan = desk.propose(desk.bank(BANK_WITHOUT_FUNDS), asks=True)
+    desk.accept(plan)
+    advance(DAY)
+    assert desk.states(plan)[0] == DueState.CHARGING
+    form = cast.ana.get(f"/staff/payment-plans/{plan.public_id}/change")
+    start = desk.today() + 7 * DAY
+    cast.ana.submit(form, "Save changes", reschedule="yes", count="2", starts_on=start.isoformat())
+    reader = Payer(app)
+    page = reader.get(f"/payment-plans/{plan.token}")
+    assert "2 times" in page
+    while desk.states(plan)[0] == DueState.CHARGING:
+        advance(DAY)
+    with db.transaction() as session:  # as if it were tried again on the very day of the next
+        again = update(Instalment).where(Instalment.state == DueState.RETRYING)
+        session.execute(again.values(try_on=start))
+    refused = reader.submit(page, "Accept this plan", status=409)
+    assert "has changed since" in refused
+    reader.submit(refused, "Accept this plan")
+    assert "3 times" in (desk.now(plan).agreed_text or "")
+
+
 def test_P9_the_last_instalment_can_have_another_method(desk: PlanDesk, advance: Advance) -> None:
     desk.bill()
     method = desk.card()
