@@ -88,8 +88,8 @@ def accept(session: Session, plan_id: int, accepted: Accepted) -> PaymentPlan:
     where its method can no longer be charged.
     """
     plan = queries.locked(session, plan_id)
-    if plan.agreed_at is not None and plan.version == accepted.version:
-        return plan
+    if plan.state in {PlanState.ACTIVE, PlanState.PAUSED}:
+        return plan  # also in another tab, and after it was paused and went on
     if plan.state != PlanState.PROPOSED:
         raise Conflict(_("This plan is over, so it can no longer be accepted."))
     now = mark_of(upcoming(plan, today(session)))

@@ -77,6 +77,10 @@ def test_P9_accepted_twice_is_accepted_once(desk: PlanDesk, app: Flask) -> None:
     reader.submit(page, "Accept this plan")
     first = desk.now(plan).agreed_at
     assert "You accepted" in reader.submit(page, "Accept this plan")
+    for act in (actions.pause, actions.resume):
+        with db.transaction() as session:
+            act(session, plan.id, by=ANA)
+    assert "You accepted" in reader.submit(page, "Accept this plan")
     assert desk.now(plan).agreed_at == first
 
 
