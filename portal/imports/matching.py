@@ -29,6 +29,12 @@ def guess(kind: Kind, columns: Sequence[str]) -> dict[str, int]:
     return matched
 
 
+def better(kind: Kind, others: Sequence[Kind], columns: Sequence[str]) -> Kind | None:
+    """The kind of which the headings name more fields than of this one: another file, perhaps."""
+    best = max([kind, *others], key=lambda one: len(guess(one, columns)))
+    return best if best.name != kind.name else None
+
+
 def _own_names(field: Field) -> set[str]:
     return {word(field.name), word(str(field.label))}
 

@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 
 from portal.core import db, storage
 from portal.firm.queries import actor_names
-from portal.imports import forms, queries, reading
-from portal.imports.kinds import Kind, named
+from portal.imports import forms, matching, queries, reading
+from portal.imports.kinds import Kind, kinds, named
 from portal.imports.models import ImportRun, ImportState
 from portal.imports.queries import Progress
 from portal.web import lists
 from portal.web.asked import row_id
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.permissions import SET_UP_FIRM
 
 FIRST_ROWS = 5
@@ -54,7 +54,7 @@ def show_run(
         progress = Progress.of(run)
         stuck = queries.stands_still(session, run)
         if wants_fragment() and seen == progress and not stuck:
-            return Response(status=204)
+            return nothing_new()
         page = queries.problems(session, run.id, before=before, after=after)
         more = queries.problem_count(session, run.id) == queries.PROBLEMS_KEPT
         same = queries.imported_before(session, run)
@@ -113,6 +113,7 @@ def _matching(run: ImportRun) -> dict[str, Any]:
     headings = forms.headings(run)
     return {
         "matching": True,
+        "better": matching.better(named(run.kind), kinds(), run.columns),
         "choices": forms.column_choices(headings, shown[0]),
         "headings": headings,
         "first_rows": shown,

@@ -44,6 +44,14 @@ def test_X7_a_file_with_our_own_headings_is_matched_as_a_whole(kind: Kind) -> No
     assert matching.guess(kind, [field.name for field in kind.fields]) == own
 
 
+def test_X7_headings_tell_that_a_file_holds_other_things_than_was_said() -> None:
+    both = [CONTACTS, MATTERS]
+    ours = [str(field.label) for field in MATTERS.fields]
+    assert matching.better(CONTACTS, both, ours) is MATTERS
+    assert matching.better(MATTERS, both, ours) is None
+    assert matching.better(CONTACTS, both, ["", "?", "Colour"]) is None
+
+
 @pytest.mark.parametrize(
     "matched, errors",
     [

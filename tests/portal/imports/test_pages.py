@@ -218,3 +218,12 @@ def test_nothing_in_the_address_breaks_an_import(query: str, cast: Cast) -> None
     cast.ada.get(f"{page.address}?{query}", htmx=True)
     cast.ada.get(f"{IMPORTS}?{query}")
     cast.ada.get(f"{IMPORTS}/nothing?{query}", status=404)
+
+
+def test_X7_a_file_of_bills_that_is_read_as_contacts_is_told_before_anything_is_checked(
+    cast: Cast,
+) -> None:
+    bills = "Number,Client,Matter,Description,Amount,Due\n9001,Cleo,1,Work,10.00,2026-12-31\n"
+    page = bring(cast, bills)
+    assert "This looks like a file of bills" in page
+    assert "This looks like" not in bring(cast, MIXED)
