@@ -26,7 +26,7 @@ from portal.web import language
 from portal.web.blueprints import client_blueprint
 from portal.web.client_surface import current_client
 from portal.web.downloads import pdf_answer
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.limits import PAPERS, limiter
 
 blueprint = client_blueprint("client_bills", __name__)
@@ -82,7 +82,7 @@ def _shown(kind: str, public_id: str) -> Response:
         with db.transaction() as session:
             note_opened(session, _found(session, kind, public_id), _me())
     if wants_fragment() and request.args.get("seen") == view.fingerprint:
-        return Response(status=204)
+        return nothing_new()
     return page_or_fragment(
         "billing/client_document.html",
         "billing/_client_document.html",

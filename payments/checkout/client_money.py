@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, get_template_attribute, redirect, render_template, request, url_for
+from flask import Response, g, get_template_attribute, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,7 @@ from payments.receipts.in_portals import held_in_trust, on_hold
 from portal.core import db
 from portal.firm.brand import brand
 from portal.messages import home_panels
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import page_or_fragment, part, wants_fragment
 from portal.web.pagination import PAGE_ROWS
 
 PANEL_ROWS = 3
@@ -47,13 +47,12 @@ def panel() -> AnyResponse:
         paid += history.received(session, reader(), size=PANEL_ROWS).rows
     due: list[owing.Shown] = money["due"]
     left = max(0, PANEL_ROWS - len(due))
-    page = render_template(
+    return part(
         "checkout/_client_panel.html",
         **money,
         rows=due[:PANEL_ROWS],
         paid=paid[:left],
     )
-    return Response(page, headers={"Vary": "HX-Request"})
 
 
 @blueprint.get("/bills")

@@ -18,7 +18,7 @@ from payments.checkout import public_paying as paying
 from payments.checkout import queries
 from payments.checkout.details import BALANCE
 from payments.checkout.public_gone import gone, withdrawn
-from payments.checkout.public_pages import TOKEN_CHARS_MAX, address, blueprint, go_to, path
+from payments.checkout.public_pages import TOKEN_CHARS_MAX, address, blueprint, path
 from payments.checkout.public_portal import open_for_reader
 from payments.checkout.starting_again import start_again
 from payments.checkout.target import PayTarget, What
@@ -27,6 +27,7 @@ from portal.core import config, db
 from portal.core.errors import Missing
 from portal.web import language
 from portal.web.downloads import pdf_answer
+from portal.web.fragments import go_to
 from portal.web.limits import PAPERS, PAY_TRIES, REVIEWS, SUBMISSIONS, limiter
 
 BILL, TRUST_REQUEST = {"what": What.BILL}, {"what": What.TRUST_REQUEST}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from flask import g, make_response, redirect, render_template, url_for
+from flask import g, make_response, render_template, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -24,19 +24,12 @@ from payments.transactions.failures import words
 from payments.transactions.states import Status
 from portal.web import language
 from portal.web.blueprints import public_blueprint
-from portal.web.fragments import wants_fragment
+from portal.web.fragments import go_to, wants_fragment
 from portal.web.reading import formats
 
 TOKEN_CHARS_MAX = 64
 
 blueprint = public_blueprint("checkout", __name__)
-
-
-def go_to(address: str) -> Response:
-    """Send the payer on: a 303, or for the page's script a header that it follows."""
-    if wants_fragment():
-        return make_response("", 204, {"HX-Redirect": address})
-    return redirect(address, 303)
 
 
 def address(target: PayTarget, page: str = "") -> str:

@@ -1,5 +1,7 @@
 """The lasting page of one payment, without sign-in (FEATURES P6). Its address cannot be guessed."""
 
+from typing import Any
+
 from flask import Response, g, make_response, render_template, request
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
@@ -9,7 +11,7 @@ from payments.checkout import public_framed as framed
 from payments.checkout import queries as documents
 from payments.checkout.details import title_of
 from payments.checkout.public_given_back import given_back
-from payments.checkout.public_pages import address, amounts_as, answer_outcome, go_to, money
+from payments.checkout.public_pages import address, amounts_as, answer_outcome, money
 from payments.checkout.public_portal import portal_url
 from payments.checkout.target import PayTarget
 from payments.gateway.errors import GatewayError
@@ -25,6 +27,7 @@ from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.web import language
 from portal.web.blueprints import public_blueprint
+from portal.web.fragments import go_to, nothing_new, page_or_fragment
 from portal.web.limits import ANSWERS, PAY_TRIES, limiter
 
 TOKEN_CHARS_MAX = 64
@@ -55,12 +58,10 @@ def status(token: str) -> Response:
 def shown(payment: Payment) -> Response:
     """The page of this payment; nothing where a script has seen this status already."""
     if request.args.get("seen") == payment.status:
-        return make_response("", 204)
-    part = "HX-Request" in request.headers
-    template = "checkout/_status.html" if part else "checkout/public_status.html"
-    response = make_response(render_template(template, **_context(payment)))
-    response.headers.add("Vary", "HX-Request")
-    return response
+        return nothing_new()
+    return page_or_fragment(
+        "checkout/public_status.html", "checkout/_status.html", **_context(payment)
+    )
 
 
 @blueprint.post("/payments/<token>/continue")
@@ -84,7 +85,7 @@ def _refused(sentence: str) -> Response:
     return make_response(render_template("checkout/_pay_message.html", message=sentence), 422)
 
 
-def _context(payment: Payment) -> dict[str, object]:
+def _context(payment: Payment) -> dict[str, Any]:
     stands = Status(payment.status)
     target = _document(payment)
     # The email to somebody else who has paid leads here: the client's bill is not theirs to know.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import Response, g, make_response, render_template, url_for
 from flask_babel import format_date
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,7 @@ from payments.methods.requests import RequestState, state_of
 from payments.methods.reviewing import Reviewed
 from payments.methods.tries import Told
 from portal.core import config
-from portal.web import language
+from portal.web import fragments, language
 from portal.web.fragments import wants_fragment
 from portal.web.headers import STRIPE_SOURCES, allow_sources
 
@@ -30,9 +30,7 @@ def address(asked: MethodRequest, page: str = "show") -> str:
 
 def go_to(asked: MethodRequest) -> AnyResponse:
     """On to the page that says how it stands."""
-    if wants_fragment():
-        return make_response("", 204, {"HX-Redirect": address(asked)})
-    return redirect(address(asked), 303)
+    return fragments.go_to(address(asked))
 
 
 def form(

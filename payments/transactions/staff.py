@@ -10,7 +10,6 @@ from flask import (
     Response,
     g,
     get_template_attribute,
-    make_response,
     request,
     url_for,
 )
@@ -35,7 +34,7 @@ from portal.firm.brand import brand
 from portal.web import language, lists
 from portal.web.blueprints import staff_blueprint
 from portal.web.downloads import csv_answer
-from portal.web.fragments import list_or_fragment, page_or_fragment, wants_fragment
+from portal.web.fragments import list_or_fragment, nothing_new, page_or_fragment, wants_fragment
 from portal.web.permissions import EXPORT_BOOKS, LINK_PAYMENTS, LOOK
 
 LIST = "/online-payments/transactions"
@@ -129,13 +128,6 @@ def export_csv() -> Response:
     rows = listing.every_row(filters.wanted(g.brand.timezone), closed)
     lines = export.lines(rows, accounts, g.brand.timezone)
     return csv_answer("transactions.csv", lines)
-
-
-def nothing_new() -> Response:
-    """To whom asks again and has seen it all."""
-    response = make_response("", 204)
-    response.headers.add("Vary", "HX-Request")
-    return response
 
 
 def _tabs(filters: Filters) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from payments.transactions.holding import still_held_until
 from payments.transactions.linked import linked
 from payments.transactions.models import Payment
 from payments.transactions.overlays import NOTHING
-from payments.transactions.staff import LIST, blueprint, nothing_new
+from payments.transactions.staff import LIST, blueprint
 from payments.transactions.states import Status
 from portal.clients.access import closed_to
 from portal.core import db
@@ -26,7 +26,7 @@ from portal.core.errors import Missing
 from portal.firm.brand import brand
 from portal.firm.queries import actor_names
 from portal.web import formatting, language
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.permissions import LINK_PAYMENTS, LOOK, REFUND
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +12,7 @@ from portal.core import db
 from portal.firm import checklist
 from portal.web import overview
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.overview import Work
 from portal.web.permissions import LOOK, SET_UP_FIRM
 
@@ -30,7 +30,7 @@ def index() -> AnyResponse:
         work = overview.work(session, current_user.may)
     seen = _mark(work)
     if wants_fragment() and request.args.get("seen") == seen:
-        return Response(status=204, headers={"Vary": "HX-Request"})
+        return nothing_new()
     return page_or_fragment(
         "firm/staff_overview.html",
         "firm/_work.html",

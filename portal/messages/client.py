@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, make_response, request
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,7 @@ from portal.messages.client_shown import MESSAGES, blueprint, find, me, part, to
 from portal.messages.drafts import Begun
 from portal.messages.forms import Written, position
 from portal.messages.timeline import View
-from portal.web.fragments import wants_fragment
+from portal.web.fragments import nothing_new, wants_fragment
 
 # This registers its routes.
 __all__ = ["blueprint", "client_composing"]
@@ -53,7 +53,7 @@ def news(public_id: str) -> AnyResponse:
     with db.read() as session:
         matter = find(session, public_id)
         if queries.last_position(session, matter.id) <= after:
-            return make_response("", 204)
+            return nothing_new()
         found = shown.news(session, view_of(session, matter), after)
         if found["page"].is_cut:
             return to_the_page(public_id)

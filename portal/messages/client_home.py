@@ -10,7 +10,7 @@ from portal.messages.home import home_of
 from portal.messages.home_panels import panels
 from portal.web.blueprints import client_blueprint
 from portal.web.client_surface import current_client
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 
 blueprint = client_blueprint("client_home", __name__)
 
@@ -24,7 +24,7 @@ def show() -> Response:
     with db.read() as session:
         home = home_of(session, person_of_client(current_client()))
     if wants_fragment() and request.args.get("seen") == home.fingerprint:
-        return Response(status=204)
+        return nothing_new()
     return page_or_fragment(
         "messages/client_home.html",
         "messages/_needs.html",

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import Response, g, url_for
 from flask_babel import format_time
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,9 +13,9 @@ from portal.clients.models import Matter
 from portal.feed.people import Person, person_of_client
 from portal.firm.brand import brand
 from portal.messages.timeline import View
+from portal.web import fragments
 from portal.web.blueprints import client_blueprint
 from portal.web.client_surface import current_client
-from portal.web.fragments import wants_fragment
 
 blueprint = client_blueprint("client_messages", __name__)
 MESSAGES = "/matters/<public_id>/messages"
@@ -40,15 +40,9 @@ def view_of(session: Session, matter: Matter) -> View:
 
 def part(template: str, of: Matter, status: int = 200, **context: Any) -> Response:
     """The page, or a part of it for htmx."""
-    told = {**SIDE, "matter": of, **context}
-    response = make_response(render_template(template, **told), status)
-    response.headers.add("Vary", "HX-Request")
-    return response
+    return fragments.part(template, status, **{**SIDE, "matter": of, **context})
 
 
 def to_the_page(public_id: str) -> AnyResponse:
     """Back to the messages, the whole page."""
-    address = url_for("client_messages.show", public_id=public_id)
-    if wants_fragment():
-        return make_response("", 200, {"HX-Redirect": address})
-    return redirect(address, 303)
+    return fragments.go_to(url_for("client_messages.show", public_id=public_id))

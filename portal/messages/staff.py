@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ from portal.messages.staff_shown import (
     view_of,
 )
 from portal.messages.timeline import View
-from portal.web.fragments import wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.permissions import PORTALS
 
 # These register their routes and words.
@@ -55,9 +55,7 @@ def show(public_id: str) -> Response:
                 "messages/_earlier.html", matter, page=timeline.earlier(session, view, before)
             )
         context = _page(session, matter, view, before)
-    if wants_fragment():
-        return part("messages/_feed.html", matter, **context)
-    return _whole(context)
+    return page_or_fragment("messages/staff_messages.html", "messages/_feed.html", **context)
 
 
 def _page(
@@ -75,12 +73,6 @@ def _page(
     return context
 
 
-def _whole(context: dict[str, Any], status: int = 200) -> Response:
-    response = make_response(render_template("messages/staff_messages.html", **context), status)
-    response.headers.add("Vary", "HX-Request")
-    return response
-
-
 @blueprint.get(f"{PORTAL}/news", needs=PORTALS)
 def news(public_id: str) -> AnyResponse:
     """What came after a position, for an open page; 204 for nothing. Where that is more than can
@@ -90,7 +82,7 @@ def news(public_id: str) -> AnyResponse:
         matter = find(session, public_id)
         last = queries.last_position(session, matter.id)
         if last <= after:
-            return make_response("", 204)
+            return nothing_new()
         found = _news(session, view_of(session, matter), after)
         if found["page"].is_cut:
             return to_the_page(public_id)
@@ -149,7 +141,8 @@ def _refused(public_id: str, written: Written, wrong: Invalid) -> Response:
                 "outerHTML",
             )
             return response
-        return _whole({**_page(session, matter, view), **composer}, 422)
+        context = {**_page(session, matter, view), **composer}
+        return part("messages/staff_messages.html", matter, 422, **context)
 
 
 @blueprint.post(f"{PORTAL}/read", needs=PORTALS)

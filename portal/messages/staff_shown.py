@@ -3,7 +3,7 @@
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import Response, g, url_for
 from flask_babel import format_time
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -17,8 +17,8 @@ from portal.feed.people import Person, SignedIn, person_of_user
 from portal.feed.queries import shows_all_events
 from portal.firm.brand import brand
 from portal.messages.timeline import View
+from portal.web import fragments
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import wants_fragment
 
 blueprint = staff_blueprint("staff_messages", __name__)
 PORTAL = "/matters/<public_id>/portal"
@@ -49,15 +49,9 @@ def frame(session: Session, matter: Matter) -> dict[str, Any]:
 
 def part(template: str, of: Matter, status: int = 200, **context: Any) -> Response:
     """A part of the page, for htmx."""
-    told = {**SIDE, "matter": of, **context}
-    response = make_response(render_template(template, **told), status)
-    response.headers.add("Vary", "HX-Request")
-    return response
+    return fragments.part(template, status, **{**SIDE, "matter": of, **context})
 
 
 def to_the_page(public_id: str) -> AnyResponse:
     """Back to the messages, the whole page."""
-    address = url_for("staff_messages.show", public_id=public_id)
-    if wants_fragment():
-        return make_response("", 200, {"HX-Redirect": address})
-    return redirect(address, 303)
+    return fragments.go_to(url_for("staff_messages.show", public_id=public_id))

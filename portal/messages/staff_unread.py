@@ -12,6 +12,7 @@ from portal.access.listing import unread_at_most, unread_total
 from portal.core import db
 from portal.web import overview
 from portal.web.blueprints import staff_blueprint
+from portal.web.fragments import nothing_new
 from portal.web.overview import Work
 from portal.web.permissions import PORTALS
 from portal.web.staff_shell import Counter, count_by
@@ -24,7 +25,7 @@ def show() -> Response:
     """The count afresh; 204 while it is what the page has `seen`."""
     total = _total()
     if request.args.get("seen") == str(total):
-        return Response(status=204)
+        return nothing_new()
     return make_response(render_template("messages/_staff_unread.html", total=total))
 
 

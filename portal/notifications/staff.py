@@ -20,7 +20,7 @@ from portal.notifications.alert_links import Topic
 from portal.notifications.queries import OpenAlert
 from portal.web import overview
 from portal.web.blueprints import staff_blueprint
-from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.fragments import nothing_new, page_or_fragment, wants_fragment
 from portal.web.overview import Work
 from portal.web.permissions import LOOK, RESOLVE_ALERTS
 from portal.web.staff_shell import Counter, count_by, is_open
@@ -64,7 +64,7 @@ def count() -> Response:
     """The count afresh; 204 while it is what the page has `seen`."""
     total = _total()
     if request.args.get("seen") == str(total):
-        return Response(status=204)
+        return nothing_new()
     return make_response(render_template("notifications/_alerts_count.html", total=total))
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
 
 def wants_fragment() -> bool:
@@ -11,19 +12,38 @@ def wants_fragment() -> bool:
     return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
 
 
-def page_or_fragment(page: str, fragment: str, status: int = 200, **context: Any) -> Response:
+def page_or_fragment(page: str, fragment: str, status: int = 200, /, **context: Any) -> Response:
     """Render `fragment` for htmx and `page` (which includes it) for everybody else."""
-    template = fragment if wants_fragment() else page
-    response = make_response(render_template(template, **context), status)
-    response.headers.add("Vary", "HX-Request")
-    return response
+    return part(fragment if wants_fragment() else page, status, **context)
 
 
-def list_or_fragment(page: str, fragment: str, address: str, **context: Any) -> Response:
+def list_or_fragment(page: str, fragment: str, address: str, /, **context: Any) -> Response:
     """The same for a list with filters: a fragment says what it has found (`announced`), and the
     browser shows the list's own `address`."""
     asked = wants_fragment()
     response = page_or_fragment(page, fragment, announced=asked, **context)
     if asked:
         response.headers["HX-Push-Url"] = address
+    return response
+
+
+def part(template: str, status: int = 200, /, **context: Any) -> Response:
+    """Render a template at an address that answers htmx with another one."""
+    return _varied(make_response(render_template(template, **context), status))
+
+
+def nothing_new() -> Response:
+    """To a page that asks again and has seen it all."""
+    return _varied(Response(status=204))
+
+
+def go_to(address: str) -> AnyResponse:
+    """Move the whole page: a 303, or a header that htmx and the pay page's script follow."""
+    if wants_fragment():
+        return _varied(Response(status=204, headers={"HX-Redirect": address}))
+    return redirect(address, 303)
+
+
+def _varied(response: Response) -> Response:
+    response.headers.add("Vary", "HX-Request")
     return response
