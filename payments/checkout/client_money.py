@@ -92,11 +92,13 @@ def _money(session: Session) -> dict[str, Any]:
     """What every page of money shows at its head."""
     contact_id = me().contact_id
     due = owing.open_documents(session, contact_id)
+    balance = owing.whole_balance(session, contact_id, due)
     held = held_in_trust(session, contact_id)
     return {
         "due": due,
         "due_cents": sum(one.open_cents for one in due),
-        "balance": owing.whole_balance(session, contact_id, due),
+        "balance": balance,
+        "emailed": None if balance else owing.only_emailed(session, contact_id),
         "held_cents": sum(one.cents for one in held),
         "on_hold": on_hold(session, contact_id, held, today()),
         "online": online_payments(session).online,

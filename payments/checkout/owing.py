@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, String, and_, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import Select, String, and_, cast, exists, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from payments.accounts.settings import PROCESSOR_CENTS_MIN
+from payments.billing.handed_out import Channel, DocumentLink
 from payments.billing.models import Bill, BillStatus
 from payments.billing.requested import TrustRequest
 from payments.billing.shared import BILL, TRUST_REQUEST, shared_with
@@ -66,6 +67,32 @@ class Balance:
     bills: int
     first: Shown
     unseen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Emailed:
+    """Open bills that came to a client by email alone, and what they owe on them, in cents."""
+
+    bills: int
+    cents: int
+
+
+def only_emailed(session: Session, contact_id: int) -> Emailed | None:
+    """The client's own bills that were emailed and stand in none of their portals, as those of
+    several matters never do (FEATURES D4): without them they would read that nothing is owed."""
+    left = Bill.total_cents - Bill.applied_cents - Bill.reserved_cents
+    shown = shared_with(contact_id).subquery("shown")
+    emailed = exists().where(DocumentLink.bill_id == Bill.id, DocumentLink.channel == Channel.EMAIL)
+    bills, cents = session.execute(
+        select(func.count(), func.sum(left)).where(
+            Bill.client_id == contact_id,
+            Bill.status == BillStatus.AWAITING_PAYMENT,
+            left >= PROCESSOR_CENTS_MIN,
+            Bill.public_id.not_in(select(shown.c.subject_id).where(shown.c.kind == BILL)),
+            emailed,
+        )
+    ).one()
+    return Emailed(bills, int(cents)) if bills else None
 
 
 def open_documents(session: Session, contact_id: int) -> list[Shown]:

@@ -57,6 +57,23 @@ def test_C16_a_client_to_whom_nothing_was_shared_reads_so(till: Till, cleo: Port
     assert "Nothing is held in trust yet" in cleo.get(TRUST).text
 
 
+def test_D4_C16_a_client_who_owes_by_email_alone_does_not_read_that_nothing_is_owed(
+    till: Till, cleo: PortalPayer
+) -> None:
+    bill = till.counter.bill(7_000)
+    till.counter.emailed(bill)
+    for place in (PANEL, BILLS):
+        page = cleo.get(place, htmx=place == PANEL)
+        assert "One bill that came to you by email is not counted here: $70.00." in page
+        assert "up to date" not in page
+    assert cleo.get(PANEL, htmx=True).select("#up-to-date-heading") == []
+    assert "came to you by email" not in till.browser(till.dan().id).get(BILLS)
+    till.share(bill)
+    assert cleo.get(BILLS).select("#only-emailed") == []
+    till.bill()
+    assert "Pay the whole balance: $170.00" in cleo.get(BILLS)
+
+
 def test_C16_what_is_due_stands_with_its_matter_and_pay(till: Till, cleo: PortalPayer) -> None:
     bill, address = till.bill()
     asked, _address = till.request()
@@ -114,7 +131,8 @@ def test_C16_the_whole_balance_is_what_its_pay_page_asks(till: Till, cleo: Porta
     _bill, address = till.bill()
     page = cleo.get(BILLS)
     assert "Pay the whole balance: $170.00" in page.text
-    assert "It pays your 2 open bills, oldest first. One of them is not shown here." in page
+    assert "It pays your 2 open bills, oldest first." in page
+    assert "One of them is not shown here, but on the next page." in page
     opened = cleo.submit(page, "Pay the whole balance: $170.00")
     assert opened.one("input[name=amount]")["value"] == "170.00"
     dan = till.browser(till.dan().id)
