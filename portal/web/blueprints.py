@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal.web.client_surface import refuse_client
+from portal.web.entrance import to_sign_in, whole_page_to
 from portal.web.permissions import OWN_SIGN_IN, Permission
 
 csrf = CSRFProtect()
@@ -102,7 +103,7 @@ class PublicBlueprint(GuardedBlueprint):
 
 def _refuse(needs: Permission, body_bytes_max: int | None) -> Response | None:
     if not current_user.is_authenticated:
-        return _to_sign_in()
+        return to_sign_in(SIGN_IN)
     changes = request.method not in {"GET", "HEAD"}
     if changes:
         if body_bytes_max is not None:
@@ -112,25 +113,8 @@ def _refuse(needs: Permission, body_bytes_max: int | None) -> Response | None:
     if not needs.allows(current_user.levels):
         abort(403)
     if current_user.lacks_second_factor and needs is not OWN_SIGN_IN:
-        return _go(url_for(ADD_SECOND_FACTOR))
+        return whole_page_to(url_for(ADD_SECOND_FACTOR))
     return _confirm[0]() if needs.confirmed and changes else None
-
-
-def _go(address: str) -> Response:
-    """Move the whole page, also where htmx asked for a part of it."""
-    if request.headers.get("HX-Request"):
-        return current_app.response_class(status=401, headers={"HX-Redirect": address})
-    return redirect(address, 303)
-
-
-def _to_sign_in() -> Response:
-    came_from = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for(SIGN_IN, next=came_from)
-    if request.headers.get("HX-Request"):
-        # A fragment must not become a sign-in form: the whole page moves there and comes back.
-        back = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url)
-        address = url_for(SIGN_IN, next=f"/{back}" if back else None)
-    return _go(address)
 
 
 def staff_blueprint(name: str, import_name: str) -> StaffBlueprint:

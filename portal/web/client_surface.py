@@ -8,8 +8,10 @@ import hmac
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from flask import abort, current_app, g, redirect, request, url_for
+from flask import abort, g, request
 from werkzeug.wrappers import Response
+
+from portal.web.entrance import to_sign_in
 
 SIGN_IN = "client_sign_in.show"
 TOKEN_FIELD, TOKEN_HEADER = "csrf_token", "X-CSRFToken"
@@ -53,7 +55,7 @@ def refuse_client(body_bytes_max: int | None, raw_body: bool) -> Response | None
     """Why this request may not come in, as an answer; None where it may."""
     client = client_of_request()
     if client is None:
-        return _to_sign_in()
+        return to_sign_in(SIGN_IN)
     g.client = client
     if request.method not in {"GET", "HEAD"}:
         if body_bytes_max is not None:
@@ -64,15 +66,6 @@ def refuse_client(body_bytes_max: int | None, raw_body: bool) -> Response | None
         if not hmac.compare_digest(sent.encode(), client.form_token.encode()):
             abort(400)
     return None
-
-
-def _to_sign_in() -> Response:
-    came_from = request.full_path.rstrip("?") if request.method == "GET" else None
-    if request.headers.get("HX-Request"):
-        back = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url)
-        address = url_for(SIGN_IN, next=f"/{back}" if back else None)
-        return current_app.response_class(status=401, headers={"HX-Redirect": address})
-    return redirect(url_for(SIGN_IN, next=came_from), 303)
 
 
 def form_token() -> dict[str, Any]:

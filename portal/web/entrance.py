@@ -1,6 +1,7 @@
 """What is turned away before any view runs."""
 
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 _counting: set[str] = set()
 
@@ -25,3 +26,20 @@ def init_app(app: Flask) -> None:
         unknown = request.content_length is None and "Transfer-Encoding" in request.headers
         if unknown and request.endpoint not in _counting:
             abort(411)
+
+
+def to_sign_in(endpoint: str) -> AnyResponse:
+    """To where one signs in, and from there back. A fragment must not become a sign-in form: the
+    whole page moves there."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    if "HX-Request" in request.headers:
+        page = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url)
+        back = f"/{page}" if page else None
+    return whole_page_to(url_for(endpoint, next=back))
+
+
+def whole_page_to(address: str) -> AnyResponse:
+    """Refuse, and move the whole page, also where htmx asked for a part of it."""
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)
