@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from payments.billing.bulk import BulkItem, BulkSending, ItemState
-from payments.billing.bulk_sending import JOB, in_closed
+from payments.billing.bulk_running import JOB
+from payments.billing.bulk_sending import in_closed
 from payments.billing.bulk_ways import addresses_of
 from payments.billing.bulk_why import Toggles, Way, way_of, words
 from payments.billing.models import Bill

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from payments.billing.bulk import BulkItem, BulkSending, ItemState
+from payments.billing.bulk_running import JOB, being_sent, job_key
 from payments.billing.bulk_ways import Going, Plan
 from payments.billing.closed import is_closed
 from payments.billing.handed_out import DocumentLink
@@ -34,7 +35,6 @@ from portal.core.errors import Conflict, Invalid
 from portal.core.jobs import enqueue
 from portal.outbox.models import FAILED, Delivery, Notice
 
-JOB = "billing.bulk_send"
 _SENDINGS, _ITEMS = cast(Table, BulkSending.__table__), cast(Table, BulkItem.__table__)
 
 
@@ -68,9 +68,12 @@ def start(session: Session, plan: Plan, wanted: ToSendMany, *, by: str) -> BulkS
     was shown; `Conflict` where nothing in it can be sent.
     """
     once, message = _once(wanted.nonce), checked_message(wanted.message)
+    if (known := pressed(session, wanted.nonce)) is not None:
+        return known
     if not (plan.toggles.portal or plan.toggles.email):
         raise Invalid(_("Choose how to send them."), "email")
-    if plan.digest != wanted.digest:
+    taken = being_sent(session)
+    if plan.digest != wanted.digest or any((one.kind, one.id) in taken for one in plan.sendable):
         raise Changed(_changed(wanted.shown, len(plan.sendable)))
     if not plan.sendable:
         raise Conflict(_("None of these can be sent now."))
@@ -146,11 +149,6 @@ def _write_items(session: Session, sending_id: int, going: Sequence[Going]) -> N
         for position, one in enumerate(going, start=1)
     ]
     db.writing(session).execute(statement, rows)
-
-
-def job_key(sending_id: int) -> str:
-    """By which the one job of a bulk sending is found."""
-    return f"{JOB}:{sending_id}"
 
 
 def _owe_job(session: Session, sending_id: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from payments.billing.bulk import BulkItem, BulkSending, ItemState
-from payments.billing.bulk_sending import job_key
+from payments.billing.bulk_running import job_key
 from payments.billing.closed import is_closed
 from payments.billing.handed_out import DocumentLink, Sending
 from payments.billing.models import Bill

@@ -4,7 +4,7 @@ However many there are, they are read in the same few statements.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
 from payments.billing.bulk_choosing import Choice, Chosen, chosen
+from payments.billing.bulk_running import being_sent
 from payments.billing.bulk_why import Toggles, Way, Why, way_of
 from payments.billing.models import Bill, BillStatus
 from payments.billing.payables import Payable
@@ -106,8 +107,9 @@ def plan(session: Session, choice: Choice, toggles: Toggles, closed: Closed, tod
     if toggles.portal:
         matters = {row.id: row.matter_id for row in requests}
         portals = portal_whys(session, [row.id for row in bills], matters)
+    taken = being_sent(session)
     going = [
-        _going(kind, row, toggles, addresses, portals)
+        _going(kind, row, toggles, addresses, portals, taken)
         for kind, rows in (("bill", bills), ("trust-request", requests))
         for row in rows
     ]
@@ -177,9 +179,10 @@ def _going(
     toggles: Toggles,
     addresses: Mapping[int, str],
     portals: Mapping[Key, Why],
+    taken: Collection[Key],
 ) -> Going:
     address = addresses.get(row.client_id, "")
-    unsendable = _unsendable(row)
+    unsendable = Why.BEING_SENT if (kind, row.id) in taken else _unsendable(row)
     way, why = Way.NONE, unsendable or Why.AS_ASKED
     if unsendable is None:
         way, why = way_of(toggles, portals.get((kind, row.id)), emailed=bool(address))

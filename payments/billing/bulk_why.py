@@ -28,6 +28,7 @@ class Why(StrEnum):
     PAID = "paid"
     VOID = "void"
     UNDER_WAY = "under way"
+    BEING_SENT = "being sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def words(why: Why) -> str:
         Why.PAID: _("Paid already."),
         Why.VOID: _("Voided."),
         Why.UNDER_WAY: _("A payment of all that is left is under way."),
+        Why.BEING_SENT: _("It is being sent already, with others."),
     }
     return told.get(why, "")
 

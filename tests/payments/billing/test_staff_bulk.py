@@ -49,6 +49,22 @@ def test_D5_bills_are_ticked_in_the_list_looked_at_and_sent(
     assert "Done" in listed
 
 
+def test_D5_two_people_who_send_the_same_send_it_once(
+    cast: Cast, desk: Office, outbox: Outbox, run_jobs: RunJobs
+) -> None:
+    give_emails(desk.cleo, CLEO)
+    bills(desk, 2)
+    looked = [who.get(ALL) for who in (cast.ben, cast.ada)]
+    cast.ben.submit(looked[0], "Send 2")
+    told = cast.ada.submit(looked[1], "Send 2", status=409)
+    assert "2 could be sent then, 0 can be sent now" in told
+    assert "It is being sent already, with others." in told
+    assert "0 of 2" in cast.ben.submit(looked[0], "Send 2")  # whoever presses twice is shown it
+    run_jobs()
+    assert len(outbox.to(CLEO)) == 2
+    assert "2 by email" in cast.ada.get(ALL)  # once they are sent they may be sent again
+
+
 def test_D5_everything_that_matches_is_chosen_across_the_pages_of_the_list(
     cast: Cast, desk: Office
 ) -> None:

@@ -40,8 +40,8 @@ def run_address(sending: BulkSending, query: str = "") -> str:
 def test_N9_only_who_may_send_bills_sends_many(cast: Cast, desk: Office) -> None:
     give_emails(desk.cleo, CLEO)
     bills(desk, 1)
-    sending = sent_at_once(everything())
     looked = cast.ben.get(ALL)
+    sending = sent_at_once(everything())
     ana, token = cast.ana, {"csrf_token": cast.ana.csrf_token()}
     assert not ana.get(BILLS).select("#choose, input[name=id]")
     for address_of_page in (ALL, "/staff/bulk-sendings", run_address(sending)):
@@ -68,7 +68,6 @@ def test_N8_documents_of_a_matter_closed_to_the_user_are_left_out_and_counted(
     give_emails(desk.cleo, CLEO)
     bills(desk, 1)
     secret = issued(desk, desk.cleo, now_asked(Line(100), Line(77, matter=1)))
-    sending = sent_at_once(everything())
     restricted(desk.cleo.matters[1])
     with db.read() as session:
         matter = session.get_one(Matter, desk.cleo.matters[1]).public_id
@@ -77,6 +76,7 @@ def test_N8_documents_of_a_matter_closed_to_the_user_are_left_out_and_counted(
     assert "1 that you chose is not there any more, or not open to you" in ticked
     assert ticked.select("#send-all[disabled]")
     cast.ben.get(f"{ALL}&matter={matter}", status=404)
+    sending = sent_at_once(everything())
     page = cast.ben.get(run_address(sending))
     assert page.texts("#results tbody th") == ["Bill 1001"]
     assert "1 document is of a matter that is closed to you" in page
