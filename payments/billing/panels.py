@@ -24,8 +24,9 @@ class Action:
     """A button on what `fits` takes, for users whom `needs` allows.
 
     `endpoint` takes `public_id` and answers a page; with `dialog` also the fragment of a dialog for
-    `#task`, as links/_task.html draws it. `menu_of` is the endpoint of the button in whose menu,
-    behind the arrow beside it, the action stands (FEATURES L8). `listed`: in each row of lists too.
+    `#task`, as components/task_dialog.html draws it. `menu_of` is the endpoint of the button in
+    whose menu, behind the arrow beside it, the action stands (FEATURES L8). `listed`: in each row
+    of lists too.
     """
 
     label: Any
