@@ -32,8 +32,10 @@ def confirm_deletion(public_id: str) -> Response:
         others = _others(session, message, folders)
     return page_or_fragment(
         "messages/staff_deletion.html",
-        "messages/_task.html",
+        "components/task_dialog.html",
+        body="messages/_deletion.html",
         title=_("Delete message"),
+        errors={},
         message=message,
         matter=matter,
         others=others,
