@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.access import sessions
@@ -18,9 +18,11 @@ from portal.core import audit, clock, db, ids
 from portal.core.errors import Invalid, Missing
 from portal.firm import passkey_ceremony as ceremony
 from portal.firm.browsers import Browser
-from portal.firm.passkey_ceremony import CHALLENGE_TTL, WrongPasskey
+from portal.firm.passkey_ceremony import WrongPasskey
+from portal.firm.passkey_tables import PasskeyTables
 
 PASSKEYS_MAX = 20
+_TABLES = PasskeyTables(ClientPasskey, ClientChallenge, "contact_id")
 Purpose = Literal["sign in", "add"]
 
 
@@ -37,13 +39,13 @@ def ask_to_add(session: Session, client: SignedInClient, firm: str) -> str:
     """What a browser needs to make a passkey for a client, as JSON. Those they have are out."""
     owner = ceremony.Owner(client.public_id, client.email, client.name)
     have = [passkey.credential_id for passkey in of_client(session, client.contact_id)]
-    challenge = _new_challenge(session, "add", client.contact_id)
+    challenge = _TABLES.new_challenge(session, "add", client.contact_id)
     return ceremony.asked_to_make(owner, firm, challenge, have)
 
 
 def ask_to_show(session: Session) -> str:
     """What a browser needs to show a passkey of whoever sits before it, as JSON."""
-    return ceremony.asked_to_show(_new_challenge(session, "sign in", None), None)
+    return ceremony.asked_to_show(_TABLES.new_challenge(session, "sign in", None), None)
 
 
 def add(client: SignedInClient, answer: str, name: str) -> ClientPasskey:
@@ -53,7 +55,7 @@ def add(client: SignedInClient, answer: str, name: str) -> ClientPasskey:
     Raises `WrongPasskey`, and `Invalid` for one passkey too many.
     """
     read = ceremony.read(answer)
-    made = ceremony.checked_new(read, _take_challenge(read, "add", client.contact_id))
+    made = ceremony.checked_new(read, _TABLES.take_challenge(read, "add", client.contact_id))
     with db.transaction() as session:
         return _keep(session, client, name, made)
 
@@ -72,9 +74,7 @@ def _keep(session: Session, client: SignedInClient, name: str, made: Any) -> Cli
         raise Invalid(
             _("You have %(most)s passkeys, which is the most. Remove one.", most=PASSKEYS_MAX)
         )
-    same = select(ClientPasskey.id).where(ClientPasskey.credential_id == made.credential_id)
-    if session.scalar(same) is not None:
-        raise WrongPasskey("this credential is kept already")
+    _TABLES.refuse_kept(session, made.credential_id)
     passkey = ClientPasskey(
         public_id=ids.public_id(),
         contact_id=client.contact_id,
@@ -103,13 +103,13 @@ def sign_in(answer: str, *, browser: Browser) -> str:
         )
         if contact is None:
             raise WrongPasskey("its owner may not sign in any more")
-        _note_use(session, shown)
+        _TABLES.note_use(session, shown.passkey_id, shown.sign_count)
         return sessions.open_session(session, contact, browser=browser)
 
 
 def _check(answer: str) -> Shown:
     read = ceremony.read(answer)
-    challenge = _take_challenge(read, "sign in", None)
+    challenge = _TABLES.take_challenge(read, "sign in", None)
     credential_id, handle = ceremony.credential_in(read)
     with db.read() as session:
         row = session.execute(
@@ -123,22 +123,6 @@ def _check(answer: str) -> Shown:
     ceremony.refuse_another(handle, owner)
     count = ceremony.checked_use(read, challenge, passkey.public_key, passkey.sign_count)
     return Shown(passkey.id, passkey.contact_id, count)
-
-
-def _note_use(session: Session, shown: Shown) -> None:
-    """Count a use. Raises `WrongPasskey` where the key was removed meanwhile, or its count has gone
-    as far already: then it was copied."""
-    grows = ClientPasskey.sign_count < shown.sign_count
-    counts_nothing = (ClientPasskey.sign_count == 0) & (shown.sign_count == 0)
-    used = session.execute(
-        update(ClientPasskey)
-        .where(ClientPasskey.id == shown.passkey_id, or_(grows, counts_nothing))
-        .values(sign_count=shown.sign_count, used_at=clock.wall_time())
-        .returning(ClientPasskey.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if used is None:
-        raise WrongPasskey("removed, or its count has gone as far already")
 
 
 def of_client(session: Session, contact_id: int) -> list[ClientPasskey]:
@@ -179,44 +163,3 @@ def _one(session: Session, client: SignedInClient, public_id: str) -> ClientPass
     if found is None:
         raise Missing(_("This passkey was removed already."))
     return found
-
-
-def _new_challenge(session: Session, purpose: Purpose, contact_id: int | None) -> bytes:
-    wall = clock.wall_time()
-    session.execute(delete(ClientChallenge).where(ClientChallenge.made_at < wall - CHALLENGE_TTL))
-    challenge = ceremony.new_challenge()
-    session.add(
-        ClientChallenge(
-            challenge_hash=ceremony.hashed(challenge),
-            purpose=purpose,
-            contact_id=contact_id,
-            made_at=wall,
-            used_at=None,
-        )
-    )
-    session.flush()
-    return challenge
-
-
-def _take_challenge(read: dict[str, Any], purpose: Purpose, contact_id: int | None) -> bytes:
-    """Use up the challenge that an answer names, if it was made for this, here, just now."""
-    challenge = ceremony.challenge_in(read)
-    wall = clock.wall_time()
-    asked: list[ColumnElement[bool]] = [
-        ClientChallenge.challenge_hash == ceremony.hashed(challenge),
-        ClientChallenge.purpose == purpose,
-        ClientChallenge.contact_id.is_not_distinct_from(contact_id),
-        ClientChallenge.used_at.is_(None),
-        ClientChallenge.made_at > wall - CHALLENGE_TTL,
-    ]
-    with db.transaction() as session:
-        taken = session.execute(
-            update(ClientChallenge)
-            .where(*asked)
-            .values(used_at=wall)
-            .returning(ClientChallenge.purpose)
-            .execution_options(synchronize_session=False)
-        ).first()
-    if taken is None:
-        raise WrongPasskey("the challenge is unknown, used or too old")
-    return challenge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, clock, db, ids
@@ -13,9 +13,11 @@ from portal.core.errors import Invalid
 from portal.firm import passkey_ceremony as ceremony
 from portal.firm.factors import Challenge, Passkey
 from portal.firm.models import User
-from portal.firm.passkey_ceremony import CHALLENGE_TTL, WrongPasskey
+from portal.firm.passkey_ceremony import WrongPasskey
+from portal.firm.passkey_tables import PasskeyTables
 
 PASSKEYS_MAX = 20
+_TABLES = PasskeyTables(Passkey, Challenge, "user_id")
 Purpose = Literal["sign in", "add", "confirm"]
 
 
@@ -31,14 +33,14 @@ class Shown:
 def ask_to_add(session: Session, user: User, firm: str) -> str:
     """What a browser needs to make a passkey for a user, as JSON. Those they have are excluded."""
     owner = ceremony.Owner(user.public_id, user.email, user.name)
-    challenge = _new_challenge(session, "add", user.id)
+    challenge = _TABLES.new_challenge(session, "add", user.id)
     return ceremony.asked_to_make(owner, firm, challenge, _credential_ids(session, user.id))
 
 
 def ask_to_show(session: Session, purpose: Purpose, user_id: int | None = None) -> str:
     """What a browser needs to show a passkey, as JSON: of this user, or of whoever has one here."""
     allowed = None if user_id is None else _credential_ids(session, user_id)
-    return ceremony.asked_to_show(_new_challenge(session, purpose, user_id), allowed)
+    return ceremony.asked_to_show(_TABLES.new_challenge(session, purpose, user_id), allowed)
 
 
 def add(user_id: int, answer: str, name: str, by: str) -> Passkey:
@@ -55,7 +57,7 @@ def add(user_id: int, answer: str, name: str, by: str) -> Passkey:
 def just_made(answer: str, user_id: int | None) -> Any:
     """What a device has just made, for a user or for whoever joins. Raises `WrongPasskey`."""
     read = ceremony.read(answer)
-    return ceremony.checked_new(read, _take_challenge(read, "add", user_id))
+    return ceremony.checked_new(read, _TABLES.take_challenge(read, "add", user_id))
 
 
 def keep(session: Session, user_id: int, name: str, made: Any, by: str) -> Passkey:
@@ -65,9 +67,7 @@ def keep(session: Session, user_id: int, name: str, made: Any, by: str) -> Passk
         raise Invalid(
             _("You have %(most)s passkeys, which is the most. Remove one.", most=PASSKEYS_MAX)
         )
-    same = select(Passkey.id).where(Passkey.credential_id == made.credential_id)
-    if session.scalar(same) is not None:
-        raise WrongPasskey("this credential is kept already")
+    _TABLES.refuse_kept(session, made.credential_id)
     passkey = Passkey(
         public_id=ids.public_id(),
         user_id=user_id,
@@ -91,7 +91,7 @@ def check(answer: str, purpose: Purpose, user_id: int | None = None) -> Shown:
     of what the passkey opens. Raises `WrongPasskey`.
     """
     read = ceremony.read(answer)
-    challenge = _take_challenge(read, purpose, user_id)
+    challenge = _TABLES.take_challenge(read, purpose, user_id)
     with db.read() as session:
         passkey = _found(session, read, user_id)
     count = ceremony.checked_use(read, challenge, passkey.public_key, passkey.sign_count)
@@ -99,23 +99,8 @@ def check(answer: str, purpose: Purpose, user_id: int | None = None) -> Shown:
 
 
 def note_use(session: Session, shown: Shown) -> None:
-    """Count a use. Raises `WrongPasskey` where the key was removed meanwhile, or its count has gone
-    as far already: then it was copied."""
-    used = session.execute(
-        update(Passkey)
-        .where(
-            Passkey.id == shown.passkey_id,
-            or_(
-                Passkey.sign_count < shown.sign_count,
-                (Passkey.sign_count == 0) & (shown.sign_count == 0),
-            ),
-        )
-        .values(sign_count=shown.sign_count, used_at=clock.wall_time())
-        .returning(Passkey.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if used is None:
-        raise WrongPasskey("removed, or its count has gone as far already")
+    """Count a use. Raises `WrongPasskey` for a key that was removed meanwhile, or copied."""
+    _TABLES.note_use(session, shown.passkey_id, shown.sign_count)
 
 
 def of_user(session: Session, user_id: int) -> list[Passkey]:
@@ -131,47 +116,6 @@ def count(session: Session, user_id: int) -> int:
     """How many passkeys a user has."""
     found = select(func.count()).select_from(Passkey).where(Passkey.user_id == user_id)
     return int(session.scalar(found) or 0)
-
-
-def _new_challenge(session: Session, purpose: Purpose, user_id: int | None) -> bytes:
-    wall = clock.wall_time()
-    session.execute(delete(Challenge).where(Challenge.made_at < wall - CHALLENGE_TTL))
-    challenge = ceremony.new_challenge()
-    session.add(
-        Challenge(
-            challenge_hash=ceremony.hashed(challenge),
-            purpose=purpose,
-            user_id=user_id,
-            made_at=wall,
-            used_at=None,
-        )
-    )
-    session.flush()
-    return challenge
-
-
-def _take_challenge(read: dict[str, Any], purpose: Purpose, user_id: int | None) -> bytes:
-    """Use up the challenge that an answer names, if it was made for this, here, just now."""
-    challenge = ceremony.challenge_in(read)
-    whose = Challenge.user_id.is_(None) if user_id is None else Challenge.user_id == user_id
-    wall = clock.wall_time()
-    with db.transaction() as session:
-        taken = session.execute(
-            update(Challenge)
-            .where(
-                Challenge.challenge_hash == ceremony.hashed(challenge),
-                Challenge.purpose == purpose,
-                whose,
-                Challenge.used_at.is_(None),
-                Challenge.made_at > wall - CHALLENGE_TTL,
-            )
-            .values(used_at=wall)
-            .returning(Challenge.purpose)
-            .execution_options(synchronize_session=False)
-        ).first()
-    if taken is None:
-        raise WrongPasskey("the challenge is unknown, used or too old")
-    return challenge
 
 
 def _found(session: Session, read: dict[str, Any], user_id: int | None) -> Passkey:
