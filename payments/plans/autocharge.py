@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from payments.billing import after_issue
@@ -64,7 +64,7 @@ def turn_on(session: Session, wanted: Wanted, *, by: str) -> Autocharge:
     if before is not None:
         if (before.method_id, before.moment, before.days) == (method.id, wanted.moment, days):
             return before
-        _end(session, before, by, DueState.SCHEDULED)
+        _end(session, before, by)
     made = Autocharge(
         public_id=public_id(),
         client_id=wanted.client_id,
@@ -95,33 +95,41 @@ def turn_off(session: Session, public_name: str, *, by: str) -> Autocharge:
     found = queries.locked(session, public_name)
     if found.ended_at is not None:
         raise Conflict(_("Autocharge is turned off already."))
-    _end(session, found, by, DueState.SCHEDULED, DueState.RETRYING)
+    _end(session, found, by)
+    _cancel(session, found, DueState.SCHEDULED, DueState.RETRYING)
     audit.record(session, by, "autocharge.turned_off", f"autocharge:{found.public_id}")
     tell_client(session, "autocharge-off-client", found)
     return found
 
 
-def _end(session: Session, standing: Autocharge, by: str, *canceled: DueState) -> None:
+def _end(session: Session, standing: Autocharge, by: str) -> None:
     standing.ended_at, standing.ended_by = clock.now(), by
+    session.flush()
+
+
+def _cancel(session: Session, standing: Autocharge, *states: DueState) -> None:
     session.execute(
         update(BillCharge)
-        .where(BillCharge.autocharge_id == standing.id, BillCharge.state.in_(canceled))
+        .where(BillCharge.autocharge_id == standing.id, BillCharge.state.in_(states))
         .values(state=DueState.CANCELED)
         .execution_options(synchronize_session=False)
     )
-    session.flush()
 
 
 def _take_over(session: Session, before: Autocharge, made: Autocharge) -> None:
     # A second try is promised to the client, also where the first is under way: the new method
-    # makes it.
-    begun = BillCharge.state.in_([DueState.CHARGING, DueState.RETRYING])
+    # makes it. So is the first to staff, where it waits for the next morning and says why.
+    begun = or_(
+        BillCharge.state.in_([DueState.CHARGING, DueState.RETRYING]),
+        and_(BillCharge.state == DueState.SCHEDULED, BillCharge.told != ""),
+    )
     session.execute(
         update(BillCharge)
         .where(BillCharge.autocharge_id == before.id, begun)
         .values(autocharge_id=made.id)
         .execution_options(synchronize_session=False)
     )
+    _cancel(session, before, DueState.SCHEDULED)
 
 
 def _open_bills(session: Session, standing: Autocharge) -> list[Bill]:

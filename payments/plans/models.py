@@ -142,6 +142,11 @@ class PaymentPlan(Base):
         """What its instalments have brought so far."""
         return sum(one.charged_cents for one in self.instalments if one.state == DueState.PAID)
 
+    @property
+    def failed(self) -> int:
+        """How many of its instalments were not paid, and are not tried again."""
+        return sum(one.state == DueState.FAILED for one in self.instalments)
+
 
 class Instalment(Base):
     """One instalment: what is due on which day where the firm is, and what became of it.

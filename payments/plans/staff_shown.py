@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from payments.methods.standing import problem
 from payments.plans import queries
 from payments.plans.changing import may_try_again
-from payments.plans.models import DueState, Instalment, PaymentPlan, PlanState
+from payments.plans.models import Instalment, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES, UNSETTLED
 from payments.transactions.models import Payment
 from portal.core.errors import Missing
@@ -48,7 +48,7 @@ def shown(plan: PaymentPlan, day: Any) -> Shown:
     return Shown(
         plan,
         next((one for one in plan.instalments if one.state in UNSETTLED and live), None),
-        sum(one.state == DueState.FAILED for one in plan.instalments),
+        plan.failed,
         problem(plan.method, day) if live else None,
     )
 

@@ -1,14 +1,21 @@
-"""An instalment that waits longer than a period lets the next ones wait too (FEATURES P9)."""
+"""What waits, stands still or was not paid: what is charged of it later, and what the client is
+told of that (FEATURES P9)."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
+from flask import Flask
+from sqlalchemy import select
+
 from payments.accounts.settings import set_online_payments
 from payments.plans import actions
+from payments.plans import autocharging as _jobs  # noqa: F401  registers its jobs
 from payments.plans.days import upcoming
-from payments.plans.models import DueState, Every, PlanState
+from payments.plans.models import BillCharge, DueState, Every, PlanState
+from payments.transactions.models import Payment
 from portal.core import db
-from tests.factories.plans import ANA, PlanDesk
+from tests.factories.payments import Payer
+from tests.factories.plans import ANA, CARD_DECLINES_ONCE_STORED, PlanDesk
 from tests.support.outbox import Outbox
 
 Advance = Callable[[timedelta], int]
@@ -71,3 +78,35 @@ def test_P9_a_paused_plan_that_is_changed_is_told_to_stand_still(
     advance(DAY)
     (email,) = [one for one in outbox.to("cleo@client.test") if "was changed" in one.subject]
     assert "Nothing more is charged until the plan goes on" in email
+
+
+def test_P9_a_bill_that_waits_for_the_next_morning_is_charged_by_the_new_method(
+    desk: PlanDesk, advance: Advance
+) -> None:
+    desk.turn_on(desk.card())
+    bill, later = desk.bill(due=1), desk.bill(due=20)
+    switch(online=False)
+    advance(2 * DAY)
+    another = desk.card()
+    desk.turn_on(another)
+    switch(online=True)
+    advance(DAY)
+    with db.read() as session:
+        (made,) = session.scalars(select(Payment)).all()
+        states = dict(session.execute(select(BillCharge.bill_id, BillCharge.state)).all())
+    assert (made.amount_cents, made.stored_method_id) == (bill.total_cents, another.id)
+    assert states == {bill.id: DueState.CHARGING, later.id: DueState.SCHEDULED}
+
+
+def test_P9_a_plan_that_ends_with_an_instalment_not_paid_says_what_stays_due(
+    desk: PlanDesk, advance: Advance, outbox: Outbox, app: Flask
+) -> None:
+    desk.bill()
+    plan = desk.propose(desk.card(CARD_DECLINES_ONCE_STORED), count=2, every=Every.WEEK)
+    for _day in range(14):
+        advance(DAY)
+    assert desk.now(plan).state == PlanState.FINISHED
+    assert desk.states(plan) == [DueState.FAILED] * 2
+    (email,) = [one for one in outbox.to("cleo@client.test") if "is finished" in one.subject]
+    for text in (email, Payer(app).get(f"/payment-plans/{plan.token}")):
+        assert "What you still owe stays due" in text
