@@ -16,7 +16,7 @@ from payments.methods.standing import NotChargeable, problem, today
 from payments.plans import queries
 from payments.plans.actions import CHARGE, SYSTEM, finish_if_settled, pause_for_method
 from payments.plans.calendar import due_moment
-from payments.plans.days import make_way
+from payments.plans.days import make_way, waiting, wants_a_method
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
 from payments.plans.states import UNSETTLED, WAITING, move_instalment
 from payments.plans.telling import plan_waits, tell_of_instalment
@@ -116,7 +116,10 @@ def _hindered(session: Session, plan: PaymentPlan, one: Instalment) -> datetime 
     why = problem(plan.method, today(session))
     if why is not None:
         fail(session, plan, one, why)
-        pause_for_method(session, plan)
+        if waiting(plan) or wants_a_method(one):
+            pause_for_method(session, plan)
+        else:
+            finish_if_settled(session, plan)
     return None
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from payments.accounts.settings import set_online_payments
+from payments.methods.actions import delete
 from payments.plans import actions
 from payments.plans import autocharging as _jobs  # noqa: F401  registers its jobs
 from payments.plans.days import upcoming
@@ -110,3 +111,23 @@ def test_P9_a_plan_that_ends_with_an_instalment_not_paid_says_what_stays_due(
     (email,) = [one for one in outbox.to("cleo@client.test") if "is finished" in one.subject]
     for text in (email, Payer(app).get(f"/payment-plans/{plan.token}")):
         assert "What you still owe stays due" in text
+
+
+def test_P8_P9_a_last_instalment_that_has_no_method_for_its_second_try_ends_the_plan(
+    desk: PlanDesk, advance: Advance
+) -> None:
+    desk.bill()
+    plan = desk.propose(desk.card(), count=2, every=Every.WEEK)
+    for _day in range(4):
+        advance(DAY)
+    declining = desk.card(CARD_DECLINES_ONCE_STORED)
+    desk.give_method(plan, declining)
+    for _day in range(4):
+        advance(DAY)
+    assert desk.states(plan) == [DueState.PAID, DueState.RETRYING]
+    with db.transaction() as session:
+        delete(session, declining.id, by="payer")
+    for _day in range(4):
+        advance(DAY)
+    assert desk.states(plan) == [DueState.PAID, DueState.FAILED]
+    assert desk.now(plan).state == PlanState.FINISHED
