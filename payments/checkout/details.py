@@ -88,8 +88,8 @@ def read(
         "amount_cents": lambda: _amount(typed.get("amount", ""), target, values, locale),
         "name": lambda: _line("name", typed, NAME_CHARS_MAX, _("Enter your name.")),
         "email": lambda: _email(typed.get("email", "")),
-        "postal_code": lambda: "" if stored else postal_code(code, values["method"]),
         **(_asked_by_link(typed) if target.document is None else {}),
+        "postal_code": lambda: "" if stored else postal_code(code, values["method"]),
     }
     for name, check in checks.items():
         try:

@@ -237,9 +237,10 @@ def test_bytes_that_are_no_text_are_never_stored_as_such(
 
 
 def test_several_mistakes_are_told_at_once(refused: Refused) -> None:
-    """P7: one round, not five."""
+    """P7: one round, not five, and in the order of the fields."""
     for page in refused(amount="x", name="", email="x", paid_for="", postal_code=""):
-        assert len(page.texts("#error-summary li")) == 5
+        links = [str(one["href"]) for one in page.select("#error-summary a")]
+        assert links == ["#amount", "#name", "#email", "#paid_for", "#postal_code"]
         if page.is_whole:
             assert page.title.startswith("Error:")
 
@@ -277,14 +278,9 @@ def test_a_body_that_does_not_say_its_length_is_refused(
 ) -> None:
     """It would be cut silently where it is too long; the server before us sends lengths."""
     environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    sent = {"content_type": FORM, "environ_overrides": environ}
     with stores_nothing():
-        page = payer.post(
-            links.operating,
-            BytesIO(b"amount=20"),
-            content_type=FORM,
-            environ_overrides=environ,
-            status=411,
-        )
+        page = payer.post(links.operating, BytesIO(b"amount=20"), status=411, **sent)
     assert "did not say how long it is" in page
 
 
