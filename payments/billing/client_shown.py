@@ -17,7 +17,6 @@ from payments.billing.paper import Document
 from payments.billing.payables import Payable, left_cents, named
 from payments.billing.shared import share_kind, title_of
 from portal.clients.models import Matter
-from portal.core import clock
 from portal.feed import actions as feed
 from portal.feed.people import Person
 from portal.feed.queries import was_opened
@@ -53,7 +52,7 @@ class ClientView:
 def client_view(session: Session, payable: Payable, face: Brand, language: str) -> ClientView:
     """The document as it is now, in this language."""
     left, online = left_cents(payable), online_payments(session).online
-    today = clock.today(face.timezone)
+    today = face.today
     return ClientView(
         document=_paper(session, payable, language, None),
         public_id=payable.public_id,

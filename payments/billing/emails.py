@@ -13,7 +13,6 @@ from payments.billing.models import Bill, BillStatus
 from payments.billing.payables import Payable, left_cents, named, opened_by
 from payments.billing.pdf import bill_pdf, trust_request_pdf
 from portal.clients.models import ContactEmail
-from portal.core import clock
 from portal.firm.brand import brand
 from portal.outbox.registry import Attachment, Email, Recipient, audience, email, same_address
 
@@ -81,7 +80,7 @@ def _email(session: Session, args: dict[str, Any], recipient: Recipient) -> Emai
     sending = session.get_one(Sending, link.sending_id)
     payable = opened_by(session, link)
     reminds = sending.kind == "reminder"
-    today = clock.today(brand(session).timezone)
+    today = brand(session).today
     told = Told(payable, reminds, sending.message, document_url(link))
     words = letter(session, told, language=recipient.language, today=today)
     return Email(TEMPLATE, {"letter": words}, (_attached(session, payable, recipient.language),))

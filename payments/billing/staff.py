@@ -43,7 +43,6 @@ from payments.billing.staff_shown import (
     sums_shown,
     tab_labels,
     title_of,
-    today,
 )
 from payments.billing.writing import needs_another
 from payments.money.amounts import Money
@@ -75,7 +74,7 @@ def index() -> Response:
         g.brand = brand(session)
         found = listing.find(
             session,
-            filters.wanted(today(g.brand)),
+            filters.wanted(g.brand.today),
             closed_to(session, current_user),
             before=filters.before,
             after=filters.after,
@@ -87,7 +86,7 @@ def index() -> Response:
         filters=filters,
         tabs=_tabs(filters),
         pages=lists.pages(found.page, partial(_address, filters)),
-        rows=shown(found.page.rows, today(g.brand)),
+        rows=shown(found.page.rows, g.brand.today),
         found=found,
         sorts=_sorts(filters),
         count_words=count_words(found.sums, g.brand.currency),
@@ -122,7 +121,7 @@ def show(public_id: str) -> Response:
         title=title_of(bill),
         facts=_facts(bill, names),
         figures=_figures(bill),
-        overdue=overdue(bill, today(g.brand)),
+        overdue=overdue(bill, g.brand.today),
         bookings=bookings,
         versions=versions,
         names=names,

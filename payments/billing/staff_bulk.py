@@ -20,7 +20,7 @@ from payments.billing.bulk_sending import ToSendMany
 from payments.billing.bulk_ways import DOCUMENTS_MAX, Group, Plan, plan
 from payments.billing.bulk_why import Toggles, words
 from payments.billing.sending import MESSAGE_CHARS_MAX
-from payments.billing.staff_shown import blueprint, today
+from payments.billing.staff_shown import blueprint
 from payments.money.amounts import Money
 from portal.clients.access import closed_to
 from portal.core import db, ids
@@ -100,7 +100,7 @@ def start_bulk_sending() -> AnyResponse:
 def _plan(session: Session, form: Form) -> Plan:
     g.brand = brand(session)
     closed = closed_to(session, current_user)
-    return plan(session, form.choice, form.toggles, closed, today(g.brand))
+    return plan(session, form.choice, form.toggles, closed, g.brand.today)
 
 
 def _page(form: Form, found: Plan, problem: Invalid | Conflict | None = None) -> Response:

@@ -15,7 +15,7 @@ from payments.billing.fitting import Wanted
 from payments.billing.models import BillStatus
 from payments.billing.queries import Standing
 from payments.billing.staff_bulk_lists import choosing
-from payments.billing.staff_shown import blueprint, counted, may_bill, shown, tab_labels, today
+from payments.billing.staff_shown import blueprint, counted, may_bill, shown, tab_labels
 from portal.clients.access import Closed, closed_to
 from portal.clients.queries import contact, matter
 from portal.clients.tabs import contact_frame, matter_frame
@@ -74,7 +74,7 @@ def _context(
         else None
     )
     return {
-        "rows": shown(rows, today(g.brand), parts),
+        "rows": shown(rows, g.brand.today, parts),
         "found": found,
         "standing": standing,
         "status_tabs_shown": _tabs(filters),

@@ -17,7 +17,7 @@ from payments.billing.forms import BillForm, Choices, LineForm, TaxForm, in_page
 from payments.billing.models import Bill
 from payments.billing.quantities import plain
 from payments.billing.settings import billing_settings
-from payments.billing.staff_shown import title_of, today
+from payments.billing.staff_shown import title_of
 from payments.billing.writing import BillChanged
 from payments.money.amounts import Money
 from portal.clients.access import Closed
@@ -93,7 +93,7 @@ class Desk:
     def blank(self, matter: str) -> BillForm:
         """A new draft: one line of today on this matter, else on the client's newest one; due when
         the firm's bills are, with its usual taxes."""
-        day: date = today(g.brand)
+        day: date = g.brand.today
         known = [one.public_id for one in self.matters]
         first = matter if matter in known else "".join(known[:1])
         return BillForm(

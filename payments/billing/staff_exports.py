@@ -16,7 +16,7 @@ from payments.billing import (
     trust_listing,
 )
 from payments.billing.filters import Filters
-from payments.billing.staff_shown import blueprint, today
+from payments.billing.staff_shown import blueprint
 from portal.clients.access import closed_to
 from portal.core import audit, db
 from portal.core.errors import Conflict
@@ -31,7 +31,7 @@ def export_csv() -> Response:
     filters = Filters.read(request.args)
     with db.read() as session:
         g.brand = brand(session)
-        wanted, closed = filters.wanted(today(g.brand)), closed_to(session, current_user)
+        wanted, closed = filters.wanted(g.brand.today), closed_to(session, current_user)
         _refuse_some(fitting.fitting(session, wanted, closed)[1])
     _record("bills.exported", "bills", filters.query())
     return csv_answer("bills.csv", exporting.bill_lines(wanted, closed))
@@ -43,7 +43,7 @@ def export_requests() -> Response:
     filters = trust_forms.Filters.read(request.args)
     with db.read() as session:
         g.brand = brand(session)
-        wanted, closed = filters.wanted(today(g.brand)), closed_to(session, current_user)
+        wanted, closed = filters.wanted(g.brand.today), closed_to(session, current_user)
         _refuse_some(trust_listing.fitting(session, wanted, closed)[1])
     _record("trust_requests.exported", "trust_requests", filters.query())
     return csv_answer("trust-requests.csv", exporting.request_lines(wanted, closed))

@@ -14,7 +14,7 @@ from payments.billing.ageing import Band, ageing
 from payments.billing.closed import left_out
 from payments.billing.models import Bill, BillStatus
 from payments.billing.requested import TrustRequest
-from payments.billing.staff_shown import blueprint, may_bill, today
+from payments.billing.staff_shown import blueprint, may_bill
 from payments.money.amounts import Money
 from portal.clients.access import closed_to
 from portal.core import db
@@ -33,7 +33,7 @@ def receivables() -> Response:
     """What is owed on bills by how long it has been due: a chart, and the table behind it."""
     with db.read() as session:
         g.brand = brand(session)
-        day = today(g.brand)
+        day = g.brand.today
         bands = ageing(session, day, closed_to(session, current_user))
     rows = _rows(bands, g.brand.currency)
     owed, overdue = sum(band.cents for band in bands), sum(band.cents for band in bands[1:])

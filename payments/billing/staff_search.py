@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from payments.billing import searching
 from payments.billing.fitting import number_in
-from payments.billing.staff_shown import overdue, title_of, today
+from payments.billing.staff_shown import overdue, title_of
 from payments.billing.staff_trust_shown import overdue as asked_overdue
 from payments.billing.staff_trust_shown import title_of as asked_title_of
 from payments.money.amounts import Money
@@ -29,7 +29,7 @@ def search_documents() -> None:
 
 
 def _bills(session: Session, typed: str, closed: Closed, most: int) -> list[Hit]:
-    day = today(g.brand)
+    day = g.brand.today
     return [
         _hit(
             row,
@@ -44,7 +44,7 @@ def _bills(session: Session, typed: str, closed: Closed, most: int) -> list[Hit]
 
 
 def _requests(session: Session, typed: str, closed: Closed, most: int) -> list[Hit]:
-    day = today(g.brand)
+    day = g.brand.today
     return [
         _hit(
             row,

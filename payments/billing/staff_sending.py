@@ -27,7 +27,6 @@ from payments.billing.reminders import primary_first
 from payments.billing.sending import MESSAGE_CHARS_MAX, ToSend
 from payments.billing.staff_sending_portal import portal_toggle, tell_of_portal
 from payments.billing.staff_sending_shown import back_to, both, found, page_of, task, title_of
-from payments.billing.staff_shown import today
 from portal.clients.models import Contact
 from portal.clients.queries import contact_by_id
 from portal.core import db, ids
@@ -199,7 +198,7 @@ def _preview(
     reader = posting.language_of(client, g.brand)
     message = cleaned(form.message)[:MESSAGE_CHARS_MAX]
     told = Told(payable, reminds, message, pay_url=page_of(payable))
-    words = letter(session, told, language=reader, today=today(g.brand))
+    words = letter(session, told, language=reader, today=g.brand.today)
     to = _chosen(client, form)
     alone = form.portal and not form.email
     return {

@@ -18,8 +18,6 @@ from payments.billing.listing import Sums
 from payments.billing.models import Bill, BillStatus
 from payments.billing.panels import ON_BILLS
 from payments.money.amounts import Money
-from portal.core import clock
-from portal.firm.brand import Brand
 from portal.web import language
 from portal.web.blueprints import staff_blueprint
 from portal.web.fragments import page_or_fragment
@@ -36,11 +34,6 @@ blueprint = staff_blueprint("bills", __name__)
 def may_bill() -> bool:
     """Whether the user may draft, issue and void bills (FEATURES N9)."""
     return current_user.may(WRITE_BILLS)
-
-
-def today(firm: Brand) -> date:
-    """The calendar day where the firm is."""
-    return clock.today(firm.timezone)
 
 
 def tab_labels() -> dict[BillStatus, str]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.billing import actions, queries
 from payments.billing.forms import read_day
 from payments.billing.models import Bill, BillStatus
-from payments.billing.staff_shown import blueprint, task, today
+from payments.billing.staff_shown import blueprint, task
 from portal.clients.access import closed_to
 from portal.core import db
 from portal.core.errors import Conflict, Invalid
@@ -58,7 +58,7 @@ def _send_back_page(
 def confirm_issue(public_id: str) -> Response:
     """Ask for the day of issue before the bill gets its number."""
     bill = _bill(public_id)
-    return _issue_page(bill, today(g.brand).isoformat())
+    return _issue_page(bill, g.brand.today.isoformat())
 
 
 @blueprint.post("/bills/<public_id>/issue", needs=WRITE_BILLS)
@@ -81,7 +81,7 @@ def _issue_day(typed: str) -> date:
     day = read_day(typed)
     if day is None:
         raise Invalid(_("Enter the day like 2026-05-31."), "issued_on")
-    if day > today(g.brand):
+    if day > g.brand.today:
         raise Invalid(_("A bill cannot be issued ahead of today."), "issued_on")
     return day
 

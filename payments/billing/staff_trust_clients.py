@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from payments.billing import trust_listing, trust_queries
 from payments.billing.bulk_choosing import TRUST_REQUESTS
 from payments.billing.staff_bulk_lists import choosing
-from payments.billing.staff_shown import may_bill, today
+from payments.billing.staff_shown import may_bill
 from payments.billing.staff_trust_shown import blueprint, counted, shown
 from payments.billing.trust_forms import Filters
 from payments.billing.trust_listing import Wanted
@@ -63,7 +63,7 @@ def _context(session: Session, wanted: Wanted, closed: Closed, **whose: str) -> 
     filters = Filters.read(request.args)
     found = trust_listing.find(session, wanted, closed, before=filters.before, after=filters.after)
     return {
-        "rows": shown(found.page.rows, today(g.brand)),
+        "rows": shown(found.page.rows, g.brand.today),
         "found": found,
         "count_words": counted(found.sums),
         "currency": g.brand.currency,

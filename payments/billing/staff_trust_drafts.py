@@ -13,7 +13,6 @@ from payments.accounts.queries import bank_accounts
 from payments.billing import trust_actions, trust_queries
 from payments.billing.requested import TrustRequest
 from payments.billing.settings import billing_settings
-from payments.billing.staff_shown import today
 from payments.billing.staff_trust_shown import blueprint
 from payments.billing.trust_details import TrustDetails, check
 from payments.billing.trust_forms import CLIENT_LEVEL, Choices, TermsForm, TrustRequestForm
@@ -60,7 +59,7 @@ class _Desk:
 
     def blank(self, matter: str) -> TrustRequestForm:
         """A new draft on this matter, else at client level."""
-        due_on = today(g.brand) + timedelta(days=self.due_days)
+        due_on = g.brand.today + timedelta(days=self.due_days)
         # One that takes no money online yet is rarely meant.
         account = next((one for one in self.accounts if one.connected), None)
         account = account or next(iter(self.accounts), None)

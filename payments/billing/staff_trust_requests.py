@@ -24,7 +24,7 @@ from payments.billing.panels import ON_TRUST_REQUESTS
 from payments.billing.requested import TrustRequest
 from payments.billing.settings import billing_settings
 from payments.billing.staff_bulk_lists import choosing
-from payments.billing.staff_shown import may_bill, today
+from payments.billing.staff_shown import may_bill
 from payments.billing.staff_trust_shown import blueprint, count_words, overdue, shown, title_of
 from payments.billing.trust_actions import wrote
 from payments.billing.trust_forms import Filters
@@ -54,7 +54,7 @@ def index() -> Response:
         g.brand = brand(session)
         found = trust_listing.find(
             session,
-            filters.wanted(today(g.brand)),
+            filters.wanted(g.brand.today),
             closed_to(session, current_user),
             before=filters.before,
             after=filters.after,
@@ -67,7 +67,7 @@ def index() -> Response:
         tabs=_tabs(filters),
         due_options=_due_options(),
         pages=lists.pages(found.page, partial(_address, filters)),
-        rows=shown(found.page.rows, today(g.brand)),
+        rows=shown(found.page.rows, g.brand.today),
         found=found,
         count_words=count_words(found.sums, g.brand.currency),
         turned=not filters.on_first_page,
@@ -99,7 +99,7 @@ def show(public_id: str) -> Response:
         title=title_of(asked),
         facts=_facts(asked, names),
         figures=_figures(asked),
-        overdue=overdue(asked, today(g.brand)),
+        overdue=overdue(asked, g.brand.today),
         history=history,
         panels=ON_TRUST_REQUESTS.panels() if asked.number else {},
         actions=ON_TRUST_REQUESTS.actions(asked, current_user.may),

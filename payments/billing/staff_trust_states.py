@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.billing import trust_actions, trust_queries
 from payments.billing.models import UNISSUED, BillStatus
 from payments.billing.requested import TrustRequest
-from payments.billing.staff_shown import today
 from payments.billing.staff_trust_shown import blueprint, title_of
 from payments.billing.trust_forms import TermsForm
 from payments.billing.writing import OwnApproval
@@ -70,7 +69,7 @@ def approve(public_id: str) -> AnyResponse:
 @blueprint.get(f"{ONE}/issue", needs=WRITE_BILLS)
 def confirm_issue(public_id: str) -> Response:
     """Ask for the day of issue before the request gets its number."""
-    return _issue_page(_asked(public_id), today(g.brand).isoformat())
+    return _issue_page(_asked(public_id), g.brand.today.isoformat())
 
 
 @blueprint.post(f"{ONE}/issue", needs=WRITE_BILLS)
@@ -93,7 +92,7 @@ def _issue_day(typed: str) -> date:
     on = day(typed)
     if on is None:
         raise Invalid(_("Enter the day like 2026-05-31."), "issued_on")
-    if on > today(g.brand):
+    if on > g.brand.today:
         raise Invalid(_("A request cannot be issued ahead of today."), "issued_on")
     return on
 

@@ -10,7 +10,7 @@ from payments.accounts.settings import online_payments
 from payments.billing import paid_on
 from payments.billing.payables import Payable
 from payments.checkout import history, owing
-from payments.checkout.client_pages import blueprint, me, reader, today
+from payments.checkout.client_pages import blueprint, me, reader
 from payments.receipts.in_portals import held_in_trust, on_hold
 from portal.core import db
 from portal.firm.brand import brand
@@ -100,9 +100,9 @@ def _money(session: Session) -> dict[str, Any]:
         "balance": balance,
         "emailed": None if balance else owing.only_emailed(session, contact_id),
         "held_cents": sum(one.cents for one in held),
-        "on_hold": on_hold(session, contact_id, held, today()),
+        "on_hold": on_hold(session, contact_id, held, g.brand.today),
         "online": online_payments(session).online,
-        "today": today(),
+        "today": g.brand.today,
     }
 
 

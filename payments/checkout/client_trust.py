@@ -6,7 +6,7 @@ from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
 
 from payments.accounts.queries import bank_accounts
-from payments.checkout.client_pages import blueprint, me, today
+from payments.checkout.client_pages import blueprint, me
 from payments.receipts import in_portals, statement, telling
 from payments.receipts.movements import BILLS, Whose
 from payments.receipts.statement import Cursor, Movement
@@ -24,7 +24,7 @@ def trust() -> Response:
     with db.read() as session:
         g.brand = brand(session)
         held = in_portals.held_in_trust(session, me().contact_id)
-        on_hold = in_portals.on_hold(session, me().contact_id, held, today())
+        on_hold = in_portals.on_hold(session, me().contact_id, held, g.brand.today)
         cursor = statement.read_cursor(request.args.get("page", ""), whose)
         sections = _sections(session, whose, cursor)
     turned = cursor.place.section if cursor is not None else None

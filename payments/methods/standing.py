@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from payments.methods import returns
 from payments.methods.models import StoredMethod
-from portal.core import clock
 from portal.core.errors import Conflict
 from portal.firm.brand import brand
 
@@ -32,7 +31,7 @@ def chargeable(session: Session, client_id: int, bank_account_id: int) -> list[S
 
 def today(session: Session) -> date:
     """The calendar day where the firm is."""
-    return clock.today(brand(session).timezone)
+    return brand(session).today
 
 
 def is_expired(method: StoredMethod, day: date) -> bool:

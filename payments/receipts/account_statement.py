@@ -21,7 +21,6 @@ from payments.receipts.models import Receipt, ReceiptSource
 from payments.receipts.movements import BILLS, Move, Standing, Whose
 from payments.receipts.statement import Movement
 from payments.receipts.telling import Named
-from portal.core import clock
 from portal.core.errors import Invalid
 from portal.web.reading import read_in
 
@@ -105,7 +104,7 @@ def _on_hold(
 ) -> dict[int, list[Portion]]:
     """What is on hold in each trust account (FEATURES M8), on a statement that reaches to today."""
     found: dict[int, list[Portion]] = defaultdict(list)
-    today = clock.today(blank.face.timezone)
+    today = blank.face.today
     if period.last >= today:
         for portion in echecks(session, whose.client_id, today, closed=whose.closed).on_hold:
             found[portion.ledger[0]].append(portion)

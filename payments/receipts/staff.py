@@ -31,7 +31,7 @@ from payments.receipts.actions import PlanChanged
 from payments.receipts.forms import RecordForm, cents_of
 from payments.receipts.models import Receipt
 from payments.receipts.planning import plan
-from payments.receipts.staff_shown import blueprint, ledger_url, money, today
+from payments.receipts.staff_shown import blueprint, ledger_url, money
 from payments.receipts.telling import name_of
 from portal.clients import tabs
 from portal.clients.access import Closed, closed_to
@@ -81,7 +81,7 @@ def preview() -> str:
         closed = closed_to(session, current_user)
         whose = option(session, request.args.get("client", ""), closed)
         accounts = bank_accounts(session)
-        form = RecordForm.read(request.args, today(), accounts)
+        form = RecordForm.read(request.args, g.brand.today, accounts)
         shown = _preview(session, whose, form, form.account_of(accounts), closed)
     return render_template(
         "receipts/_preview.html", whose=whose, form=form, errors={}, announced=True, **shown
@@ -118,7 +118,7 @@ def record() -> Response:
 
 def _record(session: Session, whose: ClientOption, closed: Closed) -> Receipt:
     accounts = bank_accounts(session)
-    form = RecordForm.read(request.form, today(), accounts)
+    form = RecordForm.read(request.form, g.brand.today, accounts)
     actions.lock_clients(session, [whose.contact_id])
     requests = staff_requested.open_for(session, whose, closed)
     recorded, errors = form.recorded(whose, accounts, requests, language.current())
@@ -175,7 +175,7 @@ def _draw(
     changed: bool = False,
 ) -> Response:
     accounts = bank_accounts(session)
-    form = RecordForm.read(asked, today(), accounts)
+    form = RecordForm.read(asked, g.brand.today, accounts)
     closed = closed_to(session, current_user)
     page = render_template(
         "receipts/staff_new.html",
@@ -184,7 +184,7 @@ def _draw(
         nonce=form.nonce or new_token(),
         errors=errors or {},
         changed=changed,
-        today=today(),
+        today=g.brand.today,
         account_options=[{"value": a.public_id, "label": _named(a)} for a in accounts],
         credits=staff_credit.lines(session, whose, closed),
         back_url=ledger_url(whose),

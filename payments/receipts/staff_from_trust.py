@@ -22,7 +22,7 @@ from payments.receipts.forms import TrustForm, cents_of
 from payments.receipts.from_trust import TrustTransfer
 from payments.receipts.holds import echecks
 from payments.receipts.paying_from_trust import obstacle, planned
-from payments.receipts.staff_shown import blueprint, money, today
+from payments.receipts.staff_shown import blueprint, money
 from payments.receipts.trust_ledgers import Choice, TrustPlan, choice
 from portal.clients.access import closed_to
 from portal.core import db
@@ -135,7 +135,7 @@ def _draw(
         g.brand = brand(session)
         bill, found = _read(session, public_id)
         closed = closed_to(session, current_user)
-        by_echeck = echecks(session, bill.client_id, today(), closed=closed)
+        by_echeck = echecks(session, bill.client_id, g.brand.today, closed=closed)
         address = paying_from_trust.address_of(session, bill.client_id)
     shown = _planned(bill, found, form)
     errors = shown.pop("errors")

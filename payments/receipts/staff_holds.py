@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy.orm import Session
 
 from payments.receipts.holds import NO_ECHECKS, EChecks, Portion, echecks
 from payments.receipts.movements import BILLS, Kept, Whose
-from payments.receipts.staff_shown import money, today
+from payments.receipts.staff_shown import money
 
 
 def seen(session: Session, whose: Whose, kept: dict[int, Kept]) -> EChecks:
@@ -16,7 +16,7 @@ def seen(session: Session, whose: Whose, kept: dict[int, Kept]) -> EChecks:
     if not any(section != BILLS for section in kept):
         return NO_ECHECKS
     return echecks(
-        session, whose.client_id, today(), matter_id=whose.matter_id, closed=whose.closed
+        session, whose.client_id, g.brand.today, matter_id=whose.matter_id, closed=whose.closed
     )
 
 

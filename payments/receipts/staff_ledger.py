@@ -13,7 +13,7 @@ from payments.accounts.models import AccountKind
 from payments.accounts.queries import bank_accounts
 from payments.receipts import movements, staff_holds, statement, telling
 from payments.receipts.movements import BILLS, Kept, Standing, Whose
-from payments.receipts.staff_shown import blueprint, may_record, money, today
+from payments.receipts.staff_shown import blueprint, may_record, money
 from payments.receipts.statement import Cursor, Movement
 from payments.receipts.telling import Named
 from portal.clients.access import closed_to
@@ -177,7 +177,7 @@ def _figures(
     the ledger and the bills keep them."""
     now = sum((one.standing for one in kept.values()), Standing())
     leaving = sum(one.leaving_cents for one in kept.values())
-    late = statement.overdue_cents(session, whose, today())
+    late = statement.overdue_cents(session, whose, g.brand.today)
     figures = [("held", _("Held in trust"), now.held_cents)]
     if leaving or on_hold_cents:
         left = now.held_cents - leaving - on_hold_cents

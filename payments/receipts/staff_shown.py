@@ -1,13 +1,10 @@
 """What every page of receipts shares: the blueprint, who may move money, and how it is read."""
 
-from datetime import date
-
 from flask import g, url_for
 from flask_login import current_user
 
 from payments.money.amounts import Money
 from portal.clients.queries import CONTACT, ClientOption
-from portal.core import clock
 from portal.web import language
 from portal.web.blueprints import staff_blueprint
 from portal.web.permissions import RECORD_PAYMENTS
@@ -18,11 +15,6 @@ blueprint = staff_blueprint("receipts", __name__)
 def may_record() -> bool:
     """Whether the user may record, apply and reverse payments (FEATURES N9)."""
     return current_user.may(RECORD_PAYMENTS)
-
-
-def today() -> date:
-    """The calendar day where the firm is. The firm's face (`g.brand`) is loaded."""
-    return clock.today(g.brand.timezone)
 
 
 def money(cents: int) -> str:

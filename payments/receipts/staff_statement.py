@@ -14,7 +14,7 @@ from payments.billing.paper import Document
 from payments.billing.pdf import drawn
 from payments.receipts.account_statement import Period, statement_document
 from payments.receipts.movements import Whose
-from payments.receipts.staff_shown import blueprint, today
+from payments.receipts.staff_shown import blueprint
 from portal.clients.access import closed_to
 from portal.clients.models import Contact
 from portal.clients.queries import contact
@@ -85,7 +85,7 @@ def _document(session: Session, client: Contact, typed: Typed, reader: str) -> D
 
 
 def _typed(args: MultiDict[str, str]) -> Typed:
-    day = today()
+    day = g.brand.today
     first = args.get("from", day.replace(month=1, day=1).isoformat())
     return Typed(first.strip()[:20], args.get("to", day.isoformat()).strip()[:20])
 

@@ -44,7 +44,7 @@ def weekly() -> Response:
     """What came in week by week: a chart, and the table behind it."""
     with db.read() as session:
         g.brand = brand(session)
-        day, zone = clock.today(g.brand.timezone), ZoneInfo(g.brand.timezone)
+        day, zone = g.brand.today, ZoneInfo(g.brand.timezone)
         found = weeks(session, day, zone, closed_to(session, current_user))
     currency = g.brand.currency
     return page_or_fragment(

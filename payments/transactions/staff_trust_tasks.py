@@ -16,7 +16,7 @@ from payments.transactions import trust_log_words as _log_words  # noqa: F401  r
 from payments.transactions.replenished import CoverReason, Replenishment, ReplenishmentState
 from payments.transactions.trust_forms import MovedForm
 from portal.clients.access import closed_to
-from portal.core import clock, db
+from portal.core import db
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import brand
 from portal.firm.queries import actor_names
@@ -95,7 +95,7 @@ def _page(
         seen = queries.by_public_id(session, task.payment.public_id, closed) is not None
         names = actor_names(session, [task.ended_by])
         entries = telling.entries_of(session, [f"replenishment:{public_id}"], closed)
-    today = clock.today(g.brand.timezone)
+    today = g.brand.today
     page = render_template(
         "transactions/staff_trust_task.html",
         task=task,

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.core.errors import Missing
 from portal.firm.colour import Palette, brand_palette
 from portal.firm.models import CURRENCY_OF, Country, Firm
@@ -39,6 +41,11 @@ class Brand:
     logo_url: str | None
     logo_width: int
     logo_height: int
+
+    @property
+    def today(self) -> date:
+        """The calendar day where the firm is, by business time."""
+        return clock.today(self.timezone)
 
     @property
     def currency(self) -> str:
