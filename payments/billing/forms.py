@@ -9,6 +9,7 @@ from typing import Self
 from flask import request
 from flask_babel import gettext as _
 
+from payments.billing.choices import Choices
 from payments.billing.details import LINES_MAX, TAXES_MAX, BillDetails, LineDetails
 from payments.billing.models import Bill
 from payments.billing.quantities import NotAQuantity, parse_thousandths, plain
@@ -22,15 +23,6 @@ _PLACES = {"client": 0, "due_on": 1, "account": 2, "lines": 3}
 _PLACES |= {field: 5 + place for place, field in enumerate((*_LAST_FIELDS, "reason"))}
 PERCENT, AMOUNT = "percent", "amount"
 NO_DAY = date(2000, 1, 1)  # stands in where a day cannot be read, while the rest is looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the page of a draft offers: ids of the client's matters and of accounts, by name."""
-
-    client_id: int
-    matters: Mapping[str, int]
-    accounts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import bank_accounts
 from payments.billing import rates
+from payments.billing.choices import Choices
 from payments.billing.details import BillDetails, check
-from payments.billing.forms import BillForm, Choices, LineForm, TaxForm, in_page_order
+from payments.billing.forms import BillForm, LineForm, TaxForm, in_page_order
 from payments.billing.models import Bill
 from payments.billing.quantities import plain
 from payments.billing.settings import billing_settings
@@ -84,11 +85,7 @@ class Desk:
     @property
     def choices(self) -> Choices:
         """The ids behind what the page offers."""
-        return Choices(
-            self.client.id,
-            {matter.public_id: matter.id for matter in self.matters},
-            {account.public_id: account.id for account in self.accounts},
-        )
+        return Choices.of(self.client, self.matters, self.accounts)
 
     def blank(self, matter: str) -> BillForm:
         """A new draft: one line of today on this matter, else on the client's newest one; due when

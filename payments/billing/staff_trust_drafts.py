@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments.accounts.models import AccountKind, BankAccount
 from payments.accounts.queries import bank_accounts
 from payments.billing import trust_actions, trust_queries
+from payments.billing.choices import Choices
 from payments.billing.requested import TrustRequest
 from payments.billing.settings import billing_settings
 from payments.billing.staff_trust_shown import blueprint
 from payments.billing.trust_details import TrustDetails, check
-from payments.billing.trust_forms import CLIENT_LEVEL, Choices, TermsForm, TrustRequestForm
+from payments.billing.trust_forms import CLIENT_LEVEL, TermsForm, TrustRequestForm
 from portal.clients.access import Closed, closed_to
 from portal.clients.choosing import Choice, read_choice, waited_for
 from portal.clients.details import Problems
@@ -51,11 +52,7 @@ class _Desk:
     @property
     def choices(self) -> Choices:
         """The ids behind what the page offers."""
-        return Choices(
-            self.client.id,
-            {matter.public_id: matter.id for matter in self.matters},
-            {account.public_id: account.id for account in self.accounts},
-        )
+        return Choices.of(self.client, self.matters, self.accounts)
 
     def blank(self, matter: str) -> TrustRequestForm:
         """A new draft on this matter, else at client level."""

@@ -10,6 +10,7 @@ from typing import Self
 
 from flask_babel import gettext as _
 
+from payments.billing.choices import Choices
 from payments.billing.models import BillStatus
 from payments.billing.requested import TrustRequest
 from payments.billing.trust_details import Terms, TrustDetails
@@ -22,15 +23,6 @@ LONG_CHARS_MAX = 10_000
 CLIENT_LEVEL = "client"
 NO_DAY = date(2000, 1, 1)  # stands in where a day cannot be read, while the rest is looked at
 DUE = {"overdue": 0, "week": 7, "month": 30}
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the page of a draft offers: ids of the client's matters and of accounts, by name."""
-
-    client_id: int
-    matters: Mapping[str, int]
-    accounts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

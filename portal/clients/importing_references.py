@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clients.models import Contact, ContactEmail
+from portal.clients.queries import names as names_of
 from portal.clients.rows import name_key
 from portal.firm.addresses import lowered
 from portal.imports.remembering import known
@@ -56,7 +57,7 @@ def find(session: Session, wanted: Sequence[Wanted]) -> list[Found]:
     ids = by_ids(session, {one.id for one in wanted})
     named = _named(session, {name_key(one.name) for one in wanted if one.name})
     mailed = _mailed(session, {lowered(one.email) for one in wanted if one.email})
-    names = _names(session, [*ids.values(), *(one for some in mailed.values() for one in some)])
+    names = names_of(session, [*ids.values(), *(one for some in mailed.values() for one in some)])
     names |= {one: name for some in named.values() for one, name in some.items()}
     return [_only(one, ids, named, mailed, names) for one in wanted]
 
@@ -111,8 +112,3 @@ def _mailed(session: Session, keys: set[str]) -> dict[str, set[int]]:
     for row in rows:
         found[row.address_key].add(row.contact_id)
     return found
-
-
-def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    rows = session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(set(ids))))
-    return {row.id: row.name for row in rows}
