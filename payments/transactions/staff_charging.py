@@ -12,6 +12,7 @@ from flask import Response, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _lazy
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,7 +26,7 @@ from payments.methods import standing
 from payments.methods.models import StoredMethod
 from payments.methods.standing import NotChargeable
 from payments.money.amounts import NotAnAmount, as_typed, parse_cents
-from payments.transactions.actions import Outcome
+from payments.transactions.actions import Outcome, outcome
 from payments.transactions.charging import (
     REASON_CHARS_MAX,
     Charge,
@@ -72,6 +73,11 @@ class ChargeForm:
             name: request.form.get(name, "").replace("\0", "").strip() for name in cls.__slots__
         }
         return cls(**said)
+
+    @property
+    def named(self) -> str:
+        """The nonce of the charge that this form makes."""
+        return f"staff:{self.nonce}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,8 @@ def choose_charge(kind: str, public_id: str) -> Response:
 def charge_it(kind: str, public_id: str) -> AnyResponse:
     """Charge it, once however often it is pressed, and go to the payment."""
     form = ChargeForm.read()
+    if (known := _pressed(form)) is not None:
+        return _go_to(outcome(known))
     with db.transaction() as session:
         shown = _shown(session, kind, public_id)
         try:
@@ -147,6 +155,17 @@ def charge_it(kind: str, public_id: str) -> AnyResponse:
         with db.read() as session:
             shown = _shown(session, kind, public_id)
         return _page(shown, form, problem)
+    return _go_to(done)
+
+
+def _pressed(form: ChargeForm) -> int | None:
+    """The payment that this form has made already; none where it was not pressed before."""
+    by_me = (Payment.nonce == form.named, Payment.charged_by == current_user.actor)
+    with db.read() as session:
+        return session.scalar(select(Payment.id).where(*by_me))
+
+
+def _go_to(done: Outcome) -> AnyResponse:
     with db.read() as session:
         payment = session.get_one(Payment, done.payment_id)
     flash(_told(done, payment))
@@ -181,14 +200,13 @@ def _wanted(session: Session, shown: Shown, form: ChargeForm) -> Charge:
         raise Invalid(_("Say why it is charged. The reason is kept."), "reason")
     if len(form.reason) > REASON_CHARS_MAX:
         raise Invalid(_("Keep the reason under 500 characters."), "reason")
-    nonce = f"staff:{form.nonce}"
-    if not form.nonce or len(nonce) > NONCE_CHARS_MAX:
+    if not form.nonce or len(form.named) > NONCE_CHARS_MAX:
         raise Invalid(_("This form cannot be used any more. Open it again."))
     if form.version != str(shown.payable.version):
         raise Conflict(_("This was changed since you opened it. Look again, then charge it."))
     actor = current_user.actor
     return Charge(
-        nonce=nonce,
+        nonce=form.named,
         method_id=method.id,
         link_id=link_for(session, shown.payable, by=actor).id,
         parts=(part_of(shown.payable, cents),),

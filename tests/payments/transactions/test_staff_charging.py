@@ -79,12 +79,16 @@ def test_P8_ana_charges_what_is_owed_from_the_bill(
     assert entry.detail["reason"] == REASON
 
 
-def test_P8_pressed_twice_it_charges_once(cast: Cast, bill: Bill, wallet: Wallet) -> None:
+@pytest.mark.parametrize("amount", ["40.00", "100.00"])
+def test_P8_pressed_twice_it_charges_once_and_shows_it_twice(
+    cast: Cast, bill: Bill, wallet: Wallet, amount: str
+) -> None:
     wallet.stored()
     page = opened(cast, bill)
     for _press in range(2):
-        cast.ana.submit(page, "Charge stored method", reason=REASON, amount="40.00")
-    assert [one.amount_cents for one in payments()] == [4_000]
+        shown = cast.ana.submit(page, "Charge stored method", reason=REASON, amount=amount)
+        assert "The firm charged the stored method." in shown
+    assert [one.amount_cents for one in payments()] == [int(amount.replace(".", ""))]
 
 
 @pytest.mark.parametrize(
