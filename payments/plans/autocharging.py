@@ -123,7 +123,7 @@ def _not_now(
     if kept.try_on > day:
         return due_moment(kept.try_on, timezone)
     if autocharge_queries.plan_goes_before(session, standing, moment_of(standing, bill, timezone)):
-        return _skip(kept, _("At its moment the client paid by a payment plan."))
+        return _skip(kept, _("It was left to the client's payment plan."))
     disputes = disputed_bills.states(session, bill.id)
     if disputes & DISPUTE_OPEN:
         why = _("This payment is disputed. The payer's bank decides about it.")
