@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from portal.core import db
+from portal.firm import queries
 from portal.firm.actions import FirmDetails, add_user, set_up_firm
 from portal.firm.models import Level
 from tests.support.days import ZONE
@@ -133,3 +134,11 @@ class Cast:
     def everybody(self) -> dict[str, Person]:
         """All five by name, for access tests, which ask each of them."""
         return {name: getattr(self, name) for name in ("ada", "ben", "ana", "cleo", "sol")}
+
+
+def public_id_of(email: str) -> str:
+    """How addresses and forms name the user with this email."""
+    with db.read() as session:
+        user = queries.user_by_email(session, email)
+    assert user is not None
+    return user.public_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from payments.billing.handed_out import Channel, DocumentLink, Sending
 from payments.billing.models import BillStatus
@@ -83,8 +83,3 @@ def links(channel: Channel = Channel.EMAIL) -> list[DocumentLink]:
                 .order_by(DocumentLink.id)
             )
         )
-
-
-def counted(table: type[db.Base]) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0

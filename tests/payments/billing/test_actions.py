@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from payments.accounts.actions import add_account
@@ -21,6 +21,7 @@ from portal.core import db
 from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict, Invalid
 from tests.factories.billing import BEN, TODAY, Asked, Line, Office, details, drafted, issued
+from tests.support.rows import count
 
 TWO_MATTERS = Asked([Line(30_000, 1), Line(10_000, 0), Line(5_050, 1, thousandths=1_500)])
 
@@ -28,11 +29,6 @@ TWO_MATTERS = Asked([Line(30_000, 1), Line(10_000, 0), Line(5_050, 1, thousandth
 def stored(bill: Bill) -> Bill:
     with db.read() as session:
         return queries.bill(session, bill.public_id, NOTHING_CLOSED)
-
-
-def count(table: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def booked(office: Office, kind: AccountKind, **key: int) -> int:

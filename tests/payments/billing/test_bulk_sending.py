@@ -32,8 +32,9 @@ from tests.payments.billing.bulk_desk import (
     sent_at_once,
 )
 from tests.payments.billing.desk import now_asked
-from tests.payments.billing.mailroom import CLEO, HOME, RunJobs, counted, give_emails, requested
+from tests.payments.billing.mailroom import CLEO, HOME, RunJobs, give_emails, requested
 from tests.support.outbox import Outbox
+from tests.support.rows import count
 
 
 def picked(*documents: Bill) -> Choice:
@@ -104,7 +105,7 @@ def test_D5_each_is_sent_once_to_the_primary_address(office: Office) -> None:
     bills(office, 12)
     requested(office)
     sending = sent_at_once(everything(), message="With thanks")
-    assert counted(Sending) == 0, "the press itself sends nothing"
+    assert count(Sending) == 0, "the press itself sends nothing"
     run_to_the_end(sending)
     run_to_the_end(sending)
     assert {one.state for one in items()} == {ItemState.SENT}
@@ -125,7 +126,7 @@ def test_D5_pressed_twice_it_sends_once(office: Office) -> None:
         with db.transaction() as session:
             made.append(start(session, found, wanted, by=BEN))
     assert made[0].id == made[1].id
-    assert (counted(BulkSending), counted(BulkItem)) == (1, 2)
+    assert (count(BulkSending), count(BulkItem)) == (1, 2)
 
 
 @pytest.mark.parametrize("change", ["voided", "new", "no email"])
@@ -144,7 +145,7 @@ def test_D5_a_selection_that_changed_meanwhile_is_not_sent(office: Office, chang
     wanted = ToSendMany(ids.public_id(), shown.digest, len(shown.sendable))
     with pytest.raises(Changed), db.transaction() as session:
         start(session, now, wanted, by=BEN)
-    assert counted(BulkSending) == 0
+    assert count(BulkSending) == 0
 
 
 def test_D5_one_that_is_voided_during_the_run_is_skipped_and_says_why(office: Office) -> None:
@@ -159,7 +160,7 @@ def test_D5_one_that_is_voided_during_the_run_is_skipped_and_says_why(office: Of
         ItemState.SKIPPED,
         "This bill was voided. It can no longer be sent.",
     )
-    assert counted(Sending) == 1
+    assert count(Sending) == 1
 
 
 def test_D5_what_failed_is_sent_again_and_nothing_else(office: Office) -> None:
@@ -182,7 +183,7 @@ def test_D5_what_failed_is_sent_again_and_nothing_else(office: Office) -> None:
         assert retry_failed(session, sending, NOTHING_CLOSED, by=BEN) == 0
     run_to_the_end(sending)
     assert {(one.state, one.tries) for one in items()} == {("sent", 0), ("sent", 1)}
-    assert counted(Sending) == 3
+    assert count(Sending) == 3
 
 
 @pytest.mark.parametrize("fault", ["raised", "cannot be written"])
@@ -204,7 +205,7 @@ def test_D5_a_fault_in_one_document_does_not_stop_the_others(
     monkeypatch.setattr(bulk_job, "send", breaks)
     run_to_the_end(sending)
     assert [one.state for one in items()] == ["failed", "sent", "sent"]
-    assert counted(Sending) == 2, "what was half done stands nowhere"
+    assert count(Sending) == 2, "what was half done stands nowhere"
 
 
 def test_D5_documents_of_one_transaction_are_locked_in_the_order_of_all(
@@ -246,7 +247,7 @@ def test_D5_neither_toggle_nothing_to_send_and_a_long_message_are_refused(office
         sent_at_once(everything(), message="x" * 2_001)
     with pytest.raises(Conflict, match="None of these"):
         sent_at_once(Choice(picked=("unknown",)))
-    assert counted(BulkSending) == 0
+    assert count(BulkSending) == 0
 
 
 def test_D5_a_refused_email_counts_as_failed_and_is_sent_again(

@@ -23,7 +23,6 @@ from tests.payments.billing.mailroom import (
     CLEO,
     HOME,
     RunJobs,
-    counted,
     give_emails,
     links,
     pressed,
@@ -32,6 +31,7 @@ from tests.payments.billing.mailroom import (
 from tests.support.cast import Cast
 from tests.support.languages import EVERY_LANGUAGE, offer
 from tests.support.outbox import Outbox, Sent
+from tests.support.rows import count
 
 Press = Callable[..., Sending]
 
@@ -213,7 +213,7 @@ def test_D3_what_cannot_be_paid_is_not_sent(cast: Cast, desk: Office) -> None:
         _end(bill, end)
         with pytest.raises(Conflict, match=words):
             pressed(bill)
-    assert counted(Sending) == counted(Notice) == 0
+    assert count(Sending) == count(Notice) == 0
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_bad_input_sends_nothing_and_says_what_is_wrong(
     with pytest.raises(Invalid) as refused, db.transaction() as session:
         send(session, bill, wanted, by=BEN)
     assert refused.value.field == field
-    assert counted(Sending) == counted(DocumentLink) == counted(Notice) == 0
+    assert count(Sending) == count(DocumentLink) == count(Notice) == 0
 
 
 def test_a_client_without_an_email_is_told_of(cast: Cast, desk: Office) -> None:

@@ -25,9 +25,10 @@ from tests.payments.billing.bulk_desk import (
     sent_at_once,
 )
 from tests.payments.billing.desk import BILLS, now_asked
-from tests.payments.billing.mailroom import CLEO, RunJobs, counted, give_emails, requested
+from tests.payments.billing.mailroom import CLEO, RunJobs, give_emails, requested
 from tests.payments.billing.portal_desk import PortalDesk
 from tests.support.cast import Cast
+from tests.support.rows import count
 
 ALL = f"{NEW}?of=bills&all=yes"
 FRAGMENT = {"HX-Request": "true"}
@@ -50,7 +51,7 @@ def test_N9_only_who_may_send_bills_sends_many(cast: Cast, desk: Office) -> None
     ana.post(run_address(sending, "/tries"), token, status=403)
     for outsider in (cast.cleo, cast.sol):
         assert "Sign in" in outsider.get(run_address(sending))
-    assert counted(BulkSending) == 1
+    assert count(BulkSending) == 1
 
 
 def restricted(matter_id: int) -> None:
@@ -99,7 +100,7 @@ def test_N8_what_is_closed_to_its_sender_meanwhile_is_not_sent(
     assert [one.state for one in closed] == [ItemState.FAILED] * 2
     assert {one.trust_request_id for one in closed} == {None, asked.id}
     assert "closed to whoever pressed Send" in closed[0].told
-    assert counted(Sending) == 1
+    assert count(Sending) == 1
 
 
 def test_N8_retry_failed_leaves_what_is_closed_to_whoever_presses_it(

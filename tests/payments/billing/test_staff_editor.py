@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from payments.accounts.models import BankAccount
 from payments.billing.models import Bill, BillLine, BillStatus, BillTax
@@ -17,6 +17,7 @@ from tests.factories.billing import Office, drafted, issued
 from tests.payments.billing.desk import BILLS, address, line_of, matter_key, now_asked, stored
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.rows import count
 
 Watch = Callable[[], AbstractContextManager[None]]
 
@@ -35,11 +36,6 @@ def saved(cast: Cast, desk: Office, status: int = 200, **typed: Any) -> Page:
     """Save a bill of 250.00 on Cleo's first matter, some fields typed over."""
     fields: dict[str, Any] = line_of(0, desk.cleo.matters[0]) | {"due_on": "2026-06-30"} | typed
     return cast.ben.submit(new_bill(cast, desk), "Save draft", status=status, **fields)
-
-
-def count(table: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 TAXES: dict[str, Any] = {

@@ -157,3 +157,9 @@ def paid(receipt: Receipt) -> list[tuple[int | None, int]]:
             (bill.number, cents)
             for bill, cents in queries.paid_bills(session, receipt.id, NOTHING_CLOSED)
         ]
+
+
+def void(bill: Bill) -> None:
+    """Withdraw a bill."""
+    with db.transaction() as session:
+        billing.void(session, session.get_one(Bill, bill.id), reason="Withdrawn", by=ANA)

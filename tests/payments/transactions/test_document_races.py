@@ -7,14 +7,12 @@ from threading import Barrier
 
 import pytest
 
-from payments.billing import actions as billing
-from payments.billing.models import Bill, BillStatus
+from payments.billing.models import BillStatus
 from payments.transactions.states import Status
-from portal.core import db
 from portal.core.errors import Refusal
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.documents import asked_now, link_to, now, on, pay, request
-from tests.payments.transactions.practice import ANA, Practice, open_practice, problems
+from tests.payments.transactions.practice import Practice, open_practice, problems, void
 
 pytestmark = pytest.mark.both_databases
 RACES = int(os.environ.get("RETAINER_TEST_RACES", "50"))  # 500 on demand: BARS, "Promises"
@@ -83,7 +81,7 @@ def test_D1_a_bill_is_voided_or_paid_and_never_both(
     for race in range(RACES):
         bill = practice.bill(practice.cleo, (0, 5_000))
         to = on(practice.cleo, link_to(practice.till, bill=bill), (bill, 5_000))
-        works = [lambda to=to: pay(practice, to), lambda b=bill: _void(b)]
+        works = [lambda to=to: pay(practice, to), lambda b=bill: void(b)]
         answers = at_once(*(works if race % 2 else works[::-1]))
         paid = [answer for answer in answers if isinstance(answer, int)]
         if paid:
@@ -109,8 +107,3 @@ def test_M9_completing_and_linking_for_one_client_do_not_wait_in_a_circle(
         )
         assert now(bill).reserved_cents == 0
     assert problems() == []
-
-
-def _void(bill: Bill) -> None:
-    with db.transaction() as session:
-        billing.void(session, session.get_one(Bill, bill.id), reason="Withdrawn", by=ANA)

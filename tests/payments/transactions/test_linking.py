@@ -24,6 +24,7 @@ from tests.payments.transactions.practice import (
     paid,
     problems,
     shares,
+    void,
 )
 
 
@@ -249,11 +250,6 @@ def test_D1_a_bill_with_a_payment_on_it_is_not_voided_until_that_is_reversed(
     void(bill)
     assert owed(bill) == 0
     assert problems() == []
-
-
-def void(bill: Bill) -> None:
-    with db.transaction() as session:
-        billing.void(session, session.get_one(Bill, bill.id), reason="Withdrawn", by=ANA)
 
 
 def test_M1_a_receipt_knows_the_payment_it_was(practice: Practice) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from payments.billing import actions as billing
 from payments.billing.models import Bill, BillStatus
 from payments.gateway.results import MethodKind
 from payments.ledger.models import AccountKind
@@ -11,12 +10,12 @@ from portal.core import db
 from portal.core.errors import Refusal
 from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.practice import (
-    ANA,
     Practice,
     held,
     open_practice,
     owed,
     problems,
+    void,
 )
 from tests.support.races import at_once
 
@@ -32,11 +31,6 @@ def practice(books: Till) -> Practice:
 
 def refusals(answers: list[object]) -> list[Refusal]:
     return [answer for answer in answers if isinstance(answer, Refusal)]
-
-
-def void(bill: Bill) -> None:
-    with db.transaction() as session:
-        billing.void(session, session.get_one(Bill, bill.id), reason="Withdrawn", by=ANA)
 
 
 def test_S2_one_payment_linked_by_two_people_at_once_belongs_to_one_client(

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from payments.gateway.results import (
     BalanceEntry,
@@ -38,13 +38,9 @@ from tests.payments.transactions.conftest import Till
 from tests.payments.transactions.shown import dispute, refund
 from tests.payments.transactions.whatever import FEE, snapshots
 from tests.support.commits import Commits, watched
+from tests.support.rows import count
 
 LIVES = int(os.environ.get("LIVES") or 25)
-
-
-def count(model: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def alerts() -> list[str]:

@@ -1,14 +1,13 @@
 """Contacts, as the firm's people find them."""
 
 import pytest
-from sqlalchemy import func, select
 
 from portal.clients.details import RelatedDetails
 from portal.clients.models import Contact
-from portal.core import db
 from tests.factories import clients
 from tests.support.cast import Cast, Person
 from tests.support.page import Page
+from tests.support.rows import count
 from tests.support.statements import statements
 
 CONTACTS = "/staff/contacts"
@@ -18,11 +17,6 @@ NASTY = '"><script>alert(1)</script>'
 
 def names(page: Page) -> list[str]:
     return page.texts("#contacts-table tbody a")
-
-
-def count() -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count(Contact.id))) or 0
 
 
 def test_X2_contacts_stand_by_name_with_email_phone_and_open_matters(cast: Cast) -> None:
@@ -187,10 +181,10 @@ def test_every_user_may_view_add_and_edit_and_no_stranger_may(cast: Cast) -> Non
             page = person.ask("GET", f"{CONTACTS}{path}", follow=False, status=None)
             assert page.status == (200 if inside else 303)
             assert inside or "Marsh" not in page.body
-        before = count()
+        before = count(Contact)
         sent = {"csrf_token": cast.ada.csrf_token(), "kind": "person", "name": f"By {name}"}
         if inside:
             person.submit(person.get(NEW), "Save contact", name=f"By {name}")
         else:
             person.post(NEW, sent, status=303, follow=False)
-        assert count() == before + inside
+        assert count(Contact) == before + inside

@@ -3,10 +3,11 @@
 from typing import Any
 
 from portal.clients.models import Matter
-from portal.core import clock, db, ids
+from portal.core import clock, db, ids, storage
 from portal.documents import actions, keeping, sharing
 from portal.documents.models import Document, Folder, Preview, Scan, Share, StoredFile
 from portal.feed.people import Person
+from tests.support.rows import count
 
 
 def stored(content_type: str = "application/pdf", **more: Any) -> StoredFile:
@@ -66,3 +67,9 @@ def stopped(share: Share, by: Person) -> None:
     """No longer shared."""
     with db.transaction() as session:
         sharing.stop(session, session.get_one(Share, share.id), by=by, name="it")
+
+
+def nothing_came() -> None:
+    """No document, no file and no part of one is left of what was refused."""
+    assert count(Document) == count(StoredFile) == 0
+    assert [*storage.listed("files"), *storage.listed("parts")] == []

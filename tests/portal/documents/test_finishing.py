@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from portal.access import actions as access
 from portal.access.queries import participants
@@ -20,14 +19,10 @@ from tests.factories import portals
 from tests.portal.documents.conftest import Desk
 from tests.support import uploads
 from tests.support.cast import ADA
+from tests.support.rows import count
 from tests.support.uploads import PART, Sender, noise
 
 pytestmark = pytest.mark.both_databases
-
-
-def _count(model: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def _remove_cleo(desk: Desk) -> None:
@@ -72,8 +67,8 @@ def test_C14_whoever_lost_the_matter_while_a_file_came_leaves_nothing_in_it(
     else:
         monkeypatch.setattr(Arriving, "keep", _then(Arriving.keep, lose))
         assert sender.form(desk.matter, (b"abc", "late.txt")).status_code == 404
-        assert _count(Upload) == _count(StoredFile) == len(list(storage.listed("files"))) == 0
-    assert _count(Document) == _count(Folder) == 0
+        assert count(Upload) == count(StoredFile) == len(list(storage.listed("files"))) == 0
+    assert count(Document) == count(Folder) == 0
 
 
 @pytest.mark.parametrize("taken", ["before they are looked for", "while they are read"])
@@ -98,7 +93,7 @@ def test_finishing_twice_at_once_is_once_and_right_for_both(
     assert (first[0].status_code, second.status_code) == (200, 200)
     assert first[0].get_json() == second.get_json()
     assert desk.cleo.fetch(second.get_json()["document"]).data == body
-    assert _count(Document) == len(list(storage.listed("files"))) == 1
+    assert count(Document) == len(list(storage.listed("files"))) == 1
 
 
 def test_a_store_that_is_away_is_still_told_of(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

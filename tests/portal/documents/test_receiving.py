@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.access import actions as access
 from portal.access.queries import participants
@@ -19,8 +19,10 @@ from portal.documents.models import Document, StoredFile, Upload
 from portal.feed.people import person_of_contact
 from tests.factories import portals
 from tests.portal.documents.conftest import Desk
+from tests.portal.documents.papers import nothing_came
 from tests.support import s3
 from tests.support.cast import ADA
+from tests.support.rows import count
 from tests.support.uploads import MAX, PART, noise
 
 
@@ -28,16 +30,6 @@ from tests.support.uploads import MAX, PART, noise
 def s3_server() -> Generator[S3Settings]:
     with s3.running() as server:
         yield server
-
-
-def _count(model: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def _nothing_came() -> None:
-    assert _count(Document) == _count(StoredFile) == 0
-    assert [*storage.listed("files"), *storage.listed("parts")] == []
 
 
 def _chunked(body: bytes, **more: Any) -> dict[str, Any]:
@@ -80,7 +72,7 @@ def test_C2_exactly_100_mb_come_in_and_one_byte_more_does_not(desk: Desk) -> Non
         assert answer.status_code == 413
         assert answer.get_json()["error"]
     assert desk.cleo.put(state, b"", **_chunked(body)).get_json()["stands"]
-    assert _count(Document) == 1
+    assert count(Document) == 1
     assert len(list(storage.listed("files"))) == 2
 
 
@@ -119,7 +111,7 @@ def test_a_body_shorter_than_it_says_is_a_cut_and_only_that_part_is_sent_again(
     assert answer.status_code == 400
     assert "Nothing was lost" in answer.get_json()["error"]
     assert desk.cleo.ask("GET", state["address"]).get_json()["parts"] == []
-    _nothing_came()
+    nothing_came()
     if part is None:
         desk.cleo.put(state, body)
     else:
@@ -136,7 +128,7 @@ def test_fewer_or_more_bytes_than_were_announced_are_no_file(desk: Desk) -> None
             answer = desk.cleo.put(state, b"" if more else body, **more)
             assert answer.status_code in {400, 422}
         assert desk.cleo.finish(state).status_code == 409
-    _nothing_came()
+    nothing_came()
 
 
 @pytest.mark.parametrize("part", ["0", "3", "-1", "x", "99999999999999999999", "²", ""])
@@ -145,7 +137,7 @@ def test_a_part_that_the_file_does_not_have_is_refused(desk: Desk, part: str) ->
     address = f"{state['address']}?part={part}"
     assert desk.cleo.ask("PUT", address, data=b"1").status_code == 422
     assert desk.cleo.put(state, b"12", 2).status_code == 422
-    _nothing_came()
+    nothing_came()
 
 
 def test_an_empty_file_is_refused_with_a_sentence(desk: Desk) -> None:
@@ -155,7 +147,7 @@ def test_an_empty_file_is_refused_with_a_sentence(desk: Desk) -> None:
     page = desk.ada.form(desk.matter, (b"", "a.txt"))
     assert page.status_code == 422
     assert "empty" in page.text
-    _nothing_came()
+    nothing_came()
 
 
 def test_an_upload_does_not_exist_for_anybody_else(desk: Desk) -> None:
@@ -179,7 +171,7 @@ def test_C14_the_upload_of_somebody_who_was_removed_ends_at_its_next_part(desk: 
                 access.remove_participant(session, one, by=portals.firm_person(ADA.email))
     assert desk.cleo.put(state, b"1", 2).status_code in {303, 404}
     assert desk.cleo.finish(state).status_code in {303, 404}
-    assert _count(Document) == 0
+    assert count(Document) == 0
 
 
 def test_a_folder_or_document_of_another_matter_takes_no_file(desk: Desk) -> None:
@@ -199,8 +191,8 @@ def test_a_cancelled_upload_is_gone_with_all_that_came(desk: Desk) -> None:
         assert desk.cleo.ask("DELETE", state["address"]).status_code == 204
         assert desk.cleo.ask("DELETE", state["address"]).status_code == 404
         assert desk.cleo.put(state, b"123").status_code == 404
-    assert _count(Upload) == 0
-    _nothing_came()
+    assert count(Upload) == 0
+    nothing_came()
 
 
 def test_somebody_with_a_hundred_uploads_waiting_uses_some_first(

@@ -1,30 +1,20 @@
 """FEATURES C2: a file in a form, for browsers without script, and forms that somebody forged."""
 
-from typing import Any
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core import db, storage
-from portal.documents.models import Document, StoredFile, Upload
+from portal.documents.models import Document, Upload
 from tests.portal.documents.conftest import Desk
+from tests.portal.documents.papers import nothing_came
+from tests.support.rows import count
 from tests.support.uploads import MAX, noise
-
-
-def _count(model: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def _nothing_came() -> None:
-    assert _count(Document) == _count(StoredFile) == 0
-    assert [*storage.listed("files"), *storage.listed("parts")] == []
 
 
 def test_C2_a_form_with_100_mb_comes_in_and_one_byte_more_does_not(desk: Desk) -> None:
     body = bytes(MAX)
     for one, status in ((body, 303), (body + b"1", 413)):
         assert desk.ada.form(desk.matter, (one, "large.bin")).status_code == status
-    assert _count(Document) == len(list(storage.listed("files"))) == 1
+    assert count(Document) == len(list(storage.listed("files"))) == 1
 
 
 def test_C2_two_files_in_one_form_and_none_are_refused(desk: Desk) -> None:
@@ -33,7 +23,7 @@ def test_C2_two_files_in_one_form_and_none_are_refused(desk: Desk) -> None:
         assert (two.status_code, "one file at a time" in two.text) == (422, True)
         none = person.form(desk.matter, (b"", ""))
         assert (none.status_code, "Choose a file" in none.text) == (422, True)
-    _nothing_came()
+    nothing_came()
 
 
 def test_a_form_leads_back_to_its_page_and_to_no_other_site(desk: Desk) -> None:
@@ -66,7 +56,7 @@ def test_a_forged_form_leaves_nothing_in_the_store(desk: Desk) -> None:
         state = f"{person.surface}/matters/{desk.matter.public_id}/uploads"
         assert person.ask("POST", state, data={"size": "5"}).status_code == 400
         person.token = right
-    _nothing_came()
+    nothing_came()
 
 
 def test_a_file_is_not_taken_from_a_form_where_bytes_are_asked_for(desk: Desk) -> None:

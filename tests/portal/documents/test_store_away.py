@@ -9,23 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from portal.core import config, db, storage
+from portal.core import config, db
 from portal.core.config import Settings
-from portal.documents.models import Document, StoredFile
+from portal.documents.models import Document
 from tests.portal.documents.conftest import Desk
+from tests.portal.documents.papers import nothing_came
+from tests.support.rows import count
 from tests.support.uploads import noise
-
-
-def _count(model: Any) -> int:
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def _nothing_came() -> None:
-    assert _count(Document) == _count(StoredFile) == 0
-    assert [*storage.listed("files"), *storage.listed("parts")] == []
 
 
 def test_twenty_at_once_all_come_in(desk: Desk) -> None:
@@ -71,7 +63,7 @@ class TestBrokenStore:
         assert desk.ada.ask("HEAD", address).status_code == 503
         config.use(settings)
         assert desk.ada.ask("HEAD", address).status_code == 200
-        assert _count(Document) == 1
+        assert count(Document) == 1
         assert desk.cleo.put(state, b"1234567890").status_code == 200
         assert desk.ada.fetch(document).data == b"here"
 
@@ -86,5 +78,5 @@ class TestBrokenStore:
             for answer in self._ways(desk, state):
                 assert answer.status_code == 507
                 assert "no room left" in answer.text
-        _nothing_came()
+        nothing_came()
         assert desk.cleo.put(state, b"1234567890").status_code == 200

@@ -9,9 +9,8 @@ from flask import Flask
 from portal.core import db
 from portal.core.jobs import queue
 from portal.firm.commands import create_admin
-from portal.outbox import smtp
 from tests.conftest import BASE_URL
-from tests.portal.outbox.mail_server import MailServer
+from tests.portal.outbox.mail_server import MailServer, in_use
 from tests.support.page import Page
 from tests.support.visitor import Visitor
 
@@ -24,13 +23,8 @@ CONTACT = ["503 555 0100", "office@harlow.test", "1 Main Street, Portland, OR 97
 
 @pytest.fixture
 def mail_server(app: Flask) -> Iterator[MailServer]:
-    """A plain SMTP server, in use by the product."""
-    server = MailServer()
-    server.start()
-    smtp.use(smtp.MailServer(server.settings(), timeout_seconds=2, pause_seconds=0))
-    yield server
-    smtp.use(None)
-    server.stop()
+    with in_use() as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from portal.core.errors import Invalid, Missing
 from portal.firm import groups, queries
 from portal.firm.groups import GroupDetails
 from portal.firm.models import Group
-from tests.support.cast import ADA, BEN
+from tests.support.cast import ADA, BEN, public_id_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("cast")]
 
@@ -26,13 +26,6 @@ def made(name: str, *emails: str) -> str:
 def members(public_id: str) -> list[str]:
     with db.read() as session:
         return [user.name for user in groups.group(session, public_id).members]
-
-
-def public_id_of(email: str) -> str:
-    with db.read() as session:
-        user = queries.user_by_email(session, email)
-    assert user is not None
-    return user.public_id
 
 
 def logged() -> list[tuple[str, dict[str, object]]]:

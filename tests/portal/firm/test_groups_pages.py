@@ -5,19 +5,12 @@ from typing import Any
 import pytest
 
 from portal.core import db
-from portal.firm import groups, queries
-from tests.support.cast import ADA, ANA, BEN, Cast, Person
+from portal.firm import groups
+from tests.support.cast import ADA, ANA, BEN, Cast, Person, public_id_of
 from tests.support.page import Page
 
 GROUPS = "/staff/settings/groups"
 NEW = f"{GROUPS}/new"
-
-
-def public_id_of(email: str) -> str:
-    with db.read() as session:
-        user = queries.user_by_email(session, email)
-    assert user is not None
-    return user.public_id
 
 
 def add(person: Person, name: str, *emails: str) -> Page:

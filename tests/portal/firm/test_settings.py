@@ -21,7 +21,7 @@ from portal.outbox import smtp
 from portal.outbox.actions import owe
 from portal.outbox.models import Notice
 from portal.outbox.trial import TEST_EMAIL
-from tests.portal.outbox.mail_server import MailServer, at_port
+from tests.portal.outbox.mail_server import MailServer, at_port, in_use
 from tests.support.browser import free_port
 from tests.support.cast import ADA, Cast
 from tests.support.page import Page
@@ -33,13 +33,8 @@ RunJobs = Callable[[], int]
 
 @pytest.fixture
 def mail_server(cast: Cast) -> Iterator[MailServer]:
-    """A plain SMTP server, in use by the product."""
-    server = MailServer()
-    server.start()
-    smtp.use(smtp.MailServer(server.settings(), timeout_seconds=2, pause_seconds=0))
-    yield server
-    smtp.use(None)
-    server.stop()
+    with in_use() as server:
+        yield server
 
 
 def badge(page: Page, key: str) -> str:

@@ -14,7 +14,7 @@ from portal.core.words import folded
 from portal.firm import queries
 from portal.firm.factors import Authenticator
 from portal.firm.models import Group, GroupMember, User, UserLevel
-from tests.support.cast import ADA, ANA, BEN, Cast
+from tests.support.cast import ADA, ANA, BEN, Cast, public_id_of
 from tests.support.statements import statements
 
 USERS = "/staff/settings/users"
@@ -23,13 +23,6 @@ NOTIFICATIONS = "/staff/settings/payment-notifications"
 MANY = 10_000
 FRAGMENT_SECONDS_MAX = 0.150
 STAFF_PAGE_BYTES_MAX = 50_000
-
-
-def id_of(email: str) -> str:
-    with db.read() as session:
-        user = queries.user_by_email(session, email)
-    assert user is not None
-    return user.public_id
 
 
 def test_N9_users_are_listed_by_name_with_title_levels_state_and_second_factor(cast: Cast) -> None:
@@ -94,7 +87,7 @@ def test_what_cannot_be_kept_of_a_user_is_said_and_changes_nothing(
 
 
 def test_N9_nobody_but_an_administrator_sees_or_changes_users(cast: Cast) -> None:
-    ada = id_of(ADA.email)
+    ada = public_id_of(ADA.email)
     for person in (cast.ben, cast.ana):
         token = {"csrf_token": person.csrf_token(), "levels": "administrator", "name": "x"}
         for page in (USERS, f"{USERS}/{ada}", f"{USERS}/invitations/new"):

@@ -1,11 +1,7 @@
 """Bringing a file to Settings, as the tests of its pages do."""
 
 import io
-from typing import Any
 
-from sqlalchemy import func, select
-
-from portal.core import db
 from tests.portal.imports.factories import RunJobs
 from tests.support.cast import Cast
 from tests.support.page import Page
@@ -27,9 +23,3 @@ def checked(cast: Cast, run_jobs: RunJobs, text: str, kind: str = "contacts") ->
     page = cast.ada.submit(bring(cast, text, kind), "Check")
     run_jobs()
     return cast.ada.get(page.address)
-
-
-def count(table: Any) -> int:
-    """How many rows a table has."""
-    with db.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0

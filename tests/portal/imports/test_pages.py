@@ -13,10 +13,11 @@ from portal.core import db, storage
 from portal.imports import grouping, running
 from portal.imports.kinds import kinds
 from portal.imports.models import ImportProblem, ImportRun
-from tests.portal.imports.desk import IMPORTS, MIXED, bring, checked, count
+from tests.portal.imports.desk import IMPORTS, MIXED, bring, checked
 from tests.portal.imports.factories import RunJobs, csv_of
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.rows import count
 
 
 def choose(cast: Cast, page: Page, *, status: int = 200, **fields: str) -> Page:

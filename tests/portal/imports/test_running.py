@@ -16,7 +16,6 @@ from portal.core.audit import AuditEntry
 from portal.core.errors import Conflict
 from portal.imports import actions, grouping, judging, queries, running
 from portal.imports.models import ImportedThing, ImportKey, ImportRun
-from tests.portal.imports.desk import count
 from tests.portal.imports.factories import (
     BY,
     RunJobs,
@@ -31,6 +30,7 @@ from tests.portal.imports.factories import (
 )
 from tests.support.cast import Cast
 from tests.support.races import at_once
+from tests.support.rows import count
 
 PEOPLE = "Id,Name,Email\n" + "".join(f"{n},Name {n},n{n}@x.test\n" for n in range(30))
 

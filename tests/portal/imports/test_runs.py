@@ -13,10 +13,11 @@ from portal.core import clock, db, storage
 from portal.firm import confirming
 from portal.imports import queries, running
 from portal.imports.models import ImportRun
-from tests.portal.imports.desk import IMPORTS, MIXED, bring, checked, count
+from tests.portal.imports.desk import IMPORTS, MIXED, bring, checked
 from tests.portal.imports.factories import RunJobs
 from tests.support.cast import Cast
 from tests.support.page import Page
+from tests.support.rows import count
 
 
 def test_X7_a_file_can_be_discarded_until_it_is_imported(cast: Cast, run_jobs: RunJobs) -> None:

@@ -20,7 +20,7 @@ from portal.core.jobs.worker import run_due_jobs
 from portal.outbox import actions, registry, render, smtp
 from portal.outbox.models import Delivery
 from portal.outbox.registry import Attachment, Email, Recipient
-from tests.portal.outbox.mail_server import MailServer
+from tests.portal.outbox.mail_server import MailServer, in_use
 
 BRAND = SimpleNamespace(
     legal_name="Harlow & Reyes LLP",
@@ -83,13 +83,8 @@ def post_app() -> Flask:
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
-    """A plain SMTP server, in use."""
-    server = MailServer()
-    server.start()
-    smtp.use(smtp.MailServer(server.settings(), timeout_seconds=2, pause_seconds=0))
-    yield server
-    smtp.use(None)
-    server.stop()
+    with in_use() as server:
+        yield server
 
 
 def advance_by(by: timedelta) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -11,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from portal.core.config import MailSettings
+from portal.outbox import smtp
 
 
 class MailServer(Controller):
@@ -70,6 +72,17 @@ class MailServer(Controller):
     def settings(self, **over: Any) -> MailSettings:
         """What MAIL_SERVER and its companions would say of this server."""
         return at_port(self.port, **over)
+
+
+@contextmanager
+def in_use() -> Iterator[MailServer]:
+    """A plain one, to which the product sends its emails."""
+    server = MailServer()
+    server.start()
+    smtp.use(smtp.MailServer(server.settings(), timeout_seconds=2, pause_seconds=0))
+    yield server
+    smtp.use(None)
+    server.stop()
 
 
 def at_port(port: int, **over: Any) -> MailSettings:
