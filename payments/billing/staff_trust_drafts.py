@@ -26,6 +26,7 @@ from portal.core import db
 from portal.core.errors import Conflict
 from portal.firm.brand import brand
 from portal.web import language
+from portal.web.asked import row_id
 from portal.web.permissions import WRITE_BILLS
 
 FIELDS = ("matter", "amount", "due_on", "account", "note")
@@ -162,8 +163,7 @@ def _saved(desk: _Desk, wanted: TrustDetails) -> TrustRequest:
     with db.transaction() as session:
         if desk.asked is None:
             return trust_actions.draft_trust_request(session, wanted, by=by)
-        typed = request.form.get("version", "")
-        shown = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+        shown = row_id(request.form.get("version", "")) or 0
         return trust_actions.edit_draft(session, desk.asked, wanted, shown=shown, by=by)
 
 

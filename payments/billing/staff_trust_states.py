@@ -20,7 +20,7 @@ from portal.core import db
 from portal.core.errors import Conflict, Invalid
 from portal.firm.brand import brand
 from portal.web import language
-from portal.web.asked import day
+from portal.web.asked import day, row_id
 from portal.web.fragments import page_or_fragment
 from portal.web.permissions import WRITE_BILLS
 
@@ -177,8 +177,7 @@ def _reason() -> str:
 
 def _version() -> int:
     """The version that was shown; none where the form does not say."""
-    typed = request.form.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return row_id(request.form.get("version", "")) or 0
 
 
 def _asked(public_id: str) -> TrustRequest:

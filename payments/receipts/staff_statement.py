@@ -47,34 +47,27 @@ class Typed:
 @blueprint.get("/contacts/<public_id>/statement", needs=LOOK)
 def client_statement(public_id: str) -> Response:
     """The statement of a client for the days of the address: by default this year until today."""
-    with db.read() as session:
-        client = _client(session, public_id)
-        typed = _typed(request.args)
-        reader = _language(client)
-        try:
-            document = _document(session, client, typed, reader)
-        except Invalid as problem:
-            return _page(client, typed, reader, problem=problem)
-    return _page(client, typed, reader, document)
+    return _answer(public_id, pdf=False)
 
 
 @blueprint.get("/contacts/<public_id>/statement.pdf", needs=LOOK)
 def client_statement_pdf(public_id: str) -> Response:
     """The same as PDF; with days that cannot be used, the page that says so."""
+    return _answer(public_id, pdf=True)
+
+
+def _answer(public_id: str, *, pdf: bool) -> Response:
     with db.read() as session:
-        client = _client(session, public_id)
-        typed = _typed(request.args)
-        reader = _language(client)
+        g.brand = brand(session)
+        client = contact(session, public_id)
+        typed, reader = _typed(request.args), _language(client)
         try:
             document = _document(session, client, typed, reader)
         except Invalid as problem:
             return _page(client, typed, reader, problem=problem)
-        return pdf_answer(document.filename, drawn(session, document))
-
-
-def _client(session: Session, public_id: str) -> Contact:
-    g.brand = brand(session)
-    return contact(session, public_id)
+        if pdf:
+            return pdf_answer(document.filename, drawn(session, document))
+    return _page(client, typed, reader, document)
 
 
 def _document(session: Session, client: Contact, typed: Typed, reader: str) -> Document:

@@ -33,6 +33,7 @@ from tests.factories.payments import Links
 from tests.factories.processor import objects
 from tests.factories.unattended import pass_time
 from tests.payments.transactions.conftest import Till
+from tests.payments.transactions.giving_back import refunds
 from tests.payments.transactions.one_payment import Kind, Life, begin
 from tests.payments.transactions.orders import (
     FROM_TRUST_CENTS,
@@ -61,11 +62,6 @@ def ask(payment_id: int, cents: int = REFUNDED_CENTS) -> int:
             by=ANA,
             closed=NOTHING_CLOSED,
         ).id
-
-
-def refunds() -> list[Refund]:
-    with db.read() as session:
-        return list(session.scalars(select(Refund).order_by(Refund.id)))
 
 
 def alert_kinds() -> set[str]:
