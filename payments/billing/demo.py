@@ -28,7 +28,7 @@ from portal.firm.queries import user_by_email
 
 FIRST_DEMO_NUMBER = 1025
 PAID_BY_CHEQUE = (1025, 1026, 1034, 1035)
-"""Meant to be paid in full by receipts, as cheques were recorded for them."""
+"""Meant to be paid in full by receipts, as checks were recorded for them."""
 PART_PAID = (1028, 100_000)
 """A number and the cents that were paid on it."""
 

@@ -34,7 +34,7 @@ LINKED: tuple[tuple[str, str | None], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The firm before the story: bills go out and cheques come in, each on its own day."""
+    """The firm before the story: bills go out and checks come in, each on its own day."""
 
     clients: DemoClients
     accounts: DemoAccounts

@@ -40,7 +40,7 @@ def currency_in(typed: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """A cheque or cash, as typed. `expected` is the mark of the preview that was shown.
+    """A check or cash, as typed. `expected` is the mark of the preview that was shown.
 
     `apply` is ticked until somebody unticks it (FEATURES S3); `unasked`: the form offered no box,
     as it stood at a trust account. Nothing in a request can make reading it fail.

@@ -107,7 +107,7 @@ class Receipt(Base):
             sqlite_where=text("held_until IS NOT NULL"),
             postgresql_where=text("held_until IS NOT NULL"),
         ),
-        Index(  # the same cheque is never recorded twice
+        Index(  # the same check is never recorded twice
             "uq_receipt_cheque",
             "client_id",
             "number",

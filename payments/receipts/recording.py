@@ -26,7 +26,7 @@ NOTE_CHARS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A cheque or cash that the firm has in hand. `received_on` is a day in the firm's zone."""
+    """A check or cash that the firm has in hand. `received_on` is a day in the firm's zone."""
 
     source: ReceiptSource
     client_id: int
@@ -36,7 +36,7 @@ class Recorded:
     received_on: date
     number: str = ""
     note: str = ""
-    currency: str | None = None  # as written on the cheque, where it says so
+    currency: str | None = None  # as written on the check, where it says so
     trust_request_id: int | None = None
 
 
@@ -49,10 +49,10 @@ def record(
     by: str,
     closed: Closed = NOTHING_CLOSED,
 ) -> Receipt:
-    """Record a cheque or cash as the client's, and with `apply` put it on open bills.
+    """Record a check or cash as the client's, and with `apply` put it on open bills.
 
     Raises `Invalid` beside the field for an amount that is not positive, another currency than the
-    account's, a day to come, a cheque without a number or recorded before, another client's matter,
+    account's, a day to come, a check without a number or recorded before, another client's matter,
     and trust money that is to be applied; `PlanChanged` where the bills have changed.
     """
     _check(session, recorded)
@@ -100,7 +100,7 @@ def _check(session: Session, recorded: Recorded) -> None:
 
 
 def _refuse_twice(session: Session, recorded: Recorded, closed: Closed) -> None:
-    """A cheque of a closed matter is refused too, as it is in hand once; its day is not told."""
+    """A check of a closed matter is refused too, as it is in hand once; its day is not told."""
     if recorded.source is not ReceiptSource.CHEQUE:
         return
     earlier = session.execute(
@@ -126,7 +126,7 @@ def _firm(session: Session) -> Firm:
 
 
 def reverse(session: Session, receipt: Receipt, *, reason: str, by: str) -> None:
-    """Reverse a cheque or cash that was recorded wrongly or bounced, and all that it paid (S8).
+    """Reverse a check or cash that was recorded wrongly or bounced, and all that it paid (S8).
 
     Raises `Conflict` for a linked payment (**Change link** does that), for one from trust (its
     own reversal puts the money back into trust) or what was reversed before,

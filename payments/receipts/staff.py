@@ -1,4 +1,4 @@
-"""**Create New → Record Payment**: a cheque or cash received, or credit that is applied."""
+"""**Create New → Record Payment**: a check or cash received, or credit that is applied."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -100,7 +100,7 @@ def preview_page() -> Response:
 
 @blueprint.post("/receipts", needs=RECORD_PAYMENTS)
 def record() -> Response:
-    """Record a cheque or cash as it was shown. What has changed meanwhile is shown anew instead."""
+    """Record a check or cash as it was shown. What has changed meanwhile is shown anew instead."""
     with db.read() as session:
         g.brand = brand(session)
         closed = closed_to(session, current_user)

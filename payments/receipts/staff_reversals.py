@@ -32,7 +32,7 @@ FROM_TRUST = _lazy("This was paid from trust. Reverse it as a payment from trust
 
 @blueprint.get(RECEIPT, needs=RECORD_PAYMENTS)
 def reversal(public_id: str) -> Response:
-    """What reversing a cheque or cash would take back, and why it is done (FEATURES S8)."""
+    """What reversing a check or cash would take back, and why it is done (FEATURES S8)."""
     with db.read() as session:
         g.brand = brand(session)
         return _draw_receipt(session, _receipt(session, public_id))
@@ -40,7 +40,7 @@ def reversal(public_id: str) -> Response:
 
 @blueprint.post(RECEIPT, needs=RECORD_PAYMENTS)
 def reverse(public_id: str) -> AnyResponse:
-    """Reverse a cheque or cash and all that it paid. Nothing is edited or deleted."""
+    """Reverse a check or cash and all that it paid. Nothing is edited or deleted."""
     reason = request.form.get("reason", "").replace("\0", "")
     with db.read() as session:
         g.brand = brand(session)
