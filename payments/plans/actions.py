@@ -14,7 +14,7 @@ from payments.plans import emails as _emails  # noqa: F401  they register themse
 from payments.plans import log_words as _log_words  # noqa: F401  they register themselves
 from payments.plans import queries
 from payments.plans.calendar import due_moment, mark_of
-from payments.plans.days import move_days, upcoming, waiting, wants_a_method
+from payments.plans.days import SYSTEM, move_days, upcoming, waiting, wants_a_method
 from payments.plans.models import DueState, Instalment, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES, UNSETTLED, move_instalment, move_plan
 from payments.plans.telling import news_kind, tell_client, tell_firm
@@ -23,7 +23,7 @@ from portal.core.errors import Conflict
 from portal.firm.brand import brand
 
 CHARGE = "plans.charge_due"
-PAYER, SYSTEM = "payer", "system"
+PAYER = "payer"
 AGENT_CHARS_MAX = 300
 
 

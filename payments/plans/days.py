@@ -10,6 +10,9 @@ from payments.plans.calendar import Due, moved
 from payments.plans.models import DueState, Every, Instalment, PaymentPlan
 from payments.plans.states import WAITING
 from payments.plans.telling import tell_client
+from portal.core import audit
+
+SYSTEM = "system"
 
 
 def waiting(plan: PaymentPlan) -> list[Instalment]:
@@ -62,4 +65,5 @@ def make_way(session: Session, plan: PaymentPlan, delayed: Instalment) -> None:
     _put_off(plan, after, delayed.try_on + timedelta(days=1))
     plan.version += 1
     session.flush()
+    audit.record(session, SYSTEM, "plan.changed", f"plan:{plan.public_id}", version=plan.version)
     tell_client(session, "plan-changed-client", plan)

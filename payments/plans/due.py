@@ -14,9 +14,9 @@ from payments.accounts.settings import PROCESSOR_CENTS_MIN, online_payments
 from payments.billing.models import Bill
 from payments.methods.standing import NotChargeable, problem, today
 from payments.plans import queries
-from payments.plans.actions import CHARGE, SYSTEM, finish_if_settled, pause_for_method
+from payments.plans.actions import CHARGE, finish_if_settled, pause_for_method
 from payments.plans.calendar import due_moment
-from payments.plans.days import make_way, waiting, wants_a_method
+from payments.plans.days import SYSTEM, make_way, waiting, wants_a_method
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
 from payments.plans.states import UNSETTLED, WAITING, move_instalment
 from payments.plans.telling import plan_waits, tell_of_instalment

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from payments.methods import voiding
 from payments.plans import autocharge, autocharge_queries, queries
-from payments.plans.actions import SYSTEM, pause_for_method
+from payments.plans.actions import pause_for_method
+from payments.plans.days import SYSTEM
 from payments.plans.models import Autocharge, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES
 from payments.plans.telling import autocharge_wants_method, plan_wants_method

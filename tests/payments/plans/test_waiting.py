@@ -17,6 +17,7 @@ from payments.transactions.models import Payment
 from portal.core import db
 from tests.factories.payments import Payer
 from tests.factories.plans import ANA, CARD_DECLINES_ONCE_STORED, PlanDesk
+from tests.support.cast import Cast
 from tests.support.outbox import Outbox
 
 Advance = Callable[[timedelta], int]
@@ -29,7 +30,7 @@ def switch(*, online: bool) -> None:
 
 
 def test_P9_weeks_without_online_payments_end_in_one_charge_and_not_in_three(
-    desk: PlanDesk, advance: Advance, outbox: Outbox
+    desk: PlanDesk, advance: Advance, outbox: Outbox, cast: Cast
 ) -> None:
     desk.bill()
     plan = desk.propose(desk.card(), every=Every.WEEK)
@@ -38,7 +39,7 @@ def test_P9_weeks_without_online_payments_end_in_one_charge_and_not_in_three(
     for _day in range(16):
         advance(DAY)
     switch(online=True)
-    advance(DAY)
+    advance(2 * DAY)
     assert len(desk.payments()) == 1
     now = desk.now(plan)
     assert [one.due_on - start for one in now.instalments[1:]] == [21 * DAY, 28 * DAY]
@@ -47,6 +48,7 @@ def test_P9_weeks_without_online_payments_end_in_one_charge_and_not_in_three(
     for _day in range(17):
         advance(DAY)
     assert desk.states(plan) == [DueState.PAID] * 3
+    assert cast.ada.activity_log().count("Payment plan changed") >= 2
     assert desk.owed() == 0
     assert desk.books() == []
 
@@ -91,7 +93,7 @@ def test_P9_a_bill_that_waits_for_the_next_morning_is_charged_by_the_new_method(
     another = desk.card()
     desk.turn_on(another)
     switch(online=True)
-    advance(DAY)
+    advance(2 * DAY)
     with db.read() as session:
         (made,) = session.scalars(select(Payment)).all()
         states = dict(session.execute(select(BillCharge.bill_id, BillCharge.state)).all())
