@@ -26,10 +26,11 @@ from portal.notifications.windows import WINDOW
 from tests.factories.billing import Line, Office, issued
 from tests.factories.portals import firm_person, opened
 from tests.payments.billing.desk import address, line_of, now_asked
-from tests.payments.billing.mailroom import CLEO, HOME, counted, links, requested
+from tests.payments.billing.mailroom import CLEO, HOME, links, requested
 from tests.payments.billing.portal_desk import DAN, PortalDesk
 from tests.support.cast import BEN, Cast
 from tests.support.outbox import Outbox
+from tests.support.rows import count
 from tests.support.statements import statements
 
 SCHEDULE: dict[str, Any] = {
@@ -86,7 +87,7 @@ def test_D3_what_is_shared_already_is_shared_once(
 ) -> None:
     for _press in range(2):
         assert portal.sent(bill).shared
-    assert counted(Share) == counted(NoticeWindow) == 1
+    assert count(Share) == count(NoticeWindow) == 1
     advance(WINDOW)
     assert len(outbox.emails) == 1
 
@@ -97,7 +98,7 @@ def test_D3_shared_again_after_it_was_stopped(portal: PortalDesk, bill: Bill) ->
     portal.sent(bill)
     with db.read() as session:
         assert is_shared(session, bill)
-    assert counted(Share) == 2
+    assert count(Share) == 2
 
 
 def test_D3_pressing_twice_shares_and_sends_once(portal: PortalDesk, bill: Bill) -> None:
@@ -108,7 +109,7 @@ def test_D3_pressing_twice_shares_and_sends_once(portal: PortalDesk, bill: Bill)
     changed = ToSend("one-form-of-ben", "Hello", [CLEO], portal=False)
     with db.transaction() as session, pytest.raises(Conflict, match="client portal"):
         send(session, bill, changed, by=portal.ben.actor)
-    assert counted(Share) == counted(DocumentLink) - 1 == 1  # the code on the PDF is a link too
+    assert count(Share) == count(DocumentLink) - 1 == 1  # the code on the PDF is a link too
 
 
 def test_D4_what_cannot_go_there_is_refused_and_changes_nothing(portal: PortalDesk) -> None:
@@ -126,7 +127,7 @@ def test_D4_what_cannot_go_there_is_refused_and_changes_nothing(portal: PortalDe
             with pytest.raises(Invalid, match=words) as refused:
                 portal.sent(payable, to=to)
             assert refused.value.field == "portal"
-    assert counted(Share) == counted(Sending) == counted(DocumentLink) == 0
+    assert count(Share) == count(Sending) == count(DocumentLink) == 0
 
 
 def test_D4_a_portal_without_clients_is_named(portal: PortalDesk, bill: Bill) -> None:
@@ -266,5 +267,5 @@ def test_D8_a_reminder_goes_by_email_whatever_a_forged_form_says(portal: PortalD
     wanted = ToSend("12345678", email=False, portal=True)
     with pytest.raises(Invalid, match="Choose at least one"), db.transaction() as session:
         remind(session, bill, wanted, by=portal.ben.actor)
-    assert counted(Sending) == 1
-    assert counted(Share) == 0
+    assert count(Sending) == 1
+    assert count(Share) == 0

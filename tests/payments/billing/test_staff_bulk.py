@@ -11,9 +11,10 @@ from portal.core import db
 from tests.factories.billing import Line, Office, issued
 from tests.payments.billing.bulk_desk import NEW, bills, choosing, everything, items, sent_at_once
 from tests.payments.billing.desk import BILLS, now_asked
-from tests.payments.billing.mailroom import CLEO, RunJobs, counted, give_emails, requested
+from tests.payments.billing.mailroom import CLEO, RunJobs, give_emails, requested
 from tests.support.cast import Cast
 from tests.support.outbox import Outbox
+from tests.support.rows import count
 from tests.support.statements import statements
 
 ALL = f"{NEW}?of=bills&all=yes"
@@ -33,7 +34,7 @@ def test_D5_bills_are_ticked_in_the_list_looked_at_and_sent(
     assert len(page.select("input[name=id][form=choose]")) == 3
     looked = cast.ben.get(choosing(first, second))
     assert looked.texts(".bulk-group-title") == ["2 by email"]
-    assert counted(BulkSending) == 0
+    assert count(BulkSending) == 0
     done = cast.ben.submit(looked, "Send 2", message="With thanks")
     assert "0 of 2" in done
     assert done.texts("#results .badge") == ["Waiting", "Waiting"]
@@ -131,9 +132,9 @@ def test_D5_a_selection_that_changed_is_told_and_asked_again(cast: Cast, desk: O
     told = cast.ben.submit(looked, "Send 2", status=409, message="With thanks")
     assert "2 could be sent then, 3 can be sent now" in told
     assert "With thanks" in told
-    assert counted(BulkSending) == 0
+    assert count(BulkSending) == 0
     cast.ben.submit(told, "Send 3")
-    assert counted(BulkItem) == 3
+    assert count(BulkItem) == 3
 
 
 def test_D5_toggles_that_were_not_looked_at_are_not_sent_by(cast: Cast, desk: Office) -> None:
@@ -147,7 +148,7 @@ def test_D5_toggles_that_were_not_looked_at_are_not_sent_by(cast: Cast, desk: Of
     assert "Choose how to send them." in none
     again = cast.ben.submit(looked, "Show what goes which way", portal="yes")
     assert again.texts(".bulk-group-title") == ["1 by email only"]
-    assert counted(BulkSending) == 0
+    assert count(BulkSending) == 0
 
 
 def test_D5_pressing_send_twice_sends_once(cast: Cast, desk: Office) -> None:
@@ -157,7 +158,7 @@ def test_D5_pressing_send_twice_sends_once(cast: Cast, desk: Office) -> None:
     first = cast.ben.submit(looked, "Send 2")
     second = cast.ben.submit(looked, "Send 2")
     assert first.address == second.address
-    assert counted(BulkItem) == 2
+    assert count(BulkItem) == 2
 
 
 def test_D5_an_open_page_asks_for_what_is_new_and_announces_each_quarter(
