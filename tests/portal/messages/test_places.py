@@ -19,7 +19,7 @@ def test_C2_a_place_that_is_none_breaks_no_page(office: Office, place: str) -> N
         who.http.get(f"{address}/news?after={place}", base_url=who.base_url)
         form = {"csrf_token": office.token(who), "text": "Hi", "after": place}
         send = f"{address}/messages" if who is office.ada else address
-        who.post(send, form, htmx=True, status=None)  # the page opens anew, or takes it in
+        who.ask("POST", send, data=form, htmx=True, status=None)  # taken in, or opened anew
         who.post(f"{address}/read", {**form, "position": place}, htmx=True)
     with db.read() as session:
         assert len(session.scalars(select(Message)).all()) == 3
