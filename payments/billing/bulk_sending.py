@@ -19,7 +19,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from payments.billing.bulk import BulkItem, BulkSending, ItemState
@@ -33,9 +32,10 @@ from portal.clients.access import Closed
 from portal.core import audit, clock, db, ids
 from portal.core.errors import Conflict, Invalid
 from portal.core.jobs import enqueue
+from portal.firm.models import Firm
 from portal.outbox.models import FAILED, Delivery, Notice
 
-_SENDINGS, _ITEMS = cast(Table, BulkSending.__table__), cast(Table, BulkItem.__table__)
+_ITEMS = cast(Table, BulkItem.__table__)
 
 
 class Changed(Conflict):
@@ -68,6 +68,8 @@ def start(session: Session, plan: Plan, wanted: ToSendMany, *, by: str) -> BulkS
     was shown; `Conflict` where nothing in it can be sent.
     """
     once, message = _once(wanted.nonce), checked_message(wanted.message)
+    # One press after the other: two people may have chosen the same bills.
+    session.execute(select(Firm.id).with_for_update()).one()
     if (known := pressed(session, wanted.nonce)) is not None:
         return known
     if not (plan.toggles.portal or plan.toggles.email):
@@ -77,15 +79,12 @@ def start(session: Session, plan: Plan, wanted: ToSendMany, *, by: str) -> BulkS
         raise Changed(_changed(wanted.shown, len(plan.sendable)))
     if not plan.sendable:
         raise Conflict(_("None of these can be sent now."))
-    sending_id = _inserted(session, plan, once, message, by)
-    if sending_id is not None:
-        _write_items(session, sending_id, plan.sendable)
-        _owe_job(session, sending_id)
-    made = session.execute(select(BulkSending).where(BulkSending.once == once)).scalar_one()
-    if sending_id is not None:
-        subject, count = f"bulk_sending:{made.public_id}", len(plan.sendable)
-        ways = {"portal": plan.toggles.portal, "email": plan.toggles.email}
-        audit.record(session, by, "bulk_sending.started", subject, documents=count, **ways)
+    made = _made(session, plan, once, message, by)
+    _write_items(session, made.id, plan.sendable)
+    _owe_job(session, made.id)
+    subject, count = f"bulk_sending:{made.public_id}", len(plan.sendable)
+    ways = {"portal": plan.toggles.portal, "email": plan.toggles.email}
+    audit.record(session, by, "bulk_sending.started", subject, documents=count, **ways)
     return made
 
 
@@ -110,22 +109,20 @@ def _usable(nonce: str) -> bool:
     return len(nonce) in NONCE_CHARS and nonce.isascii() and nonce.isprintable()
 
 
-def _inserted(session: Session, plan: Plan, once: str, message: str, by: str) -> int | None:
-    """Its id; None where the same form was pressed at the same moment."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(_SENDINGS).on_conflict_do_nothing(index_elements=["once"])
-    values = {
-        "public_id": ids.public_id(),
-        "once": once,
-        "portal": plan.toggles.portal,
-        "email": plan.toggles.email,
-        "message": message,
-        "documents": len(plan.sendable),
-        "made_at": clock.now(),
-        "made_by": by,
-    }
-    written = session.execute(statement.values(values).returning(_SENDINGS.c.id))
-    return written.scalar_one_or_none()
+def _made(session: Session, plan: Plan, once: str, message: str, by: str) -> BulkSending:
+    made = BulkSending(
+        public_id=ids.public_id(),
+        once=once,
+        portal=plan.toggles.portal,
+        email=plan.toggles.email,
+        message=message,
+        documents=len(plan.sendable),
+        made_at=clock.now(),
+        made_by=by,
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def _write_items(session: Session, sending_id: int, going: Sequence[Going]) -> None:

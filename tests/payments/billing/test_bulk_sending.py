@@ -34,6 +34,7 @@ from tests.payments.billing.bulk_desk import (
 from tests.payments.billing.desk import now_asked
 from tests.payments.billing.mailroom import CLEO, HOME, RunJobs, give_emails, requested
 from tests.support.outbox import Outbox
+from tests.support.races import at_once
 from tests.support.rows import count
 
 
@@ -127,6 +128,22 @@ def test_D5_pressed_twice_it_sends_once(office: Office) -> None:
             made.append(start(session, found, wanted, by=BEN))
     assert made[0].id == made[1].id
     assert (count(BulkSending), count(BulkItem)) == (1, 2)
+
+
+@pytest.mark.both_databases
+def test_D5_two_people_who_press_at_the_same_moment_send_once(office: Office) -> None:
+    give_emails(office.cleo, CLEO)
+    bills(office, 3)
+    found = planned(everything())
+
+    def press() -> int:
+        wanted = ToSendMany(ids.public_id(), found.digest, len(found.sendable))
+        with db.transaction() as session:
+            return start(session, found, wanted, by=BEN).documents
+
+    done = at_once(press, press, press)
+    assert sorted(map(type, done), key=str) == sorted([int, Changed, Changed], key=str)
+    assert len(items()) == 3
 
 
 @pytest.mark.parametrize("change", ["voided", "new", "no email"])
