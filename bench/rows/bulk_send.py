@@ -14,10 +14,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bench.harness.bills import Debtor, add_debtor, add_unpaid_bills
 from bench.harness.firm import SANDBOX, BenchFirm, bench_firm
@@ -28,6 +29,7 @@ from bench.harness.rounds import median_seconds
 from bench.harness.servers import Server, granian, running
 from bench.harness.staff import signed_in
 from bench.harness.table import Table
+from payments.billing.bulk import BulkItem, ItemState
 from payments.billing.handed_out import DocumentLink
 from portal.core.db import Database
 from portal.outbox.models import Delivery, DeliveryState
@@ -97,9 +99,20 @@ def clicks(table: Table) -> None:
         furnish(firm, CLICKED)
         staff = signed_in(firm)
         with granian("product", firm.given(**SANDBOX)) as server:
-            press(server, staff)  # what a process reads once is read
-            told = [press(server, staff) * 1_000 for _ in range(CLICK_ROUNDS)]
-    table.at_most(f"press for {CLICKED:,} bills, in ms", sorted(told)[2], GOAL_CLICK_MS, "{:.0f}")
+            told = []
+            for _nth in range(CLICK_ROUNDS + 1):
+                told.append(press(server, staff) * 1_000)
+                let_go(firm)
+    told = told[1:]  # what a process reads once is read
+    table.at_most(f"press for {CLICKED:,} bills, in ms", median(told), GOAL_CLICK_MS, "{:.0f}")
+
+
+def let_go(firm: BenchFirm) -> None:
+    """Have nothing wait to be sent, or the same bills could not be chosen again."""
+    database = Database(firm.environ["DATABASE_URL"])
+    with database.transaction() as session:
+        session.execute(update(BulkItem).values(state=ItemState.FAILED))
+    database.dispose()
 
 
 @contextmanager
