@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from htmx_flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -111,7 +112,7 @@ def _draw(
     refusal: Refusal | None = None,
 ) -> AnyResponse:
     """The dialog as it stands; where only the choice has changed, only what that would post."""
-    preview_alone = request.headers.get("HX-Target") == "link-preview"
+    preview_alone = request.htmx.target == "link-preview"
     with db.read() as session:
         g.brand = brand(session)
         closed = closed_to(session, current_user)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from htmx_flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -47,7 +48,7 @@ def choose_refund(public_id: str) -> Response:
     """How much to give back, why, and what it would come off; where only the amount has changed,
     only what it would come off."""
     form = RefundForm.read(request.args)
-    if request.headers.get("HX-Target") == "refund-preview":
+    if request.htmx.target == "refund-preview":
         return make_response(_preview_alone(public_id, form))
     return _draw(public_id, form)
 

@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, make_response, redirect, url_for
 from flask_login import current_user
+from htmx_flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -67,7 +68,7 @@ def choose(public_id: str) -> Response:
 
 
 def _searches() -> bool:
-    return request.headers.get("HX-Target") == "attach-list"
+    return request.htmx.target == "attach-list"
 
 
 def _folder(session: Session, matter: Matter) -> Folder | None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
+from htmx_flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -41,7 +42,7 @@ def show() -> str:
 def preview() -> str:
     """The choice as somebody stands at it, and whom it would email; nothing is kept (N5)."""
     target, group = request.args.get(forms.FIELD, ""), request.args.get(forms.GROUP, "")
-    if request.headers.get("HX-Trigger-Name") == forms.GROUP:
+    if request.htmx.trigger_name == forms.GROUP:
         target = forms.GROUP if group else target  # to pick a group is to choose it
     elif target != forms.GROUP:
         group = ""

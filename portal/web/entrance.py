@@ -1,6 +1,7 @@
 """What is turned away before any view runs."""
 
-from flask import Flask, Response, abort, redirect, request, url_for
+from flask import Flask, Response, abort, redirect, url_for
+from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 _counting: set[str] = set()
@@ -32,14 +33,14 @@ def to_sign_in(endpoint: str) -> AnyResponse:
     """To where one signs in, and from there back. A fragment must not become a sign-in form: the
     whole page moves there."""
     back = request.full_path.rstrip("?") if request.method == "GET" else None
-    if "HX-Request" in request.headers:
-        page = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url)
+    if request.htmx:
+        page = (request.htmx.current_url or "").removeprefix(request.host_url)
         back = f"/{page}" if page else None
     return whole_page_to(url_for(endpoint, next=back))
 
 
 def whole_page_to(address: str) -> AnyResponse:
     """Refuse, and move the whole page, also where htmx asked for a part of it."""
-    if "HX-Request" in request.headers:
+    if request.htmx:
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template
+from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 
 def wants_fragment() -> bool:
     """Whether htmx asks for a part. A restore of its history needs the whole page."""
-    headers = request.headers
-    return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
+    return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 def page_or_fragment(page: str, fragment: str, status: int = 200, /, **context: Any) -> Response:
