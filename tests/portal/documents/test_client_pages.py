@@ -94,6 +94,23 @@ def test_C17_what_clients_upload_lands_in_from_client_and_is_not_new(cabinet: Ca
     assert inside.select(".badge") == []
     assert "Cleo Vance" in inside
     assert inside.one("[data-uploads]")["data-target"] == "{}"
+    assert sends_files(page)
+    assert sends_files(inside)
+
+
+def test_C17_a_folder_of_the_firm_takes_no_files_and_loads_nothing_to_send_them(
+    cabinet: Cabinet,
+) -> None:
+    place = papers.folder(cabinet.matter, "Leases", cabinet.ada)
+    papers.shared(cabinet.matter, place, cabinet.ada)
+    page = cabinet.browser().get(f"/portal/folders/{place.public_id}")
+    assert page.select("[data-uploads]") == []
+    assert not sends_files(page)
+
+
+def sends_files(page: Page) -> bool:
+    """Whether the page loads the script that sends files."""
+    return page.select("script[src*='uploads']") != []
 
 
 @pytest.mark.parametrize(
