@@ -14,7 +14,7 @@ from payments.plans import emails as _emails  # noqa: F401  they register themse
 from payments.plans import log_words as _log_words  # noqa: F401  they register themselves
 from payments.plans import queries
 from payments.plans.calendar import due_moment, mark_of
-from payments.plans.days import SYSTEM, move_days, upcoming, waiting, wants_a_method
+from payments.plans.days import move_days, upcoming, waiting, wants_a_method
 from payments.plans.models import DueState, Instalment, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES, UNSETTLED, move_instalment, move_plan
 from payments.plans.telling import news_kind, tell_client, tell_firm
@@ -184,10 +184,10 @@ def finish_if_settled(session: Session, plan: PaymentPlan) -> None:
         return
     plan.ended_at = clock.now()
     _stop(session, plan, PlanState.FINISHED)
-    audit.record(session, SYSTEM, "plan.finished", f"plan:{plan.public_id}")
+    audit.record(session, audit.SYSTEM, "plan.finished", f"plan:{plan.public_id}")
 
 
 def pause_for_method(session: Session, plan: PaymentPlan) -> None:
     """The method is gone, so nothing can be charged until staff choose another one and go on."""
     _stop(session, plan, PlanState.PAUSED)
-    audit.record(session, SYSTEM, "plan.paused", f"plan:{plan.public_id}")
+    audit.record(session, audit.SYSTEM, "plan.paused", f"plan:{plan.public_id}")

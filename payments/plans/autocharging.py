@@ -39,7 +39,6 @@ from payments.transactions.states import ENDED_WITHOUT_MONEY, Status
 from portal.core import audit, clock, db, jobs
 from portal.firm.brand import brand
 
-SYSTEM = "system"
 NONCE = "autocharge"
 ENDED = "autocharge.ended"
 
@@ -98,7 +97,7 @@ def _begin(session: Session, bill_charge_id: int) -> Begun | datetime | None:
     if not _owed(bill):
         return _skip(kept, _("Nothing was owed that could be charged."))
     kept.state, kept.tries, kept.told = DueState.CHARGING, number, ""
-    link_id = link_for(session, bill, by=SYSTEM).id
+    link_id = link_for(session, bill, by=audit.SYSTEM).id
     parts = (part_of(bill, left_cents(bill)),)
     wanted = Charge(
         nonce=_nonce(kept.id, number),
@@ -106,7 +105,7 @@ def _begin(session: Session, bill_charge_id: int) -> Begun | datetime | None:
         link_id=link_id,
         parts=parts,
         origin=Origin.AUTOCHARGE,
-        by=SYSTEM,
+        by=audit.SYSTEM,
         reason=f"Autocharge of bill {bill.number}",
     )
     return Begun(number, wanted)
@@ -168,7 +167,7 @@ def _fail(
 ) -> None:
     """Give a bill up: both sides are told, and it stands before the staff."""
     kept.state, kept.told = DueState.FAILED, why[:TOLD_CHARS_MAX]
-    audit.record(session, SYSTEM, "autocharge.failed", f"bill:{bill.public_id}")
+    audit.record(session, audit.SYSTEM, "autocharge.failed", f"bill:{bill.public_id}")
     tell_of_bill(session, standing, kept, bill, again_on=None, payment_id=payment_id)
 
 

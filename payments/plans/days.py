@@ -12,8 +12,6 @@ from payments.plans.states import WAITING
 from payments.plans.telling import tell_client
 from portal.core import audit
 
-SYSTEM = "system"
-
 
 def waiting(plan: PaymentPlan) -> list[Instalment]:
     """The instalments that are still to be charged, in order."""
@@ -65,5 +63,7 @@ def make_way(session: Session, plan: PaymentPlan, delayed: Instalment) -> None:
     _put_off(plan, after, delayed.try_on + timedelta(days=1))
     plan.version += 1
     session.flush()
-    audit.record(session, SYSTEM, "plan.changed", f"plan:{plan.public_id}", version=plan.version)
+    audit.record(
+        session, audit.SYSTEM, "plan.changed", f"plan:{plan.public_id}", version=plan.version
+    )
     tell_client(session, "plan-changed-client", plan)

@@ -16,7 +16,7 @@ from payments.methods.standing import NotChargeable, problem, today
 from payments.plans import queries
 from payments.plans.actions import CHARGE, finish_if_settled, pause_for_method
 from payments.plans.calendar import due_moment
-from payments.plans.days import SYSTEM, make_way, waiting, wants_a_method
+from payments.plans.days import make_way, waiting, wants_a_method
 from payments.plans.models import DueState, Instalment, InstalmentTry, PaymentPlan, PlanState
 from payments.plans.states import UNSETTLED, WAITING, move_instalment
 from payments.plans.telling import plan_waits, tell_of_instalment
@@ -145,7 +145,11 @@ def _skip(session: Session, plan: PaymentPlan, one: Instalment) -> None:
     move_instalment(one, DueState.SKIPPED)
     one.told = _("Nothing was owed that could be charged.")
     audit.record(
-        session, SYSTEM, "plan.instalment_skipped", f"plan:{plan.public_id}", number=one.number
+        session,
+        audit.SYSTEM,
+        "plan.instalment_skipped",
+        f"plan:{plan.public_id}",
+        number=one.number,
     )
     finish_if_settled(session, plan)
 
@@ -161,7 +165,7 @@ def fail(
     move_instalment(one, DueState.FAILED)
     one.charged_cents, one.told = 0, why[:TOLD_CHARS_MAX]
     audit.record(
-        session, SYSTEM, "plan.instalment_failed", f"plan:{plan.public_id}", number=one.number
+        session, audit.SYSTEM, "plan.instalment_failed", f"plan:{plan.public_id}", number=one.number
     )
     tell_of_instalment(session, plan, one, again_on=None, payment_id=payment_id)
 
@@ -174,10 +178,10 @@ def _charge(
     return Charge(
         nonce=nonce_of(one.id, one.tries),
         method_id=plan.method_id,
-        link_id=link_for(session, bill, by=SYSTEM).id,
+        link_id=link_for(session, bill, by=audit.SYSTEM).id,
         parts=parts,
         origin=Origin.PLAN,
-        by=SYSTEM,
+        by=audit.SYSTEM,
         reason=f"Payment plan, instalment {one.number} of {last}",
     )
 

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from payments.methods import voiding
 from payments.plans import autocharge, autocharge_queries, queries
 from payments.plans.actions import pause_for_method
-from payments.plans.days import SYSTEM
 from payments.plans.models import Autocharge, PaymentPlan, PlanState
 from payments.plans.states import LIVE_STATES
 from payments.plans.telling import autocharge_wants_method, plan_wants_method
-from portal.core import db, jobs
+from portal.core import audit, db, jobs
 
 METHOD_VOID = "plans.method_void"
 
@@ -45,5 +44,5 @@ def _pause(session: Session, plan_id: int, method_id: int) -> None:
 def _turn_off(session: Session, name: str, method_id: int) -> None:
     standing = autocharge_queries.locked(session, name)
     if standing.method_id == method_id and standing.ended_at is None:
-        autocharge.turn_off(session, name, by=SYSTEM)
+        autocharge.turn_off(session, name, by=audit.SYSTEM)
         autocharge_wants_method(session, standing)

@@ -15,14 +15,13 @@ from payments.money.banking_days import banking_days_after
 from payments.transactions import stuck_refunds
 from payments.transactions.models import Payment
 from payments.transactions.states import OPEN, Status
-from portal.core import clock, db, jobs
+from portal.core import audit, clock, db, jobs
 from portal.firm.brand import brand
 from portal.notifications.actions import raise_alert, seen_to
 from portal.notifications.alert_links import Topic, file_under, leads_to
 from portal.notifications.models import Alert
 
 STUCK = "payment_stuck"
-SYSTEM = "system"
 LATE_BANKING_DAYS = 2
 # An outcome is known within 15 minutes (DESIGN "Money"), test deposits are confirmed within ten
 # days (https://docs.stripe.com/payments/ach-direct-debit#verifying-bank-accounts-with-microdeposits).
@@ -79,7 +78,7 @@ def _settle(session: Session) -> None:
         )
     )
     for name in sorted(names - waits):
-        seen_to(session, STUCK, f"payment:{name}", by=SYSTEM)
+        seen_to(session, STUCK, f"payment:{name}", by=audit.SYSTEM)
 
 
 def _sentence(payment: Payment) -> str:

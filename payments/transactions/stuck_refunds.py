@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from payments.transactions.models import Payment
 from payments.transactions.refunded import REFUND_UNDER_WAY, Refund, RefundState
-from portal.core import clock
+from portal.core import audit, clock
 from portal.notifications.actions import raise_alert, seen_to
 from portal.notifications.alert_links import Topic, file_under, leads_to
 from portal.notifications.models import Alert
 
 STUCK = "refund_stuck"
-SYSTEM = "system"
 UNANSWERED_MAX = timedelta(hours=1)
 # A bank takes up to ten business days (https://docs.stripe.com/refunds#pending-refunds).
 PENDING_MAX = timedelta(days=16)
@@ -64,7 +63,7 @@ def _settle(session: Session) -> None:
         Refund.public_id.in_(by_refund), Refund.state.in_(sorted(REFUND_UNDER_WAY))
     )
     for name in sorted(by_refund.keys() - set(session.scalars(waits))):
-        seen_to(session, STUCK, by_refund[name], by=SYSTEM)
+        seen_to(session, STUCK, by_refund[name], by=audit.SYSTEM)
 
 
 def _sentence(refund: Refund, payment: Payment) -> str:

@@ -22,6 +22,9 @@ from portal.core.append_only import append_only
 from portal.core.db import Base
 from portal.core.types import Json, RowId, UtcDateTime
 
+SYSTEM = "system"
+"""The actor of what the product does by itself."""
+
 
 class AuditEntry(Base):
     """One line of the log. `actor` is "user:<public id>", "payer", "system" or "processor"."""
